@@ -1,0 +1,77 @@
+/**
+ * The platform port: everything that runtime-neutral code asks of the runtime it lives in.
+ *
+ * One interface, no imports. Capabilities are stated, never sniffed; a binding under `bindings/<runtime>/` fills it.
+ */
+
+/** Which build of the core a platform loaded. `debug` keeps its assertions. */
+export type CoreFlavour = 'simd' | 'plain' | 'debug';
+
+/** A compiled core, ready to be instantiated. */
+export interface CoreSource {
+  readonly flavour: CoreFlavour;
+  readonly module: WebAssembly.Module;
+}
+
+/** AWS credentials. `expiresAtMs` is wall-clock milliseconds since the epoch; absent means they never expire. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly expiresAtMs?: number;
+}
+
+/** Supplies credentials each time a request is signed; caching is the provider's own business. */
+export type CredentialProvider = () => Promise<Credentials>;
+
+/** A request as the SDK hands it to the platform. A streaming body is pulled as the network takes it. */
+export interface PlatformRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | ReadableStream<Uint8Array>;
+  readonly signal?: AbortSignal;
+}
+
+/** A response head with its body still flowing. */
+export interface PlatformResponse {
+  readonly status: number;
+  header(name: string): string | null;
+  readonly body: ReadableStream<Uint8Array> | null;
+}
+
+/** A running timer. Cancelling twice, or after it fired, does nothing. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** Guards an async critical section: `run` calls never overlap and keep their order. */
+export interface Mutex {
+  run<T>(section: () => Promise<T> | T): Promise<T>;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** What a runtime must supply. */
+export interface Platform {
+  /** For the User-Agent header and logs only; never branched on. */
+  readonly name: string;
+  /** Loads the best build of the core that the runtime can execute. */
+  loadCore(): Promise<CoreSource>;
+  /** Sends a request; resolves at the response head, while a streaming request body may still be flowing. */
+  fetch(request: PlatformRequest): Promise<PlatformResponse>;
+  /** True when the response can be read while the request body is still being sent. */
+  readonly fullDuplex: boolean;
+  /** Wall clock, milliseconds since the epoch; may carry a fraction. */
+  now(): number;
+  /** Calls back once, after at least `delayMs` milliseconds. The only timer. */
+  setTimer(delayMs: number, callback: () => void): Timer;
+  createMutex(): Mutex;
+  /** Cryptographically strong random bytes. */
+  randomBytes(lengthBytes: number): Uint8Array;
+  sha256(data: Uint8Array): Promise<Uint8Array>;
+  hmacSha256(key: Uint8Array, data: Uint8Array): Promise<Uint8Array>;
+  /** The runtime's own default credential chain. Rejects with a typed error where there is none. */
+  readonly credentials: CredentialProvider;
+  log(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
