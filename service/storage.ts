@@ -24,8 +24,22 @@ export interface StreamRow {
   readonly retentionHours: number;
 }
 
-/** Where a sealed run of bytes lies in the fragment store. Opaque to everyone else. */
+/**
+ * Where a sealed run of bytes lies in the fragment store. Opaque to everyone else but for one thing: the locations of one
+ * stream sort, as strings, in the order in which the store can free what they occupy.
+ */
 export type BlobLocation = string;
+
+/** A blob was asked for that the store no longer (or never) had: trimmed, or its stream deleted, under a reader. */
+export class BlobNotFoundError extends Error {
+  override readonly name = 'BlobNotFoundError';
+  readonly location: BlobLocation;
+
+  constructor(location: BlobLocation, options?: ErrorOptions) {
+    super(`No such blob: ${location}`, options);
+    this.location = location;
+  }
+}
 
 /** One persisted fragment. */
 export interface FragmentRow {
@@ -53,12 +67,19 @@ export interface FragmentRow {
 export interface FragmentStore {
   /** Opens the one writer of a stream's connection. Writers of different streams are independent. */
   openWriter(streamId: string): Promise<FragmentWriter>;
-  /** Yields the bytes of a sealed blob in order, in pieces of bounded size. */
+  /**
+   * Yields the bytes of a sealed blob in order, in pieces of bounded size; each piece is the caller's to keep.
+   * @throws BlobNotFoundError when the blob is gone
+   */
   read(location: BlobLocation): AsyncIterable<Uint8Array>;
-  /** Forgets every blob of a stream. */
+  /** Forgets every blob of a stream; its open writers fail from then on. */
   deleteStream(streamId: string): Promise<void>;
-  /** Frees what only fragments below this sequence used, as far as the engine can. */
-  trim(streamId: string, live: readonly BlobLocation[]): Promise<void>;
+  /**
+   * Frees, as far as the engine can, what lies before `oldestInUse` (everything, when null). What open writers wrote is kept:
+   * rows that use it may be about to be committed.
+   */
+  trim(streamId: string, oldestInUse: BlobLocation | null): Promise<void>;
+  /** Closes every writer too. */
   close(): Promise<void>;
 }
 
@@ -83,14 +104,17 @@ export type FragmentQuery =
 
 /** The rows. Every promise of a mutating call resolves when the change is durable. */
 export interface StreamIndex {
-  createStream(row: StreamRow, tags: ReadonlyMap<string, string>): Promise<void>;
+  /** Adds a stream; false when its name is taken. */
+  createStream(row: StreamRow, tags: ReadonlyMap<string, string>): Promise<boolean>;
   streamByName(name: string): Promise<StreamRow | null>;
   streamByArn(arn: string): Promise<StreamRow | null>;
   /** Streams in name order, after `afterName`, whose names begin with `prefix`. */
   listStreams(page: { readonly afterName?: string; readonly prefix?: string; readonly limit: number }): Promise<StreamRow[]>;
   /** Replaces the row if its version is still `expectedVersion`; false when it is not. */
   updateStream(row: StreamRow, expectedVersion: string): Promise<boolean>;
+  /** Removes the stream with its tags and fragments. */
   deleteStream(streamId: string): Promise<void>;
+  countStreams(): Promise<number>;
   tags(streamId: string): Promise<Map<string, string>>;
   putTags(streamId: string, tags: ReadonlyMap<string, string>): Promise<void>;
   deleteTags(streamId: string, keys: readonly string[]): Promise<void>;
@@ -98,11 +122,16 @@ export interface StreamIndex {
   lastSequence(streamId: string): Promise<number>;
   /** Commits the rows in one transaction; calls made together may share it. */
   commitFragments(rows: readonly FragmentRow[]): Promise<void>;
-  /** The first fragment that answers the query, or null. */
+  /**
+   * The first fragment that answers the query, or null. `after` takes the lowest number above the given one. `at` takes the
+   * latest-starting fragment that contains the time, else the first one that starts after it.
+   */
   firstFragment(streamId: string, query: FragmentQuery): Promise<FragmentRow | null>;
   /** The next fragments in ingest order after a sequence. */
   fragmentsAfter(streamId: string, sequence: number, limit: number): Promise<FragmentRow[]>;
   /** Deletes rows with a server timestamp before the limit; returns how many. */
   expireFragments(streamId: string, beforeServerTimestampMs: number): Promise<number>;
+  /** The location that sorts first among those that rows of the stream use, null when there is no row. */
+  oldestBlob(streamId: string): Promise<BlobLocation | null>;
   close(): Promise<void>;
 }

@@ -1,0 +1,48 @@
+/** JSON request bodies, bounded. */
+
+import { invalidArgument } from './errors.ts';
+
+/** A JSON object before anything in it was checked. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * Collects a request body.
+ * @throws ServiceError InvalidArgumentException beyond `maxBytes`; whatever the body stream fails with
+ */
+export async function readBody(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array[] = [];
+  let sizeBytes = 0;
+  if (request.body !== null) {
+    for await (const piece of request.body) {
+      sizeBytes += piece.byteLength;
+      if (sizeBytes > maxBytes) throw invalidArgument(`Request body is longer than ${maxBytes} bytes`);
+      pieces.push(piece);
+    }
+  }
+  const body = new Uint8Array(sizeBytes);
+  let offset = 0;
+  for (const piece of pieces) {
+    body.set(piece, offset);
+    offset += piece.byteLength;
+  }
+  return body;
+}
+
+/**
+ * Reads a JSON object; an empty body counts as `{}`, as some clients send for operations without required members.
+ * @throws ServiceError InvalidArgumentException when the body is anything else
+ */
+export async function readJsonObject(request: Request, maxBytes: number): Promise<JsonObject> {
+  const body = await readBody(request, maxBytes);
+  if (body.byteLength === 0) return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch (error) {
+    throw invalidArgument(`Request body is not JSON in UTF-8: ${(error as Error).message}`);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalidArgument('Request body must be a JSON object');
+  }
+  return value as JsonObject;
+}

@@ -1,0 +1,83 @@
+/**
+ * Every limit of the service in one place. Defaults are AWS's own where AWS publishes one (service-api §2–§3), else the
+ * reason is given.
+ */
+export interface ServiceLimits {
+  /** JSON request bodies. 50 tags of 128 + 256 characters, every one written as a six-byte escape, fit. */
+  readonly maxJsonBodyBytes: number;
+  /** Streams of the account; AWS's default quota in its small regions. */
+  readonly maxStreams: number;
+  readonly maxTagsPerStream: number;
+  /** Ten years, AWS's upper bound. */
+  readonly maxRetentionHours: number;
+  /** Signatures older or newer than this are refused. */
+  readonly clockToleranceMs: number;
+  /** How often rows past their retention are removed: well below one hour, the unit of retention. */
+  readonly retentionSweepIntervalMs: number;
+
+  /** Cluster and its tags: error ack 4001 above. */
+  readonly maxFragmentBytes: number;
+  /** Error ack 4002 above. The limits page says 20 s, the PutMedia page 10 s: the laxer one is kept. */
+  readonly maxFragmentDurationMs: number;
+  /** Error ack 4003 after this; GetMedia sessions end at a chunk boundary. AWS ties both to a streaming token of 45 min. */
+  readonly maxConnectionDurationMs: number;
+  /** Error ack 4012 above. */
+  readonly maxTracks: number;
+  /** Error ack 4009 above. */
+  readonly maxTagsPerFragment: number;
+  readonly maxFragmentTagNameBytes: number;
+  readonly maxFragmentTagValueBytes: number;
+  /** EBML header, Segment, Info and Tracks together; real headers with codec private data stay below 4 KiB. */
+  readonly maxStreamHeaderBytes: number;
+  /** Producer timestamps further than this in the future are absurd: error ack 4007. */
+  readonly maxProducerClockAheadMs: number;
+  /** Producer timestamps before this are absurd (a file that starts at 0 sent as absolute time): error ack 4007. */
+  readonly minProducerTimestampMs: number;
+  /** An IDLE ack is sent every this long while no media arrives. */
+  readonly idleAckIntervalMs: number;
+  /** The upload is ended after this long without media. */
+  readonly idleTimeoutMs: number;
+  /** `newest-wins` heals half-open sockets; `oldest-wins` answers ConnectionLimitExceededException as AWS documents now. */
+  readonly uploadConflict: 'newest-wins' | 'oldest-wins';
+
+  /** Live buffer of a stream without retention (service-api §2.1). */
+  readonly liveBufferMs: number;
+  readonly liveBufferBytes: number;
+  /** GetMedia connections of one stream at a time. */
+  readonly maxReadersPerStream: number;
+  /** A GetMedia response without new media ends after this long; AWS ends it "after a while". */
+  readonly readerIdleTimeoutMs: number;
+}
+
+const MEBIBYTE = 1 << 20;
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+export const DEFAULT_LIMITS: ServiceLimits = {
+  maxJsonBodyBytes: 256 << 10,
+  maxStreams: 10_000,
+  maxTagsPerStream: 50,
+  maxRetentionHours: 87_600,
+  clockToleranceMs: 15 * MINUTE_MS,
+  retentionSweepIntervalMs: MINUTE_MS,
+
+  maxFragmentBytes: 50 * MEBIBYTE,
+  maxFragmentDurationMs: 20 * SECOND_MS,
+  maxConnectionDurationMs: 45 * MINUTE_MS,
+  maxTracks: 3,
+  maxTagsPerFragment: 10,
+  maxFragmentTagNameBytes: 128,
+  maxFragmentTagValueBytes: 256,
+  maxStreamHeaderBytes: MEBIBYTE,
+  maxProducerClockAheadMs: DAY_MS,
+  minProducerTimestampMs: DAY_MS,
+  idleAckIntervalMs: 5 * SECOND_MS,
+  idleTimeoutMs: 30 * SECOND_MS,
+  uploadConflict: 'newest-wins',
+
+  liveBufferMs: 5 * MINUTE_MS,
+  liveBufferBytes: 200 * MEBIBYTE,
+  maxReadersPerStream: 3,
+  readerIdleTimeoutMs: 30 * SECOND_MS,
+};
