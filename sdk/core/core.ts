@@ -1,0 +1,76 @@
+import { CorePoisonedError } from '../errors.ts';
+import type { CoreFlavour, CoreSource } from '../platform.ts';
+import type { CoreExports } from './exports.ts';
+import { instantiateCore } from './instantiate.ts';
+
+/** One instance of the core: its exports, its memory, and the objects opened in it. */
+export class Core {
+  readonly flavour: CoreFlavour;
+  #exports: CoreExports;
+  readonly #memory: WebAssembly.Memory;
+  #bytes: Uint8Array;
+  #words: Uint32Array;
+
+  /** Instantiates the core; synchronous, since a platform hands over a compiled module. */
+  static create(source: CoreSource): Core {
+    return new Core(source);
+  }
+
+  private constructor(source: CoreSource) {
+    this.flavour = source.flavour;
+    this.#exports = instantiateCore(source.module);
+    this.#memory = this.#exports.memory;
+    this.#bytes = new Uint8Array(this.#memory.buffer);
+    this.#words = new Uint32Array(this.#memory.buffer);
+  }
+
+  /**
+   * The functions of the core. Every caller passes what they throw to {@link poison}: the core imports nothing, so whatever comes
+   * out of it is a trap.
+   * @throws CorePoisonedError from any property after a trap
+   */
+  get exports(): CoreExports {
+    return this.#exports;
+  }
+
+  /**
+   * The byte view over linear memory. Take it anew after every call that may open something, never hold it across an `await`:
+   * it is replaced when memory has grown.
+   */
+  get bytes(): Uint8Array {
+    const buffer = this.#memory.buffer;
+    // Compared by identity: a wasm2js memory keeps the length of a stale view.
+    if (this.#bytes.buffer !== buffer) this.#bytes = new Uint8Array(buffer);
+    return this.#bytes;
+  }
+
+  /** The same memory as 32-bit words, for tables of addresses and lengths. Index = address / 4. */
+  get words(): Uint32Array {
+    const buffer = this.#memory.buffer;
+    if (this.#words.buffer !== buffer) this.#words = new Uint32Array(buffer);
+    return this.#words;
+  }
+
+  /**
+   * Marks the core as unusable: a trap leaves its memory in an unknown state. Every later use throws a CorePoisonedError.
+   * @returns the error to throw now
+   */
+  poison(cause: unknown): CorePoisonedError {
+    if (cause instanceof CorePoisonedError) return cause;
+    this.#exports = new Proxy({} as CoreExports, {
+      get(): never {
+        throw new CorePoisonedError({ cause });
+      },
+    });
+    return new CorePoisonedError({ cause });
+  }
+
+  /** Runs calls into the core outside the hot paths; a trap poisons it. */
+  run<T>(calls: (exports: CoreExports) => T): T {
+    try {
+      return calls(this.#exports);
+    } catch (error) {
+      throw this.poison(error);
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { Core } from '../../sdk/core/core.ts';
+import type { CoreFlavour, CoreSource } from '../../sdk/platform.ts';
+
+const FILES: Readonly<Record<CoreFlavour, string>> = { plain: 'core.wasm', simd: 'core.simd.wasm', debug: 'core.debug.wasm' };
+
+/** The flavours every unit test runs on. */
+export const FLAVOURS: readonly CoreFlavour[] = ['plain', 'simd'];
+
+/** A file of `build/`; fails with the command that makes it when it is missing. */
+export function buildFile(name: string): URL {
+  const url = new URL(`../../build/${name}`, import.meta.url);
+  if (!existsSync(url)) throw new Error(`${name} is not built: run npm run build:core`);
+  return url;
+}
+
+/** A compiled core from `build/`. */
+export function coreSource(flavour: CoreFlavour): CoreSource {
+  return { flavour, module: new WebAssembly.Module(readFileSync(buildFile(FILES[flavour]))) };
+}
+
+/** A fresh core of this flavour. */
+export function loadCore(flavour: CoreFlavour): Core {
+  return Core.create(coreSource(flavour));
+}
