@@ -57,12 +57,13 @@ export class Core {
    */
   poison(cause: unknown): CorePoisonedError {
     if (cause instanceof CorePoisonedError) return cause;
+    const error = new CorePoisonedError(`its ${this.flavour} build`, { cause });
     this.#exports = new Proxy({} as CoreExports, {
       get(): never {
-        throw new CorePoisonedError({ cause });
+        throw error;
       },
     });
-    return new CorePoisonedError({ cause });
+    return error;
   }
 
   /** Runs calls into the core outside the hot paths; a trap poisons it. */
