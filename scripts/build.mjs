@@ -1,0 +1,162 @@
+/**
+ * Builds what changed: the core in three flavours (`build/`), then the package (`dist/`).
+ *
+ * `node scripts/build.mjs` builds both, `--core` the core alone, `--force` also what is up to date.
+ */
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runCommand, runTogether } from './command.mjs';
+import { checkCore } from './core-rules.mjs';
+import { buildOnce, hashOf } from './fresh.mjs';
+import { ensureDependencies, root } from './prepare.mjs';
+
+const CORE_TARGETS = { debug: 'core.debug.wasm', release: 'core.wasm', simd: 'core.simd.wasm' };
+const PUBLISHED_CORES = ['core.wasm', 'core.simd.wasm'];
+
+/** Name in `dist/` → source of the entry. */
+export const ENTRIES = {
+  node: 'bindings/node/index.ts',
+  deno: 'bindings/deno/mod.ts',
+  workerd: 'bindings/workers/index.ts',
+  browser: 'bindings/browser/index.ts',
+  core: 'sdk/core/index.ts',
+  consumer: 'sdk/consumer/index.ts',
+  service: 'service/index.ts',
+  'service-node': 'service/host/node.ts',
+  cli: 'cli/main.ts',
+};
+
+const CORE_INPUTS = ['assembly', 'asconfig.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/core-rules.mjs'];
+const PACKAGE_INPUTS = [
+  ...CORE_INPUTS,
+  'sdk',
+  'bindings',
+  'service',
+  'cli',
+  'tsconfig.base.json',
+  'tsconfig.types.json',
+];
+
+/** @param {{ force?: boolean }} [options] */
+export async function buildCore({ force = false } = {}) {
+  const built = await buildOnce({
+    stamp: 'build/core.stamp',
+    force,
+    hash: hashOf(CORE_INPUTS),
+    outputs: Object.values(CORE_TARGETS).map((file) => `build/${file}`),
+    build: compileCore,
+  });
+  if (built) console.log(`Built the core: ${PUBLISHED_CORES.map(describeSize).join(', ')}`);
+}
+
+/** Each target compiles aside and is moved in place whole, so that nobody loads half a file. */
+async function compileCore() {
+  mkdirSync(join(root, 'build'), { recursive: true });
+  const aside = mkdtempSync(join(root, 'build', 'aside-'));
+  try {
+    const jobs = Object.entries(CORE_TARGETS).map(([target, file]) => async () => {
+      const args = ['node_modules/assemblyscript/bin/asc.js', '--target', target, '--outFile', join(aside, file)];
+      if (target === 'debug') args.push('--textFile', join(aside, 'core.debug.wat'));
+      const { code, output } = await runCommand(process.execPath, args);
+      if (code !== 0) throw new Error(`asc --target ${target} failed:\n${output}`);
+      if (output.trim() !== '') console.warn(output.trimEnd());
+    });
+    await runTogether(jobs, availableParallelism());
+    checkCore(aside, Object.values(CORE_TARGETS));
+    for (const file of readdirSync(aside)) renameSync(join(aside, file), join(root, 'build', file));
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
+}
+
+/** @param {string} file */
+function describeSize(file) {
+  return `${file} ${(readFileSync(join(root, 'build', file)).length / 1024).toFixed(1)} KiB`;
+}
+
+/** @param {{ force?: boolean }} [options] */
+export async function buildPackage({ force = false } = {}) {
+  const built = await buildOnce({
+    stamp: 'build/package.stamp',
+    force,
+    hash: hashOf(PACKAGE_INPUTS),
+    outputs: Object.keys(ENTRIES).map((name) => `dist/${name}.js`),
+    build: compilePackage,
+  });
+  if (built) console.log('Built dist/');
+}
+
+async function compilePackage() {
+  const aside = mkdtempSync(join(root, 'build', 'dist-'));
+  try {
+    await Promise.all([bundle(aside), declareTypes(aside)]);
+    for (const file of PUBLISHED_CORES) copyFileSync(join(root, 'build', file), join(aside, file));
+    rmSync(join(root, 'dist'), { recursive: true, force: true });
+    renameSync(aside, join(root, 'dist'));
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
+}
+
+/** One build with shared chunks, so that all entries of the package hold the same classes. */
+async function bundle(/** @type {string} */ outdir) {
+  const { build } = await import('esbuild');
+  await build({
+    absWorkingDir: root,
+    entryPoints: Object.entries(ENTRIES).map(([out, source]) => ({ in: source, out })),
+    outdir,
+    bundle: true,
+    splitting: true,
+    chunkNames: 'shared-[hash]',
+    format: 'esm',
+    target: 'es2023',
+    platform: 'neutral',
+    packages: 'external',
+    external: ['node:*'],
+    sourcemap: true,
+    logLevel: 'warning',
+    plugins: [coreBeside],
+  });
+}
+
+/**
+ * In the source the core lies in `build/`; in the package it lies beside the bundle. Bindings therefore name it by the one
+ * literal prefix below, and a literal URL is also what the bundlers of applications recognise.
+ * @type {import('esbuild').Plugin}
+ */
+const coreBeside = {
+  name: 'core-beside',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]bindings[\\/]\w+[\\/][\w-]+\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replaceAll("'../../build/", "'./"),
+      loader: 'ts',
+    }));
+    build.onResolve({ filter: /^\.\/core(\.simd)?\.wasm$/ }, ({ path }) => ({ path, external: true }));
+  },
+};
+
+async function declareTypes(/** @type {string} */ outdir) {
+  const args = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json', '--outDir', join(outdir, 'types')];
+  const { code, output } = await runCommand(process.execPath, args);
+  if (code !== 0) throw new Error(`Declarations failed:\n${output}`);
+}
+
+/** @param {{ force?: boolean }} [options] */
+export async function buildAll(options) {
+  await buildCore(options);
+  await buildPackage(options);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const force = process.argv.includes('--force');
+  ensureDependencies();
+  try {
+    if (process.argv.includes('--core')) await buildCore({ force });
+    else await buildAll({ force });
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * Rules that the compiled core must keep, read from the binary and from its text form.
+ *
+ * A broken rule is a fault of the build: it would cost a garbage collector on the frame path, or state outside linear memory.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const SIMD_SIZE_LIMIT_BYTES = 48 * 1024;
+
+/** What must not stand in the text of the debug build, and why. */
+const FORBIDDEN = [
+  {
+    pattern: /\(func \$~lib\/rt\/\w+\/__(?:new|renew|collect|visit)\b/,
+    reason: 'allocates managed objects: the frame path has no garbage collector',
+  },
+  {
+    pattern: /\(func \$~lib\/rt\/\w+\/__alloc\b/,
+    reason: "uses the compiler's allocator: memory belongs to the arena",
+  },
+  {
+    pattern: /^ *\(global \$\S+ \(mut /m,
+    reason: 'keeps state in a WebAssembly global: all state lives in linear memory',
+  },
+  { pattern: /^ *\(import /m, reason: 'imports from the host: the core asks nobody for anything' },
+];
+
+/**
+ * @param {string} text the text form of the debug build
+ * @returns {string[]} one sentence for each broken rule
+ */
+export function brokenRules(text) {
+  const broken = [];
+  for (const { pattern, reason } of FORBIDDEN) {
+    const hit = pattern.exec(text);
+    if (hit !== null) broken.push(`The core ${reason} (${hit[0].trim()})`);
+  }
+  const types = new Map(
+    [...text.matchAll(/\(func \$(\S+)((?: \((?:param|result)[^)]*\))*)/g)].map(([, name, type]) => [name, type]),
+  );
+  for (const [, name, target] of text.matchAll(/\(export "([^"]+)" \(func \$([^)\s]+)\)\)/g)) {
+    if (types.get(target)?.includes('i64'))
+      broken.push(`The export ${name} has an i64 in its type: engines without BigInt cannot call it`);
+  }
+  return broken;
+}
+
+/**
+ * @param {string} folder where the wasm files and core.debug.wat are
+ * @param {readonly string[]} files
+ * @throws {Error} naming every broken rule
+ */
+export function checkCore(folder, files) {
+  const broken = brokenRules(readFileSync(join(folder, 'core.debug.wat'), 'utf8'));
+  for (const file of files) {
+    const bytes = readFileSync(join(folder, file));
+    if (!WebAssembly.validate(bytes)) broken.push(`${file} is not valid WebAssembly here`);
+    else if (WebAssembly.Module.imports(new WebAssembly.Module(bytes)).length > 0)
+      broken.push(`${file} imports from the host`);
+    if (file === 'core.simd.wasm' && bytes.length > SIMD_SIZE_LIMIT_BYTES) {
+      broken.push(`${file} has ${bytes.length} bytes, the limit is ${SIMD_SIZE_LIMIT_BYTES}`);
+    }
+  }
+  if (broken.length > 0) throw new Error(broken.join('\n'));
+}
