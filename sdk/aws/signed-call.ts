@@ -1,0 +1,114 @@
+/** One signed call to a Kinesis Video Streams API: timeout, typed errors, bounded retries. */
+import { KvsError, ServiceCallError } from '../errors.ts';
+import type { CredentialProvider, Platform, PlatformResponse } from '../platform.ts';
+import { Backoff, Deadline, delay } from './backoff.ts';
+import { readErrorAnswer, readJson } from './answer.ts';
+import { createSigner } from './signing.ts';
+import { SERVICE_RESULT } from '../status.ts';
+
+/** Completion timeout of the native libraries, milliseconds. */
+const DEFAULT_TIMEOUT_MS = 10_000;
+/** One first attempt and five retries, as in the native state machines. */
+const DEFAULT_ATTEMPTS = 6;
+
+/** Where calls go and who signs them. */
+export interface ServiceTarget {
+  readonly platform: Platform;
+  readonly region: string;
+  /** Base URL without a trailing slash. */
+  readonly endpoint: string;
+  readonly credentials: CredentialProvider;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Time for the response head, and for the whole answer of `jsonCall`, milliseconds. Default 10 000. */
+  readonly timeoutMs?: number | undefined;
+  /** Attempts at a call that may be retried. Default 6; 1 never retries. */
+  readonly maxAttempts?: number | undefined;
+}
+
+/** Calls an API and gives the successful response with its body still flowing. Rejects with `ServiceCallError`, or the signal's reason. */
+export function signedCall(target: ServiceTarget, path: `/${string}`, body: object, options: CallOptions = {}): Promise<PlatformResponse> {
+  return retrying(target, options, () => attempt(target, path, body, options));
+}
+
+/** Calls an API and gives its JSON answer. Rejects with `ServiceCallError`, or the signal's reason. */
+export function jsonCall<T extends object>(target: ServiceTarget, path: `/${string}`, body: object, options: CallOptions = {}): Promise<T> {
+  return retrying(target, options, () => attempt(target, path, body, options, (response) => readJson<T>(response, operationName(path))));
+}
+
+/** `/describeStream` → `DescribeStream`. */
+export function operationName(path: `/${string}`): string {
+  return path.charAt(1).toUpperCase() + path.slice(2);
+}
+
+async function retrying<T>(target: ServiceTarget, options: CallOptions, call: () => Promise<T>): Promise<T> {
+  const backoff = new Backoff(target.platform);
+  const maxAttempts = options.maxAttempts ?? DEFAULT_ATTEMPTS;
+  for (let made = 1; ; made++) {
+    try {
+      return await call();
+    } catch (error) {
+      if (made >= maxAttempts || !(error instanceof KvsError) || !error.retryable) throw error;
+      await delay(target.platform, backoff.nextMs(), options.signal);
+    }
+  }
+}
+
+/** One attempt. With `read` the deadline covers the whole answer; without, its head, and the body stays abortable by the caller. */
+async function attempt<T = PlatformResponse>(
+  target: ServiceTarget,
+  path: `/${string}`,
+  body: object,
+  options: CallOptions,
+  read?: (response: PlatformResponse) => Promise<T>,
+): Promise<T> {
+  const { platform } = target;
+  const operation = operationName(path);
+  options.signal?.throwIfAborted();
+  const url = `${target.endpoint}${path}`;
+  const bytes = new TextEncoder().encode(JSON.stringify(body));
+  const request = {
+    method: 'POST' as const,
+    url,
+    headers: { 'content-type': 'application/json', 'user-agent': userAgent(platform) },
+    body: bytes,
+  };
+  const headers = await createSigner(platform, target.region, target.credentials)(request);
+  const deadline = new Deadline(platform, options.timeoutMs ?? DEFAULT_TIMEOUT_MS, options.signal);
+  try {
+    const response = await platform.fetch({ ...request, headers, signal: deadline.signal });
+    if (response.status >= 400) throw await readErrorAnswer(response, operation);
+    if (read === undefined) {
+      deadline.disarm();
+      return response as T;
+    }
+    const answer = await read(response);
+    deadline.clear();
+    return answer;
+  } catch (error) {
+    deadline.clear();
+    if (options.signal?.aborted) throw options.signal.reason;
+    if (error instanceof KvsError) throw error;
+    throw unanswered(operation, error, deadline.expired);
+  }
+}
+
+/** The error of a call that got no answer: a timeout, or a network failure. */
+export function unanswered(operation: string, cause: unknown, timedOut: boolean): ServiceCallError {
+  const result = timedOut ? SERVICE_RESULT.NETWORK_CONNECTION_TIMEOUT : SERVICE_RESULT.UNKNOWN;
+  return new ServiceCallError({ operation, result, reason: networkReason(cause) }, { cause });
+}
+
+/** The innermost message: fetch implementations hide the network's own words one `cause` down. */
+function networkReason(error: unknown): string {
+  let innermost = error;
+  for (let depth = 0; depth < 4 && innermost instanceof Error && innermost.cause instanceof Error; depth++) innermost = innermost.cause;
+  return innermost instanceof Error ? innermost.message || innermost.name : String(innermost);
+}
+
+/** What the client calls itself. */
+export function userAgent(platform: Pick<Platform, 'name'>): string {
+  return `penstock/0.1 (${platform.name})`;
+}
