@@ -81,7 +81,7 @@ export async function runTogether(jobs, width) {
   const worker = async () => {
     while (next < jobs.length) {
       const index = next++;
-      results[index] = await jobs[index]();
+      results[index] = await /** @type {() => Promise<T>} */ (jobs[index])();
     }
   };
   await Promise.all(Array.from({ length: Math.min(width, jobs.length) }, worker));

@@ -1,25 +1,25 @@
 /** Lint rules for runtime-neutral code that no ready-made rule covers. */
 
-/** @type {import('oxlint/plugins').Plugin} */
-const plugin = {
+/** @typedef {{ callee: { type: string, name?: string }, arguments: unknown[] }} NewExpression */
+/** @typedef {{ report(problem: { node: unknown, message: string }): void }} RuleContext */
+
+export default {
   meta: { name: 'neutral-code' },
   rules: {
     'no-ambient-clock': {
-      create: (context) => ({
-        NewExpression(node) {
+      create: (/** @type {RuleContext} */ context) => ({
+        NewExpression(/** @type {NewExpression} */ node) {
           if (node.callee.type !== 'Identifier' || node.callee.name !== 'Date' || node.arguments.length > 0) return;
           context.report({ node, message: 'Reads the clock of the runtime: ask platform.now()' });
         },
       }),
     },
     'no-runtime-import': {
-      create: (context) => ({
-        ImportExpression(node) {
+      create: (/** @type {RuleContext} */ context) => ({
+        ImportExpression(/** @type {unknown} */ node) {
           context.report({ node, message: 'Loads a module at run time: runtime-neutral code imports statically' });
         },
       }),
     },
   },
 };
-
-export default plugin;

@@ -1,0 +1,93 @@
+/** What `npm publish` would send: all that the exports name, and nothing else. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { root } from '../../scripts/prepare.mjs';
+
+type ExportTarget = string | { readonly [condition: string]: ExportTarget };
+interface PackageJson {
+  readonly exports: ExportTarget;
+  readonly bin: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+const packageJson = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as PackageJson;
+const packed = JSON.parse(
+  execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  }),
+) as readonly { readonly files: readonly { readonly path: string }[] }[];
+const files = new Set(packed[0]?.files.map(({ path }) => path));
+
+const leaves = (target: ExportTarget): string[] =>
+  typeof target === 'string' ? [target] : Object.values(target).flatMap(leaves);
+const shape = suite('package shape');
+
+shape('holds every file that exports and bin name', () => {
+  const named = [...leaves(packageJson.exports), ...Object.values(packageJson.bin)].map((path) =>
+    path.replace(/^\.\//, ''),
+  );
+  assert.equal(
+    named.filter((path) => !files.has(path)),
+    [],
+  );
+});
+
+shape('holds dist and the papers, nothing else', () => {
+  const papers = new Set(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']);
+  assert.equal(
+    [...files].filter((path) => !path.startsWith('dist/') && !papers.has(path)),
+    [],
+  );
+  assert.equal(
+    [...papers].filter((path) => !files.has(path)),
+    [],
+  );
+});
+
+shape('imports only declared dependencies, itself and Node', () => {
+  const foreign = [...files]
+    .filter((path) => path.endsWith('.js'))
+    .flatMap((path) => {
+      const code = readFileSync(`${root}/${path}`, 'utf8');
+      return [...code.matchAll(/^(?:import|export)\b[^'"\n]*["']([^'"]+)["'];$/gm)].map(
+        ([, specifier = '']) => specifier,
+      );
+    })
+    .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
+    .map((specifier) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/'));
+  assert.equal(
+    [...new Set(foreign)].filter((name) => !(name in packageJson.dependencies)),
+    [],
+  );
+});
+
+shape('has only the dependencies that it imports', () => {
+  const code = [...files].filter((path) => path.endsWith('.js')).map((path) => readFileSync(`${root}/${path}`, 'utf8'));
+  const unused = Object.keys(packageJson.dependencies).filter(
+    (name) => !code.some((text) => text.includes(`"${name}`)),
+  );
+  assert.equal(unused, []);
+});
+
+shape('the command starts with a shebang', () => {
+  assert.match(readFileSync(`${root}/dist/cli.js`, 'utf8'), /^#!\/usr\/bin\/env node\n/);
+});
+
+shape('declarations import only what is packed', () => {
+  const missing = [...files]
+    .filter((path) => path.endsWith('.d.ts'))
+    .flatMap((path) => {
+      const code = readFileSync(`${root}/${path}`, 'utf8');
+      return [...code.matchAll(/(?:from|import\()\s*["'](\.[^'"]+)\.ts["']/g)].map(
+        ([, target = '']) => new URL(`${target}.d.ts`, `file://${root}/${path}`),
+      );
+    })
+    .filter((url) => !existsSync(url));
+  assert.equal(missing.map(String), []);
+});
+
+shape.run();
