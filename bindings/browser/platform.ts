@@ -1,0 +1,29 @@
+/** The platform port for browsers. Requests there are half duplex: acks could not be read while the upload is open. */
+import { CredentialsError } from '../../sdk/errors.ts';
+import type { CoreSource, Platform } from '../../sdk/platform.ts';
+import { createWebPlatform } from '../web/platform.ts';
+
+/** The smallest module with a SIMD instruction: `i8x16.splat` of a constant, dropped. */
+const SIMD_PROBE = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11,
+]);
+
+async function loadCore(): Promise<CoreSource> {
+  if (WebAssembly.validate(SIMD_PROBE)) {
+    const url = new URL('../../build/core.simd.wasm', import.meta.url);
+    return { flavour: 'simd', module: await WebAssembly.compileStreaming(fetch(url)) };
+  }
+  const url = new URL('../../build/core.wasm', import.meta.url);
+  return { flavour: 'plain', module: await WebAssembly.compileStreaming(fetch(url)) };
+}
+
+/** Fills the platform port. There are no default credentials: a page must not hold long-lived ones. */
+export function createBrowserPlatform(): Platform {
+  return createWebPlatform({
+    name: 'browser',
+    fullDuplex: false,
+    credentials: () =>
+      Promise.reject(new CredentialsError('a browser has none of its own; pass a provider', { retryable: false })),
+    loadCore,
+  });
+}
