@@ -1,0 +1,69 @@
+import { isReservedId, readId, readSize, UNKNOWN_SIZE, vintLength } from '../ebml/reader';
+import { checkElementStart } from './document-rules';
+import { beginContent } from './element-content';
+import { closeMaster, endsInnermost } from './open-masters';
+import { EVENT_NEED_DATA, FAULT_BAD_ID, FAULT_BAD_SIZE, FAULT_ID_TOO_LONG, FAULT_UNKNOWN_SIZE } from './reader-codes';
+import { AGAIN, fault, isStrict, PHASE_CLOSING, PHASE_OPENING, starve } from './reader-phase';
+import { available, innermostLimit, position, windowAddress, ReaderState } from './reader-state';
+import { allowsUnknownSize, elementKind, findElement } from './schema';
+
+/** Longest id and longest size that Matroska allows, in bytes. RFC 9559 §6.1. */
+const MAX_ID_BYTES: u32 = 4;
+const MAX_SIZE_BYTES: u32 = 8;
+
+/** Ends the masters that have reached their size, then reads the id and the size of the next element. */
+export function readHeader(state: ReaderState): i32 {
+  const at = position(state);
+  const limit = innermostLimit(state);
+  if (limit <= at) return closeMaster(state, limit);
+  const unread = available(state);
+  if (unread == 0) {
+    if (state.inputEnded == 0) return EVENT_NEED_DATA;
+    state.phase = PHASE_CLOSING;
+    return AGAIN;
+  }
+  const address = windowAddress(state) + state.windowAt;
+  const idLength = vintLength(load<u8>(address));
+  showHeader(state, 0, at);
+  if (idLength > MAX_ID_BYTES) return fault(state, FAULT_ID_TOO_LONG);
+  if (unread < idLength) return starve(state);
+  const elementId = readId(address, idLength);
+  showHeader(state, elementId, at);
+  if (isReservedId(elementId, idLength)) return fault(state, FAULT_BAD_ID);
+  if (unread == idLength) return starve(state);
+  const sizeLength = vintLength(load<u8>(address + idLength));
+  if (sizeLength > MAX_SIZE_BYTES) return fault(state, FAULT_BAD_SIZE);
+  const headerLength = idLength + sizeLength;
+  if (unread < headerLength) return starve(state);
+  state.windowAt += headerLength;
+  state.nextId = elementId;
+  state.nextOffset = at;
+  state.nextDataOffset = at + headerLength;
+  state.nextSizeBytes = readSize(address + idLength, sizeLength);
+  state.row = findElement(elementId);
+  state.phase = PHASE_OPENING;
+  return AGAIN;
+}
+
+/** Names the header at hand, in case it turns out to be at fault. */
+function showHeader(state: ReaderState, elementId: u32, offset: u64): void {
+  state.elementId = elementId;
+  state.elementOffset = offset;
+  state.level = state.depth;
+}
+
+/** Reports the masters that the next element ends, one a call, then begins the element. */
+export function openElement(state: ReaderState): i32 {
+  const kind = elementKind(state.row);
+  if (endsInnermost(state, kind)) return closeMaster(state, state.nextOffset);
+  showHeader(state, state.nextId, state.nextOffset);
+  state.dataOffset = state.nextDataOffset;
+  state.dataSizeBytes = state.nextSizeBytes;
+  if (state.dataSizeBytes == UNKNOWN_SIZE && !allowsUnknownSize(state.row)) return fault(state, FAULT_UNKNOWN_SIZE);
+  if (isStrict(state)) {
+    const reason = checkElementStart(state, kind);
+    if (reason != 0) return fault(state, reason);
+  }
+  state.remainingBytes = state.dataSizeBytes;
+  return beginContent(state, kind);
+}
