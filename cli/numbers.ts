@@ -2,7 +2,11 @@
 import { InvalidArgumentError } from 'commander';
 
 /** A parser for commander: a finite number between the bounds, or a usage error that names them. */
-export function numberBetween(minimum: number, maximum: number, options: { integer?: boolean } = {}): (text: string) => number {
+export function numberBetween(
+  minimum: number,
+  maximum: number,
+  options: { integer?: boolean } = {},
+): (text: string) => number {
   const kind = options.integer ? 'a whole number' : 'a number';
   return (text) => {
     const value = Number(text);

@@ -26,7 +26,10 @@ export async function* inRealTime(frames: AsyncIterable<SourceFrame>, signal: Ab
 }
 
 /** Yields the frames as fast as they are taken. */
-export async function* asFastAsPossible(frames: AsyncIterable<SourceFrame>, signal: AbortSignal): AsyncGenerator<Paced> {
+export async function* asFastAsPossible(
+  frames: AsyncIterable<SourceFrame>,
+  signal: AbortSignal,
+): AsyncGenerator<Paced> {
   for await (const frame of frames) {
     if (signal.aborted) return;
     yield { frame, lagMs: 0 };

@@ -41,7 +41,12 @@ async function openFile(path: string): Promise<ByteInput> {
     handle = await open(path, 'r');
     const head = new Uint8Array(SNIFF_BYTES);
     const { bytesRead } = await handle.read(head, 0, SNIFF_BYTES, 0);
-    return { name: path, path, format: detectFormat(head.subarray(0, bytesRead)), stream: () => createReadStream(path) };
+    return {
+      name: path,
+      path,
+      format: detectFormat(head.subarray(0, bytesRead)),
+      stream: () => createReadStream(path),
+    };
   } catch (error) {
     throw new MediaSourceError(`Cannot read ${path}: ${readFailure(error)}`, { cause: error });
   } finally {

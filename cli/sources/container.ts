@@ -81,7 +81,8 @@ function toPacket(packet: EncodedPacket): Packet {
 
 async function* packetsOf(track: InputTrack): AsyncGenerator<Packet> {
   const options = track.isVideoTrack() ? { verifyKeyPackets: true } : {};
-  for await (const packet of new EncodedPacketSink(track).packets(undefined, undefined, options)) yield toPacket(packet);
+  for await (const packet of new EncodedPacketSink(track).packets(undefined, undefined, options))
+    yield toPacket(packet);
 }
 
 function describe(track: SourceTrack): string {
@@ -172,7 +173,12 @@ async function openTracks(input: Input, name: string, choice: TrackChoice): Prom
     throw new MediaSourceError(`${name} has no ${wanted} track, or is cut off before its header`);
   }
   const format = (await input.getFormat()).name;
-  return new ContainerSource(name, format, [video, audio].filter((track) => track !== null), tracks);
+  return new ContainerSource(
+    name,
+    format,
+    [video, audio].filter((track) => track !== null),
+    tracks,
+  );
 }
 
 /**

@@ -57,7 +57,9 @@ export async function* dueByGroup(packets: AsyncIterable<Packet>, track: string)
     group.push(packet);
     groupBytes += packet.data.length;
     if (groupBytes > MAX_GROUP_BYTES) {
-      throw new MediaSourceError(`${track}: no key frame within ${MAX_GROUP_BYTES / 1e6} MB; no fragment can be that large`);
+      throw new MediaSourceError(
+        `${track}: no key frame within ${MAX_GROUP_BYTES / 1e6} MB; no fragment can be that large`,
+      );
     }
   }
   if (group.length > 0) yield* dueInGroup(group, track);

@@ -5,13 +5,18 @@ const HIGH_PROFILES = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 13
 /** `aspect_ratio_idc` value that is followed by an explicit ratio. */
 const EXTENDED_SAR = 255;
 
-/** Reads past the end yield ones, so that a damaged set runs out of syntax instead of looping. */
+/** Bits past the end read as ones, so that a damaged set runs out of syntax instead of looping. */
 class BitReader {
   readonly #bytes: Uint8Array;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
+  }
+
+  /** True once more was read than there is. */
+  get isExhausted(): boolean {
+    return this.#at > this.#bytes.length * 8;
   }
 
   bits(count: number): number {
@@ -113,7 +118,7 @@ function skipToTiming(reader: BitReader): void {
 
 /**
  * @param sequenceParameterSet NAL unit of type 7, header byte included
- * @returns frames per second, or null where the set states none or nonsense; a frame lasts two ticks (§E.2.1, `time_scale`)
+ * @returns frames per second, or null where the set states none, states nonsense, or is cut off; a frame lasts two ticks (§E.2.1, `time_scale`)
  */
 export function h264FrameRate(sequenceParameterSet: Uint8Array): number | null {
   const reader = new BitReader(rawBytes(sequenceParameterSet.subarray(1)));
@@ -123,6 +128,7 @@ export function h264FrameRate(sequenceParameterSet: Uint8Array): number | null {
   if (!reader.flag()) return null; // timing_info_present
   const unitsInTick = reader.bits(32);
   const timeScale = reader.bits(32);
+  if (reader.isExhausted) return null;
   const framesPerSecond = timeScale / (2 * unitsInTick);
   return framesPerSecond >= 0.1 && framesPerSecond <= 1000 ? framesPerSecond : null;
 }

@@ -1,0 +1,83 @@
+/** Which service a command talks to, and as whom. */
+import { readFile } from 'node:fs/promises';
+import { createNodePlatform } from '../bindings/node/platform.ts';
+import { staticCredentials } from '../sdk/aws/credentials.ts';
+import { controlPlaneEndpoint } from '../sdk/aws/endpoints.ts';
+import type { ServiceTarget } from '../sdk/aws/signed-call.ts';
+import { DEVELOPMENT_CREDENTIALS } from '../service/credentials.ts';
+import type { Command } from 'commander';
+import { UsageError } from './exit.ts';
+
+/** Where `penstock serve` listens unless told otherwise. */
+export const DEFAULT_PORT = 9494;
+export const LOCAL_ENDPOINT: string = `http://127.0.0.1:${DEFAULT_PORT}`;
+/** What the local service calls its region unless told otherwise. */
+export const LOCAL_REGION = 'us-west-2';
+
+export interface ConnectionFlags {
+  readonly region?: string;
+  readonly endpoint?: string;
+  readonly local?: boolean;
+  readonly ca?: string;
+}
+
+/** Adds the options that every command which talks to a service has. */
+export function withConnectionOptions(command: Command): Command {
+  return command
+    .option('--local', `talk to "penstock serve" on this machine: --endpoint ${LOCAL_ENDPOINT}`)
+    .option('--endpoint <url>', "control plane to talk to (default: the region's own on AWS)")
+    .option('--region <region>', `AWS region (default: AWS_REGION, else ${LOCAL_REGION} for a service on this machine)`)
+    .option('--ca <file>', 'certificate to trust besides the usual ones, for a service with its own TLS certificate');
+}
+
+/** The paragraph about credentials in the help of those commands. */
+export const CREDENTIALS_HELP = `
+Credentials come from the default chain of the AWS clients: environment, shared configuration files, SSO, web identity,
+container and instance roles. On a loopback address the development pair of "penstock serve" is used instead, unless
+AWS_ACCESS_KEY_ID or AWS_PROFILE is set.`;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+function endpointOf(flags: ConnectionFlags): URL | null {
+  if (flags.local && flags.endpoint !== undefined) throw new UsageError('--local and --endpoint exclude each other');
+  if (flags.local) return new URL(LOCAL_ENDPOINT);
+  if (flags.endpoint === undefined) return null;
+  const url = URL.canParse(flags.endpoint) ? new URL(flags.endpoint) : null;
+  if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return url;
+  throw new UsageError(`--endpoint ${flags.endpoint} is not an http or https URL`);
+}
+
+/** Loopback by address or name: RFC 1122 §3.2.1.3, RFC 4291 §2.5.3, RFC 6761 §6.3. */
+export function isLoopback(url: URL): boolean {
+  return url.hostname === 'localhost' || url.hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(url.hostname);
+}
+
+async function readCertificate(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`--ca ${path} cannot be read`, { cause: error });
+  }
+}
+
+/** @throws UsageError for options that exclude each other, an unusable URL, an unreadable certificate, or no region */
+export async function connect(flags: ConnectionFlags, environment: Environment = process.env): Promise<ServiceTarget> {
+  const url = endpointOf(flags);
+  const onThisMachine = url !== null && isLoopback(url);
+  const region =
+    flags.region ??
+    environment['AWS_REGION'] ??
+    environment['AWS_DEFAULT_REGION'] ??
+    (onThisMachine ? LOCAL_REGION : null);
+  if (region === null) throw new UsageError('No region: give --region, set AWS_REGION, or use --local');
+  const certificateAuthorityPem = flags.ca === undefined ? undefined : await readCertificate(flags.ca);
+  const platform = createNodePlatform(certificateAuthorityPem === undefined ? {} : { certificateAuthorityPem });
+  const hasOwnCredentials = environment['AWS_ACCESS_KEY_ID'] !== undefined || environment['AWS_PROFILE'] !== undefined;
+  return {
+    platform,
+    region,
+    endpoint: url === null ? controlPlaneEndpoint(region) : url.href.replace(/\/+$/, ''),
+    credentials:
+      onThisMachine && !hasOwnCredentials ? staticCredentials(DEVELOPMENT_CREDENTIALS) : platform.credentials,
+  };
+}

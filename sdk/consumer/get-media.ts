@@ -1,0 +1,50 @@
+/** GetMedia: the fragments of a stream as one endless body, from a chosen start on. */
+import { getDataEndpoint } from '../aws/control-api.ts';
+import { type CallOptions, type ServiceTarget, signedCall } from '../aws/signed-call.ts';
+import { ServiceCallError } from '../errors.ts';
+import { SERVICE_RESULT } from '../status.ts';
+
+/** Where GetMedia begins. Timestamps are milliseconds since the epoch. Source: service-api §3.3. */
+export type StartSelector =
+  | { readonly type: 'NOW' | 'EARLIEST' }
+  | { readonly type: 'FRAGMENT_NUMBER'; readonly afterFragmentNumber: string }
+  | { readonly type: 'SERVER_TIMESTAMP' | 'PRODUCER_TIMESTAMP'; readonly timestampMs: number }
+  | { readonly type: 'CONTINUATION_TOKEN'; readonly continuationToken: string };
+
+function selectorFields(start: StartSelector): Record<string, string | number> {
+  switch (start.type) {
+    case 'NOW':
+    case 'EARLIEST':
+      return { StartSelectorType: start.type };
+    case 'FRAGMENT_NUMBER':
+      return { StartSelectorType: start.type, AfterFragmentNumber: start.afterFragmentNumber };
+    case 'SERVER_TIMESTAMP':
+    case 'PRODUCER_TIMESTAMP':
+      return { StartSelectorType: start.type, StartTimestamp: start.timestampMs / 1000 };
+    case 'CONTINUATION_TOKEN':
+      return { StartSelectorType: start.type, ContinuationToken: start.continuationToken };
+  }
+}
+
+/**
+ * Asks for the stream's data endpoint and opens GetMedia there. The body ends when the service has had nothing to send for
+ * a while, or closes the session; it errors when `signal` aborts. Read it with `readFragments` or `mergeSegments`.
+ * @throws ServiceCallError
+ */
+export async function getMedia(
+  target: ServiceTarget,
+  streamName: string,
+  start: StartSelector,
+  options?: CallOptions,
+): Promise<ReadableStream<Uint8Array>> {
+  const endpoint = await getDataEndpoint(target, streamName, 'GET_MEDIA', options);
+  const request = { StreamName: streamName, StartSelector: selectorFields(start) };
+  const response = await signedCall({ ...target, endpoint }, '/getMedia', request, options);
+  if (response.body !== null) return response.body;
+  throw new ServiceCallError({
+    operation: 'GetMedia',
+    httpStatus: response.status,
+    result: SERVICE_RESULT.UNKNOWN,
+    reason: 'the answer has no body',
+  });
+}
