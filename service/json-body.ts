@@ -29,11 +29,10 @@ export async function readBody(request: Request, maxBytes: number): Promise<Uint
 }
 
 /**
- * Reads a JSON object; an empty body counts as `{}`, as some clients send for operations without required members.
+ * Parses a JSON object; an empty body counts as `{}`, as some clients send for operations without required members.
  * @throws ServiceError InvalidArgumentException when the body is anything else
  */
-export async function readJsonObject(request: Request, maxBytes: number): Promise<JsonObject> {
-  const body = await readBody(request, maxBytes);
+export function parseJsonObject(body: Uint8Array): JsonObject {
   if (body.byteLength === 0) return {};
   let value: unknown;
   try {
@@ -45,4 +44,9 @@ export async function readJsonObject(request: Request, maxBytes: number): Promis
     throw invalidArgument('Request body must be a JSON object');
   }
   return value as JsonObject;
+}
+
+/** `readBody` and `parseJsonObject` in one. */
+export async function readJsonObject(request: Request, maxBytes: number): Promise<JsonObject> {
+  return parseJsonObject(await readBody(request, maxBytes));
 }

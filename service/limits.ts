@@ -12,6 +12,8 @@ export interface ServiceLimits {
   readonly maxRetentionHours: number;
   /** Signatures older or newer than this are refused. */
   readonly clockToleranceMs: number;
+  /** How long streams stay CREATING, UPDATING and DELETING; 0 goes straight on. For testing wait loops of clients. */
+  readonly transitionDelayMs: number;
   /** How often rows past their retention are removed: well below one hour, the unit of retention. */
   readonly retentionSweepIntervalMs: number;
 
@@ -60,6 +62,7 @@ export const DEFAULT_LIMITS: ServiceLimits = {
   maxTagsPerStream: 50,
   maxRetentionHours: 87_600,
   clockToleranceMs: 15 * MINUTE_MS,
+  transitionDelayMs: 0,
   retentionSweepIntervalMs: MINUTE_MS,
 
   maxFragmentBytes: 50 * MEBIBYTE,

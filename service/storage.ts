@@ -30,6 +30,17 @@ export interface StreamRow {
  */
 export type BlobLocation = string;
 
+/** Something was written for a stream that no longer exists. */
+export class StreamGoneError extends Error {
+  override readonly name = 'StreamGoneError';
+  readonly streamId: string;
+
+  constructor(streamId: string, options?: ErrorOptions) {
+    super(`Stream ${streamId} is gone`, options);
+    this.streamId = streamId;
+  }
+}
+
 /** A blob was asked for that the store no longer (or never) had: trimmed, or its stream deleted, under a reader. */
 export class BlobNotFoundError extends Error {
   override readonly name = 'BlobNotFoundError';
@@ -75,10 +86,11 @@ export interface FragmentStore {
   /** Forgets every blob of a stream; its open writers fail from then on. */
   deleteStream(streamId: string): Promise<void>;
   /**
-   * Frees, as far as the engine can, what lies before `oldestInUse` (everything, when null). What open writers wrote is kept:
-   * rows that use it may be about to be committed.
+   * Frees, as far as the engine can, what lies before the oldest location in use (everything, when there is none). What
+   * writers that are open now wrote is kept, because rows that use it may be about to be committed; therefore the store
+   * asks for the oldest location only after it noted its open writers.
    */
-  trim(streamId: string, oldestInUse: BlobLocation | null): Promise<void>;
+  trim(streamId: string, oldestInUse: () => Promise<BlobLocation | null>): Promise<void>;
   /** Closes every writer too. */
   close(): Promise<void>;
 }
@@ -87,9 +99,9 @@ export interface FragmentStore {
 export interface FragmentWriter {
   /** Resolves when the engine can take more. The bytes are the writer's from the call on. */
   append(bytes: Uint8Array): Promise<void>;
-  /** Ends the blob; returns where it lies and its size in bytes. Not yet durable. */
+  /** Ends the blob; resolves to where it lies and its size in bytes. Not yet durable. */
   seal(): Promise<{ readonly location: BlobLocation; readonly sizeBytes: number }>;
-  /** Throws away what was appended since the last seal. */
+  /** Throws away what was appended since the last seal, and with it a failure to write that. */
   abort(): Promise<void>;
   /** Resolves when every sealed blob of this writer survives power loss. Calls made together share one sync. */
   sync(): Promise<void>;
@@ -109,7 +121,11 @@ export interface StreamIndex {
   streamByName(name: string): Promise<StreamRow | null>;
   streamByArn(arn: string): Promise<StreamRow | null>;
   /** Streams in name order, after `afterName`, whose names begin with `prefix`. */
-  listStreams(page: { readonly afterName?: string; readonly prefix?: string; readonly limit: number }): Promise<StreamRow[]>;
+  listStreams(page: {
+    readonly afterName?: string;
+    readonly prefix?: string;
+    readonly limit: number;
+  }): Promise<StreamRow[]>;
   /** Replaces the row if its version is still `expectedVersion`; false when it is not. */
   updateStream(row: StreamRow, expectedVersion: string): Promise<boolean>;
   /** Removes the stream with its tags and fragments. */
@@ -120,11 +136,15 @@ export interface StreamIndex {
   deleteTags(streamId: string, keys: readonly string[]): Promise<void>;
   /** Highest sequence ever given out for the stream, 0 for none. */
   lastSequence(streamId: string): Promise<number>;
-  /** Commits the rows in one transaction; calls made together may share it. */
+  /**
+   * Commits the rows, all or none; calls made together may share one transaction but not each other's failures.
+   * @throws StreamGoneError when a row's stream was deleted meanwhile
+   */
   commitFragments(rows: readonly FragmentRow[]): Promise<void>;
   /**
-   * The first fragment that answers the query, or null. `after` takes the lowest number above the given one. `at` takes the
-   * latest-starting fragment that contains the time, else the first one that starts after it.
+   * The first fragment that answers the query, or null. `after` takes the lowest number above the given one. `at` takes
+   * the last fragment that starts at or before the time if that contains it, else the first that starts later; of
+   * fragments that start together (sent again after a roll-back) it takes the first ingested, so that none is missed.
    */
   firstFragment(streamId: string, query: FragmentQuery): Promise<FragmentRow | null>;
   /** The next fragments in ingest order after a sequence. */

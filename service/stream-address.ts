@@ -19,7 +19,10 @@ export async function resolveStream(streams: StreamIndex, address: StreamAddress
   if (name === undefined && arn === undefined) throw invalidArgument('StreamName or StreamARN is required');
   const row = arn === undefined ? await streams.streamByName(name as string) : await streams.streamByArn(arn);
   if (row === null) {
-    throw new ServiceError('ResourceNotFoundException', `No stream ${arn === undefined ? 'named' : 'with ARN'} ${arn ?? name}`);
+    throw new ServiceError(
+      'ResourceNotFoundException',
+      `No stream ${arn === undefined ? 'named' : 'with ARN'} ${arn ?? name}`,
+    );
   }
   if (name !== undefined && row.name !== name) {
     throw invalidArgument(`StreamName ${name} and StreamARN ${row.arn} name different streams`);

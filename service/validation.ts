@@ -26,13 +26,19 @@ export type Constraint = Optional &
 /** The members of a request or of a structure in it. Members that are not listed are ignored, as AWS does. */
 export type Shape = Readonly<Record<string, Constraint>>;
 
-type ValueOf<C> = C extends { readonly type: 'string' } ? string
-  : C extends { readonly type: 'enum'; readonly values: readonly (infer V)[] } ? V
-  : C extends { readonly type: 'integer' | 'timestamp' } ? number
-  : C extends { readonly type: 'list'; readonly item: infer I } ? readonly ValueOf<I>[]
-  : C extends { readonly type: 'map'; readonly value: infer V } ? Readonly<Record<string, ValueOf<V>>>
-  : C extends { readonly type: 'structure'; readonly members: infer S } ? InputOf<S>
-  : never;
+type ValueOf<C> = C extends { readonly type: 'string' }
+  ? string
+  : C extends { readonly type: 'enum'; readonly values: readonly (infer V)[] }
+    ? V
+    : C extends { readonly type: 'integer' | 'timestamp' }
+      ? number
+      : C extends { readonly type: 'list'; readonly item: infer I }
+        ? readonly ValueOf<I>[]
+        : C extends { readonly type: 'map'; readonly value: infer V }
+          ? Readonly<Record<string, ValueOf<V>>>
+          : C extends { readonly type: 'structure'; readonly members: infer S }
+            ? InputOf<S>
+            : never;
 
 /** The type of a request that passed `checkInput`. */
 export type InputOf<S> = {

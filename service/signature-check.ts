@@ -1,0 +1,195 @@
+/**
+ * Verifies AWS Signature Version 4 in the Authorization header, by signing the request again and comparing.
+ * Source: service-api §1.2; what real clients sign differs, so exactly the headers that a client lists are signed.
+ */
+
+import { HttpRequest } from '@smithy/protocol-http';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { ServiceCredentials } from './credentials.ts';
+import type { ServicePlatform } from './context.ts';
+import { ServiceError } from './errors.ts';
+import { platformSha256 } from './platform-sha256.ts';
+import { toHex } from './resource-names.ts';
+
+const ALGORITHM = 'AWS4-HMAC-SHA256';
+const SIGNING_NAME = 'kinesisvideo';
+const PAYLOAD_HASH_HEADER = 'x-amz-content-sha256';
+const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
+/** SHA-256 of nothing: what the native producers sign for the endless body of PutMedia. */
+const EMPTY_PAYLOAD_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+/** Runtimes may hide these; every client that signs them sends these values (service-api §8). */
+const HOP_BY_HOP_VALUES: Readonly<Record<string, string>> = {
+  connection: 'keep-alive',
+  'transfer-encoding': 'chunked',
+};
+
+interface Authorization {
+  readonly accessKeyId: string;
+  readonly shortDate: string;
+  readonly region: string;
+  readonly signedHeaders: readonly string[];
+  readonly signature: string;
+}
+
+export interface SignatureCheckOptions {
+  readonly platform: ServicePlatform;
+  readonly credentials: readonly ServiceCredentials[];
+  /** Accepted distance between the signing date and now, either way. */
+  readonly clockToleranceMs: number;
+}
+
+/** Checks signatures against a fixed set of credentials. */
+export class SignatureCheck {
+  readonly #platform: ServicePlatform;
+  readonly #secrets: ReadonlyMap<string, string>;
+  readonly #clockToleranceMs: number;
+
+  constructor(options: SignatureCheckOptions) {
+    this.#platform = options.platform;
+    this.#secrets = new Map(options.credentials.map((pair) => [pair.accessKeyId, pair.secretAccessKey]));
+    this.#clockToleranceMs = options.clockToleranceMs;
+  }
+
+  /**
+   * Passes when the request was signed with one of the credentials; `body` null means a stream that cannot be hashed first.
+   * @throws ServiceError MissingAuthenticationToken, IncompleteSignature, InvalidClientTokenId, RequestExpired,
+   *   InvalidSignatureException
+   */
+  async verify(request: Request, body: Uint8Array | null): Promise<void> {
+    const authorization = parseAuthorization(request.headers.get('authorization'));
+    const signingDate = parseSigningDate(request.headers.get('x-amz-date'), authorization.shortDate);
+    const secretAccessKey = this.#secrets.get(authorization.accessKeyId);
+    if (secretAccessKey === undefined) {
+      throw new ServiceError('InvalidClientTokenId', `Access key ${authorization.accessKeyId} is not known here`);
+    }
+    const ageMs = this.#platform.now() - signingDate.getTime();
+    if (Math.abs(ageMs) > this.#clockToleranceMs) {
+      const distance = `${Math.round(Math.abs(ageMs) / 1000)} s in the ${ageMs > 0 ? 'past' : 'future'}`;
+      throw new ServiceError(
+        'RequestExpired',
+        `Signing date is ${distance}; at most ${this.#clockToleranceMs / 1000} s are allowed`,
+      );
+    }
+    const payloadHash = await this.#payloadHash(request, body);
+    const expected = await this.#sign(request, authorization, secretAccessKey, signingDate, payloadHash);
+    if (!equalInConstantTime(expected, authorization.signature)) {
+      throw new ServiceError(
+        'InvalidSignatureException',
+        'Signature does not match the request: wrong secret access key, or the request was changed on the way',
+      );
+    }
+  }
+
+  async #payloadHash(request: Request, body: Uint8Array | null): Promise<string> {
+    const declared = request.headers.get(PAYLOAD_HASH_HEADER);
+    if (body === null) return declared ?? EMPTY_PAYLOAD_HASH;
+    if (declared === UNSIGNED_PAYLOAD) return declared;
+    const actual = toHex(await this.#platform.sha256(body));
+    if (declared !== null && declared !== actual) {
+      throw new ServiceError(
+        'InvalidSignatureException',
+        `${PAYLOAD_HASH_HEADER} is not the hash of the received body`,
+      );
+    }
+    return actual;
+  }
+
+  async #sign(
+    request: Request,
+    authorization: Authorization,
+    secretAccessKey: string,
+    signingDate: Date,
+    payloadHash: string,
+  ): Promise<string> {
+    const { accessKeyId, region, signedHeaders } = authorization;
+    const url = new URL(request.url);
+    const signer = new SignatureV4({
+      applyChecksum: false,
+      // Without the session token: the native producers send it but do not sign it. Who does sign it lists it.
+      credentials: { accessKeyId, secretAccessKey },
+      region,
+      service: SIGNING_NAME,
+      sha256: platformSha256(this.#platform),
+    });
+    const signed = await signer.sign(
+      new HttpRequest({
+        method: request.method,
+        path: url.pathname,
+        query: Object.fromEntries(url.searchParams),
+        // The library takes the payload hash from this header, whether or not the client lists it as signed.
+        headers: { ...receivedHeaders(request, signedHeaders), [PAYLOAD_HASH_HEADER]: payloadHash },
+      }),
+      {
+        signingDate,
+        // Listing a header here signs it even if the library would leave it out, such as `connection` and `user-agent`.
+        signableHeaders: new Set(signedHeaders),
+        unsignableHeaders: new Set([PAYLOAD_HASH_HEADER]),
+      },
+    );
+    return parseAuthorization(signed.headers['authorization'] ?? null).signature;
+  }
+}
+
+function receivedHeaders(request: Request, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.map((name) => {
+      const value = request.headers.get(name) ?? HOP_BY_HOP_VALUES[name];
+      if (value === undefined) {
+        throw new ServiceError('InvalidSignatureException', `Signed header ${name} did not arrive with the request`);
+      }
+      return [name, value];
+    }),
+  );
+}
+
+function parseAuthorization(header: string | null): Authorization {
+  if (header === null) throw new ServiceError('MissingAuthenticationToken', 'Authorization header is missing');
+  if (!header.startsWith(`${ALGORITHM} `)) throw incomplete(`must begin with ${ALGORITHM}`);
+  const fields = new Map<string, string>();
+  for (const field of header.slice(ALGORITHM.length).split(',')) {
+    const separator = field.indexOf('=');
+    fields.set(field.slice(0, Math.max(separator, 0)).trim(), field.slice(separator + 1).trim());
+  }
+  const [accessKeyId, shortDate, region, service, terminator, ...rest] = (fields.get('Credential') ?? '').split('/');
+  if (
+    !accessKeyId ||
+    !shortDate ||
+    !region ||
+    service !== SIGNING_NAME ||
+    terminator !== 'aws4_request' ||
+    rest.length > 0
+  ) {
+    throw incomplete(`needs Credential=KEY/DATE/REGION/${SIGNING_NAME}/aws4_request`);
+  }
+  const signature = fields.get('Signature') ?? '';
+  if (!/^[0-9a-f]{64}$/.test(signature)) throw incomplete('needs Signature with 64 hexadecimal digits');
+  const signedHeaders = (fields.get('SignedHeaders') ?? '').toLowerCase().split(';');
+  for (const name of ['host', 'x-amz-date']) {
+    if (!signedHeaders.includes(name)) throw incomplete(`must list ${name} in SignedHeaders`);
+  }
+  return { accessKeyId, shortDate, region, signedHeaders, signature };
+}
+
+function parseSigningDate(header: string | null, shortDate: string): Date {
+  if (header === null) throw new ServiceError('IncompleteSignature', 'x-amz-date header is missing');
+  const isoDate = header.replace(/^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\dZ)$/, '$1-$2-$3:$4:$5');
+  const date = new Date(isoDate);
+  if (isoDate === header || Number.isNaN(date.getTime())) {
+    throw new ServiceError('IncompleteSignature', 'x-amz-date header must have the form YYYYMMDDThhmmssZ');
+  }
+  if (!header.startsWith(shortDate)) throw incomplete('has a credential date other than that of x-amz-date');
+  return date;
+}
+
+function incomplete(problem: string): ServiceError {
+  return new ServiceError('IncompleteSignature', `Authorization header ${problem}`);
+}
+
+/** Compares strings of equal length without giving away, by its duration, where they differ. */
+function equalInConstantTime(left: string, right: string): boolean {
+  if (left.length !== right.length) return false;
+  let difference = 0;
+  for (let index = 0; index < left.length; index += 1) difference |= left.charCodeAt(index) ^ right.charCodeAt(index);
+  return difference === 0;
+}
