@@ -29,9 +29,9 @@ export interface ServiceLimits {
   readonly maxTagsPerFragment: number;
   readonly maxFragmentTagNameBytes: number;
   readonly maxFragmentTagValueBytes: number;
-  /** EBML header, Segment, Info and Tracks together; real headers with codec private data stay below 4 KiB. */
+  /** EBML header, Segment, Info and Tracks together. Real headers stay below 4 KiB; codec private data may have 1 MiB. */
   readonly maxStreamHeaderBytes: number;
-  /** Producer timestamps further than this in the future are absurd: error ack 4007. */
+  /** Producer timestamps further than this in the future are absurd: error ack 4007. Device clocks may be years off. */
   readonly maxProducerClockAheadMs: number;
   /** Producer timestamps before this are absurd (a file that starts at 0 sent as absolute time): error ack 4007. */
   readonly minProducerTimestampMs: number;
@@ -42,7 +42,10 @@ export interface ServiceLimits {
   /** `newest-wins` heals half-open sockets; `oldest-wins` answers ConnectionLimitExceededException as AWS documents now. */
   readonly uploadConflict: 'newest-wins' | 'oldest-wins';
 
-  /** Live buffer of a stream without retention (service-api §2.1). */
+  /**
+   * Live buffer of a stream without retention (service-api §2.1). AWS keeps up to 200 MB; here it is memory of one process,
+   * so it is just larger than the largest fragment.
+   */
   readonly liveBufferMs: number;
   readonly liveBufferBytes: number;
   /** GetMedia connections of one stream at a time. */
@@ -72,15 +75,15 @@ export const DEFAULT_LIMITS: ServiceLimits = {
   maxTagsPerFragment: 10,
   maxFragmentTagNameBytes: 128,
   maxFragmentTagValueBytes: 256,
-  maxStreamHeaderBytes: MEBIBYTE,
-  maxProducerClockAheadMs: DAY_MS,
+  maxStreamHeaderBytes: 2 * MEBIBYTE,
+  maxProducerClockAheadMs: 3650 * DAY_MS,
   minProducerTimestampMs: DAY_MS,
   idleAckIntervalMs: 5 * SECOND_MS,
   idleTimeoutMs: 30 * SECOND_MS,
   uploadConflict: 'newest-wins',
 
   liveBufferMs: 5 * MINUTE_MS,
-  liveBufferBytes: 200 * MEBIBYTE,
+  liveBufferBytes: 64 * MEBIBYTE,
   maxReadersPerStream: 3,
   readerIdleTimeoutMs: 30 * SECOND_MS,
 };

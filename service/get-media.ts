@@ -1,0 +1,27 @@
+/** GetMedia: a stream's chunks from a chosen one on, and then each new one. Source: service-api §3.3. */
+import type { ServiceContext } from './context.ts';
+import { ServiceError } from './errors.ts';
+import { readGetMediaRequest } from './get-media-request.ts';
+import { readJsonObject } from './json-body.ts';
+import { MediaFollower } from './media-follower.ts';
+import { resolveStream } from './stream-address.ts';
+
+/**
+ * Begins a response that follows a stream. It ends after an idle time, at the first chunk boundary after the session's
+ * longest time, or with the stream.
+ * @throws ServiceError InvalidArgumentException, ResourceNotFoundException, ConnectionLimitExceededException
+ */
+export async function getMedia(context: ServiceContext, request: Request): Promise<Response> {
+  const { address, start } = readGetMediaRequest(await readJsonObject(request, context.limits.maxJsonBodyBytes));
+  const stream = await resolveStream(context.streams, address);
+  const channel = context.live.channel(stream.streamId);
+  const { maxReadersPerStream } = context.limits;
+  if (channel.readerCount >= maxReadersPerStream) {
+    throw new ServiceError(
+      'ConnectionLimitExceededException',
+      `Stream ${stream.name} already has ${maxReadersPerStream} readers`,
+    );
+  }
+  const follower = new MediaFollower(context, stream, start);
+  return new Response(follower.body, { headers: { 'content-type': 'video/webm' } });
+}
