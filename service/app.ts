@@ -29,8 +29,8 @@ export interface ServiceOptions {
   readonly fragments: FragmentStore;
   /** Key pairs that requests may be signed with. */
   readonly credentials: readonly ServiceCredentials[];
-  /** Base URL that clients reach the service under; what GetDataEndpoint answers. */
-  readonly publicUrl: string;
+  /** Base URL that clients reach the service under: what GetDataEndpoint answers. A function is asked at every call. */
+  readonly publicUrl: string | (() => string);
   /** Part of every ARN. Default `us-east-1`. Requests may be signed for any region. */
   readonly region?: string;
   /** Twelve digits, part of every ARN. Default `000000000000`. */
@@ -112,7 +112,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
 }
 
 function createControlPlane(options: ServiceOptions): ControlPlane {
-  const { platform, streams, fragments } = options;
+  const { platform, streams, fragments, publicUrl } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const context: ServiceContext = {
     platform,
@@ -125,7 +125,7 @@ function createControlPlane(options: ServiceOptions): ControlPlane {
   };
   return {
     ...context,
-    publicUrl: options.publicUrl,
+    publicUrl: typeof publicUrl === 'string' ? () => publicUrl : publicUrl,
     lifecycle: new StreamLifecycle(context),
     retention: new RetentionSweep(context),
   };

@@ -27,6 +27,6 @@ export const getDataEndpoint: Operation = operation(
   },
   async (plane, input) => {
     await resolveStream(plane.streams, input);
-    return { DataEndpoint: plane.publicUrl };
+    return { DataEndpoint: plane.publicUrl() };
   },
 );

@@ -12,7 +12,7 @@ export interface ControlPlane extends ServiceContext {
   readonly lifecycle: StreamLifecycle;
   readonly retention: RetentionSweep;
   /** Base URL that clients reach the service under, without a slash at its end. */
-  readonly publicUrl: string;
+  readonly publicUrl: () => string;
 }
 
 export interface Operation {

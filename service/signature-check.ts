@@ -5,10 +5,10 @@
 
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { platformHash } from '../sdk/aws/platform-hash.ts';
 import type { ServiceCredentials } from './credentials.ts';
 import type { ServicePlatform } from './context.ts';
 import { ServiceError } from './errors.ts';
-import { platformSha256 } from './platform-sha256.ts';
 import { toHex } from './resource-names.ts';
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
@@ -110,7 +110,7 @@ export class SignatureCheck {
       credentials: { accessKeyId, secretAccessKey },
       region,
       service: SIGNING_NAME,
-      sha256: platformSha256(this.#platform),
+      sha256: platformHash(this.#platform),
     });
     const signed = await signer.sign(
       new HttpRequest({

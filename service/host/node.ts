@@ -39,8 +39,8 @@ export interface StartOptions {
   readonly tls?: boolean;
   /** Key pairs to accept. Default, on loopback only: the development pair. */
   readonly credentials?: readonly ServiceCredentials[];
-  /** What GetDataEndpoint answers. Default: the address listened on. */
-  readonly publicUrl?: string;
+  /** What GetDataEndpoint answers, for a service behind a proxy. Default: the address listened on. */
+  readonly publicUrl?: string | (() => string);
   readonly region?: string;
   readonly accountId?: string;
   readonly limits?: Partial<ServiceLimits>;
