@@ -32,10 +32,10 @@ export function windowRoom(state: ReaderState, wantedBytes: u32): u32 {
 
 /**
  * Takes over bytes that the host has copied.
- * @returns false when there is no room for so many
+ * @returns false when there is no room for so many, or the input has been said to be over
  */
 export function windowCommit(state: ReaderState, lengthBytes: u32): bool {
-  if (lengthBytes > state.windowBytes - state.windowEnd) return false;
+  if (state.inputEnded != 0 || lengthBytes > state.windowBytes - state.windowEnd) return false;
   state.windowEnd += lengthBytes;
   return true;
 }

@@ -7,4 +7,13 @@ export interface CoreExports {
 
   scratchReserve(sizeBytes: number): number;
   memoryInUse(): number;
+
+  readerOpen(windowBytes: number, maxValueBytes: number, maxDepth: number, options: number): number;
+  readerClose(handle: number): number;
+  readerEvent(handle: number): number;
+  readerRoom(handle: number, wantedBytes: number): number;
+  readerCommit(handle: number, lengthBytes: number): number;
+  readerDiscard(handle: number, lengthBytes: number): number;
+  readerFinish(handle: number): number;
+  readerNext(handle: number): number;
 }

@@ -1,0 +1,148 @@
+import { OPTION_SKIP_PAYLOADS, OPTION_STRICT } from '../../assembly/mkv/reader-codes.ts';
+import { coreError } from '../errors.ts';
+import type { Core } from './core.ts';
+import { ReaderEventFields } from './reader-event-fields.ts';
+import type { ReaderEvent } from './reader-event.ts';
+
+export { READER_EVENT } from './reader-event.ts';
+export type { ReaderEvent } from './reader-event.ts';
+
+export interface MkvReaderOptions {
+  /** Input window, 64 B…16 MiB; at least twice `maxValueBytes` + 12. Default 64 KiB. All memory the reader uses, but for 4 KiB. */
+  readonly windowBytes?: number;
+  /** Longest text or binary delivered as one value. Longer ones come in pieces; a longer text is a fault in strict mode. Default 4096. */
+  readonly maxValueBytes?: number;
+  /** Masters inside each other, 1…64. Default 16. */
+  readonly maxDepth?: number;
+  /**
+   * Fault on everything that a PutMedia body may not hold: a second document, elements out of place or larger than their
+   * parent, blocks before a cluster timecode, another DocType. Default false: read on as well as possible.
+   */
+  readonly strict?: boolean;
+  /** Leave out the payloads of blocks: no `DATA` follows a `BLOCK`, and {@link MkvReader.push} does not even copy them. */
+  readonly skipPayloads?: boolean;
+}
+
+const DEFAULT_WINDOW_BYTES = 64 * 1024;
+const DEFAULT_MAX_VALUE_BYTES = 4096;
+const DEFAULT_MAX_DEPTH = 16;
+
+/**
+ * Bounded pull reader of Matroska over the core: any number of concatenated documents, split anywhere, in fixed memory.
+ *
+ * ```ts
+ * for (let taken = 0; taken < chunk.length; ) {
+ *   taken += reader.push(chunk, taken);
+ *   for (let event = reader.next(); event !== READER_EVENT.NEED_DATA; event = reader.next()) { … }
+ * }
+ * ```
+ * The inherited fields tell of the current event and are valid until the next call of `next` or `push`. Their offsets count from the
+ * first byte ever pushed, so the original chunks can be cut by them. Where an element of unknown size (a live Cluster) ended is known
+ * when the next Cluster, Tags, Cues, Segment or EBML header begins, or at the end of the input: an `END` with `endOffset` comes before
+ * that element's `START`. Void, CRC-32 and unknown elements between two blocks belong to the Cluster.
+ *
+ * Sources: RFC 8794 (EBML), RFC 9559 (Matroska).
+ */
+export class MkvReader extends ReaderEventFields {
+  readonly #core: Core;
+  readonly #handle: number;
+  #isOpen = true;
+
+  /**
+   * Use `core.openReader(options)`.
+   * @throws KvsError STATUS_INVALID_ARG (an option out of its range), STATUS_NOT_ENOUGH_MEMORY
+   */
+  constructor(core: Core, options: MkvReaderOptions = {}) {
+    const handle = open(core, options);
+    super(
+      core,
+      core.run((exports) => exports.readerEvent(handle)),
+    );
+    this.#core = core;
+    this.#handle = handle;
+  }
+
+  /**
+   * Takes over as much input as there is room for. It is copied; the caller may reuse the chunk. After each push call `next`
+   * until it returns `NEED_DATA`: then there is room for at least half a window. After a fault all input is taken and dropped.
+   * @param from first byte of the chunk to take
+   * @returns bytes taken
+   * @throws KvsError STATUS_INVALID_ARG after `finish`, STATUS_INVALID_HANDLE_ERROR after `dispose`
+   */
+  push(chunk: Uint8Array, from = 0): number {
+    if (this.hasFault) return chunk.length - from;
+    const passed = this.isDiscarding ? this.#discard(chunk.length - from) : 0;
+    return passed + this.#copyIn(chunk, from + passed);
+  }
+
+  #discard(lengthBytes: number): number {
+    return checked(this.#core.run((exports) => exports.readerDiscard(this.#handle, lengthBytes)));
+  }
+
+  #copyIn(chunk: Uint8Array, from: number): number {
+    let room: number;
+    let status = 0;
+    try {
+      const { exports } = this.#core;
+      room = exports.readerRoom(this.#handle, chunk.length - from);
+      if (room > 0) {
+        this.refresh();
+        const piece = room === chunk.length ? chunk : chunk.subarray(from, from + room);
+        this.#core.bytes.set(piece, this.windowAddress);
+        status = exports.readerCommit(this.#handle, room);
+      }
+    } catch (error) {
+      throw this.#core.poison(error);
+    }
+    checked(status);
+    return checked(room);
+  }
+
+  /** Says that no more input comes: `next` then tells what ends with it, and `FINISHED`, or a fault if it was cut off. */
+  finish(): void {
+    checked(this.#core.run((exports) => exports.readerFinish(this.#handle)));
+  }
+
+  /** Moves on to the next event. */
+  next(): ReaderEvent {
+    let event: number;
+    try {
+      event = this.#core.exports.readerNext(this.#handle);
+    } catch (error) {
+      throw this.#core.poison(error);
+    }
+    this.refresh();
+    return checked(event) as ReaderEvent;
+  }
+
+  /** Gives the reader's memory back. Idempotent; never throws. */
+  dispose(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    try {
+      this.#core.exports.readerClose(this.#handle);
+    } catch {
+      // A poisoned core is thrown away whole.
+    }
+  }
+}
+
+function open(core: Core, options: MkvReaderOptions): number {
+  const flags =
+    (options.strict === true ? OPTION_STRICT : 0) | (options.skipPayloads === true ? OPTION_SKIP_PAYLOADS : 0);
+  return checked(
+    core.run((exports) =>
+      exports.readerOpen(
+        options.windowBytes ?? DEFAULT_WINDOW_BYTES,
+        options.maxValueBytes ?? DEFAULT_MAX_VALUE_BYTES,
+        options.maxDepth ?? DEFAULT_MAX_DEPTH,
+        flags,
+      ),
+    ),
+  );
+}
+
+function checked(result: number): number {
+  if (result < 0) throw coreError(-result, 'read Matroska');
+  return result;
+}
