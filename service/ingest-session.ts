@@ -11,6 +11,7 @@
  * persisted and acknowledged before the ERROR goes out, so that the producer does not send them again.
  */
 import { Core } from '../sdk/core/core.ts';
+import { MkvReader } from '../sdk/core/mkv-reader.ts';
 import { AckStream, errorAck, fragmentAck, idleAck } from './acks.ts';
 import type { AckedFragment } from './acks.ts';
 import type { ServiceContext } from './context.ts';
@@ -126,7 +127,7 @@ export class IngestSession implements ActiveUpload {
     this.#nextSequence = firstSequenceOfConnection(Math.max(lastSequence, this.#channel.lastSequence));
     // A core of its own: what a hostile body does to it, it does to no other connection.
     const core = Core.create(await platform.loadCore());
-    const reader = core.openReader({ strict: true, skipPayloads: true });
+    const reader = new MkvReader(core, { strict: true, skipPayloads: true });
     try {
       await this.#follow(new MediaSplitter(reader, limits));
     } finally {

@@ -163,7 +163,7 @@ export class MediaSplitter {
         yield* this.#startCluster();
         break;
       default:
-        if (this.#part === 'tags') this.#tags.start(elementId);
+        if (this.#part === 'tags') this.#tags.start(elementId, this.#reader.dataSizeBytes);
     }
   }
 

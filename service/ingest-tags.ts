@@ -57,7 +57,9 @@ export class TagsElementReader {
     this.#limits = limits;
   }
 
-  start(elementId: number): void {
+  /** A master begins, or a binary value too long to be delivered as one. */
+  start(elementId: number, sizeBytes: number): void {
+    if (elementId === TAG_BINARY) this.#checkValue(sizeBytes);
     if (elementId !== TAG) return;
     this.#itemsInTag = 0;
     this.#isEventTag = false;
