@@ -140,10 +140,10 @@ export class NotPersistedError extends KvsError implements UnpersistedMedia {
   }
 }
 
-/** An ack that could not be understood, or an error ack of the service. */
+/** An ack that could not be understood or placed, or an error ack of the service. */
 export class AckError extends KvsError {
   static override readonly kind: string = 'AckError';
-  /** The service's `ErrorId`; undefined for an ack that could not be parsed. */
+  /** The service's `ErrorId`; undefined for an ack that could not be used. */
   readonly errorId: number | undefined;
   /** The service's `ErrorCode`, when it sent one. */
   readonly errorCode: string | undefined;
@@ -155,7 +155,7 @@ export class AckError extends KvsError {
     detail: { readonly errorId?: number | undefined; readonly errorCode?: string | undefined; readonly timecode?: number | undefined } = {},
     options?: KvsErrorOptions,
   ) {
-    const about = detail.errorId === undefined ? 'Cannot parse an ack' : `The service reports error ${detail.errorId}`;
+    const about = detail.errorId === undefined ? 'Cannot use an ack' : `The service reports error ${detail.errorId}`;
     super(status, `${about}: ${detail.errorCode ?? statusName(status)}`, options);
     this.errorId = detail.errorId;
     this.errorCode = detail.errorCode;

@@ -1,47 +1,10 @@
 /** Signature Version 4, over the platform's hash port. */
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { CredentialProvider, Platform } from '../platform.ts';
+import { platformHash } from './platform-hash.ts';
 
 /** The service name in every signature's scope; the media and archive services share it. */
 const SIGNING_NAME = 'kinesisvideo';
-
-const encoder = new TextEncoder();
-
-type HashConstructor = ConstructorParameters<typeof SignatureV4>[0]['sha256'];
-type HashInput = string | ArrayBuffer | ArrayBufferView;
-
-function toBytes(data: HashInput): Uint8Array {
-  if (typeof data === 'string') return encoder.encode(data);
-  return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
-}
-
-/** The signer's hash class: SHA-256, or HMAC-SHA-256 when constructed with a secret. */
-function hashClass(platform: Pick<Platform, 'sha256' | 'hmacSha256'>): HashConstructor {
-  return class PlatformHash {
-    readonly #key: Uint8Array | undefined;
-    #data: Uint8Array = new Uint8Array(0);
-
-    constructor(secret?: HashInput) {
-      this.#key = secret === undefined ? undefined : toBytes(secret);
-    }
-
-    update(chunk: HashInput): void {
-      const added = toBytes(chunk);
-      const joined = new Uint8Array(this.#data.length + added.length);
-      joined.set(this.#data);
-      joined.set(added, this.#data.length);
-      this.#data = joined;
-    }
-
-    digest(): Promise<Uint8Array> {
-      return this.#key === undefined ? platform.sha256(this.#data) : platform.hmacSha256(this.#key, this.#data);
-    }
-
-    reset(): void {
-      this.#data = new Uint8Array(0);
-    }
-  };
-}
 
 /** A request as far as its signature is concerned. */
 export interface SignableRequest {
@@ -70,7 +33,7 @@ export function createSigner(
     service: SIGNING_NAME,
     region,
     credentials: () => credentials(),
-    sha256: hashClass(platform),
+    sha256: platformHash(platform),
     applyChecksum: false,
   });
   const bodilessUnsignable = new Set(['content-type']);

@@ -60,13 +60,49 @@ const isLetter = (byte: number): boolean => (byte | 0x20) >= 0x61 && (byte | 0x2
 /** May begin a value without quotes: letters, digits, `-`, `+`, `.`. */
 const isBare = (byte: number): boolean => isDigit(byte) || isLetter(byte) || byte === 0x2d || byte === 0x2b || byte === 0x2e;
 
-const TYPES: Readonly<Record<string, AckType>> = {
-  BUFFERING: 'buffering',
-  RECEIVED: 'received',
-  PERSISTED: 'persisted',
-  ERROR: 'error',
-  IDLE: 'idle',
-};
+/** A word of the ack language, recognised by its bytes: no string is made for keys and types. */
+interface Word<T> {
+  readonly bytes: Uint8Array;
+  readonly meaning: T;
+}
+
+function words<T>(meanings: ReadonlyArray<readonly [word: string, meaning: T]>): ReadonlyArray<Word<T>> {
+  return meanings.map(([word, meaning]) => ({ bytes: new TextEncoder().encode(word), meaning }));
+}
+
+/** The meaning of the first `length` bytes of `text`, exact and case-sensitive. */
+function meaningOf<T>(known: ReadonlyArray<Word<T>>, text: Uint8Array, length: number): T | undefined {
+  for (const { bytes, meaning } of known) {
+    if (bytes.length !== length) continue;
+    let i = 0;
+    while (i < length && bytes[i] === text[i]) i++;
+    if (i === length) return meaning;
+  }
+  return undefined;
+}
+
+const KEY_TYPE = 1;
+const KEY_NUMBER = 2;
+const KEY_TIMECODE = 4;
+const KEY_ERROR_ID = 8;
+const KEY_ERROR_CODE = 16;
+/** Keys that may stand only once in an ack. */
+const UNIQUE_KEYS = KEY_TYPE | KEY_NUMBER | KEY_TIMECODE | KEY_ERROR_ID;
+
+const KEYS = words([
+  ['EventType', KEY_TYPE],
+  ['FragmentTimecode', KEY_TIMECODE],
+  ['FragmentNumber', KEY_NUMBER],
+  ['ErrorId', KEY_ERROR_ID],
+  ['ErrorCode', KEY_ERROR_CODE],
+]);
+const TYPES = words<AckType>([
+  ['BUFFERING', 'buffering'],
+  ['RECEIVED', 'received'],
+  ['PERSISTED', 'persisted'],
+  ['ERROR', 'error'],
+  ['IDLE', 'idle'],
+]);
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
 
 /** A status instead of a number, when digits are wrong. */
@@ -102,11 +138,11 @@ export class AckParser {
   /** The key or value being collected. */
   readonly #text = new Uint8Array(MAX_TEXT_BYTES);
   #textLength = 0;
-  #key = '';
-  #type: string | undefined;
+  #key = 0;
+  #keysSeen = 0;
+  #type: AckType | undefined;
   #timecode: number | undefined;
-  #hasTimecode = false;
-  #fragmentNumber: string | undefined;
+  #fragmentNumber = '';
   #errorId: number | undefined;
   #errorCode: string | undefined;
 
@@ -119,14 +155,35 @@ export class AckParser {
   /** Takes the next bytes of the response. */
   push(bytes: Uint8Array): void {
     for (let i = 0; i < bytes.length; i++) {
-      const byte = bytes[i] as number;
-      if (this.#state !== BETWEEN && ++this.#sizeBytes > MAX_ACK_BYTES) {
-        if (this.#state === GIVEN_UP) this.#state = BETWEEN;
+      const state = this.#state;
+      if (state !== BETWEEN && ++this.#sizeBytes > MAX_ACK_BYTES) {
+        if (state === GIVEN_UP) this.#state = BETWEEN;
         else this.#fail(STATUS.STATUS_INVALID_ACK_SEGMENT_LEN);
         this.#sizeBytes = 0;
+      } else if (state === KEY || state === TEXT || state === BARE) {
+        const run = this.#takeRun(bytes, i);
+        this.#sizeBytes += run;
+        i += run;
+        if (i === bytes.length) return;
       }
-      this.#step(byte);
+      this.#step(bytes[i] as number);
     }
+  }
+
+  /** Takes the run of plain letters and digits from `start` without the state machine: most bytes of an ack. Returns its length. */
+  #takeRun(bytes: Uint8Array, start: number): number {
+    if (this.#escaped) return 0;
+    const text = this.#text;
+    let length = this.#textLength;
+    let i = start;
+    const end = Math.min(bytes.length, start + MAX_ACK_BYTES - this.#sizeBytes);
+    for (; i < end; i++) {
+      const byte = bytes[i] as number;
+      if (!isDigit(byte) && !isLetter(byte)) break;
+      if (length < MAX_TEXT_BYTES) text[length++] = byte;
+    }
+    this.#textLength = length;
+    return i - start;
   }
 
   #step(byte: number): void {
@@ -167,9 +224,8 @@ export class AckParser {
       this.#escaped = true;
       return;
     } else if (byte === QUOTE) {
-      const text = this.#collected();
-      if (this.#state === TEXT) return this.#take(text, AFTER_VALUE);
-      this.#key = text;
+      if (this.#state === TEXT) return this.#take();
+      this.#key = meaningOf(KEYS, this.#text, this.#textLength) ?? 0;
       this.#state = DELIMITER;
       return;
     }
@@ -189,9 +245,9 @@ export class AckParser {
   }
 
   #stepBare(byte: number): void {
-    if (isSpace(byte) || byte === COMMA) this.#take(this.#collected(), AFTER_VALUE);
+    if (isSpace(byte) || byte === COMMA) this.#take();
     else if (byte === CLOSE_BRACE) {
-      this.#take(this.#collected(), AFTER_VALUE);
+      this.#take();
       if (this.#state === AFTER_VALUE) this.#end();
       else this.#stepGivenUp(byte);
     } else if (byte === QUOTE || byte === OPEN_BRACE || byte === OPEN_BRACKET || byte === CLOSE_BRACKET || byte === COLON) {
@@ -220,10 +276,10 @@ export class AckParser {
     this.#sizeBytes = 1;
     this.#inString = false;
     this.#escaped = false;
+    this.#keysSeen = 0;
     this.#type = undefined;
     this.#timecode = undefined;
-    this.#hasTimecode = false;
-    this.#fragmentNumber = undefined;
+    this.#fragmentNumber = '';
     this.#errorId = undefined;
     this.#errorCode = undefined;
   }
@@ -238,51 +294,38 @@ export class AckParser {
   }
 
   #collected(): string {
-    return String.fromCharCode.apply(null, this.#text.subarray(0, this.#textLength) as unknown as number[]);
+    let text = '';
+    for (let i = 0; i < this.#textLength; i++) text += String.fromCharCode(this.#text[i] as number);
+    return text;
   }
 
-  /** Takes the value of the current key. Unknown keys are ignored; a known one may stand only once. */
-  #take(text: string, next: number): void {
-    this.#state = next;
-    switch (this.#key) {
-      case 'EventType':
-        if (this.#type !== undefined) return this.#fail(STATUS.STATUS_INVALID_ACK_DUPLICATE_KEY_NAME);
-        this.#type = text;
-        return;
-      case 'FragmentNumber':
-        if (this.#fragmentNumber !== undefined) return this.#fail(STATUS.STATUS_INVALID_ACK_DUPLICATE_KEY_NAME);
-        this.#fragmentNumber = text;
-        return;
-      case 'FragmentTimecode': {
-        if (this.#hasTimecode) return this.#fail(STATUS.STATUS_INVALID_ACK_DUPLICATE_KEY_NAME);
-        const parsed = parseDecimal(text);
-        if ('status' in parsed) return this.#fail(parsed.status);
-        this.#timecode = parsed.value;
-        this.#hasTimecode = true;
-        return;
-      }
-      case 'ErrorId': {
-        if (this.#errorId !== undefined) return this.#fail(STATUS.STATUS_INVALID_ACK_DUPLICATE_KEY_NAME);
-        const parsed = parseDecimal(text);
-        if ('status' in parsed) return this.#fail(parsed.status);
-        this.#errorId = parsed.value ?? SERVICE_RESULT.ACK_UNKNOWN_ERROR;
-        return;
-      }
-      case 'ErrorCode':
-        this.#errorCode = text;
+  /** Takes the value of the current key. Unknown keys are ignored. */
+  #take(): void {
+    this.#state = AFTER_VALUE;
+    const key = this.#key;
+    if ((this.#keysSeen & key & UNIQUE_KEYS) !== 0) return this.#fail(STATUS.STATUS_INVALID_ACK_DUPLICATE_KEY_NAME);
+    this.#keysSeen |= key;
+    if (key === KEY_TYPE) this.#type = meaningOf(TYPES, this.#text, this.#textLength);
+    else if (key === KEY_NUMBER) this.#fragmentNumber = this.#collected();
+    else if (key === KEY_ERROR_CODE) this.#errorCode = this.#collected();
+    else if (key === KEY_TIMECODE || key === KEY_ERROR_ID) {
+      const parsed = parseDecimal(this.#collected());
+      if ('status' in parsed) return this.#fail(parsed.status);
+      if (key === KEY_TIMECODE) this.#timecode = parsed.value;
+      else this.#errorId = parsed.value ?? SERVICE_RESULT.ACK_UNKNOWN_ERROR;
     }
   }
 
   #end(): void {
     this.#state = BETWEEN;
-    const type = this.#type !== undefined && Object.hasOwn(TYPES, this.#type) ? TYPES[this.#type] : undefined;
+    const type = this.#type;
     if (type === undefined) return this.#report(STATUS.STATUS_INVALID_PARSED_ACK_TYPE);
     if (type === 'error' && this.#errorId === undefined) return this.#report(STATUS.STATUS_MISSING_ERR_ACK_ID);
     const result = this.#errorId === undefined ? SERVICE_RESULT.OK : ackErrorResult(this.#errorId);
     this.#onAck({
       type,
       timecode: this.#timecode,
-      fragmentNumber: this.#fragmentNumber ?? '',
+      fragmentNumber: this.#fragmentNumber,
       errorId: this.#errorId,
       errorCode: this.#errorCode,
       result,

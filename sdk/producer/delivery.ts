@@ -1,0 +1,230 @@
+/**
+ * The sending half of a stream, as the engine and its connections see it: bytes out of the core, acks into it.
+ *
+ * Roll-back rule. After a lost connection everything that was not PERSISTED is sent again, even what was RECEIVED: a media host
+ * that dies takes what it received but had not persisted with it, and the next, cumulative PERSISTED ack would then trim that
+ * fragment here too: lost without a word. A stream without retention is never PERSISTED; there RECEIVED is the last word
+ * and takes its place throughout.
+ */
+import type { StreamDescription } from '../aws/control-api.ts';
+import type { CoreStream, DroppedFrames } from '../core/core-stream.ts';
+import { AckError } from '../errors.ts';
+import type { Platform } from '../platform.ts';
+import { STATUS } from '../status-codes.ts';
+import { isFragmentRetriable, SERVICE_RESULT } from '../status.ts';
+import type { FragmentAck } from './acks.ts';
+import type { Broadcast } from './broadcast.ts';
+import type { StreamEvent } from './events.ts';
+import type { FragmentLedger, LedgerEntry } from './fragment-ledger.ts';
+import { LatencyReservoir } from './latency.ts';
+import type { StreamCounters } from './metrics.ts';
+import type { EngineHost } from './session-engine.ts';
+import type { SessionEnd } from './upload-session.ts';
+
+export interface DeliveryOptions {
+  readonly platform: Pick<Platform, 'now' | 'log'>;
+  readonly streamName: string;
+  readonly stream: CoreStream;
+  readonly ledger: FragmentLedger;
+  readonly counters: StreamCounters;
+  readonly acks: Broadcast<FragmentAck>;
+  readonly events: Broadcast<StreamEvent>;
+  readonly isAbsolute: boolean;
+  readonly retentionHours: number;
+  /** Store memory was freed. */
+  readonly onFreed: () => void;
+  readonly onReady: () => void;
+}
+
+/** Timecode scale of every stream, microseconds: 1 ms, the only one the service's consumers agree on. */
+const TIMECODE_SCALE_US = 1000;
+
+const timecodeOf = (timestampUs: number): number => Math.floor(timestampUs / TIMECODE_SCALE_US);
+
+export class Delivery implements EngineHost {
+  /** No more frames will be put. */
+  isStopped = false;
+  readonly firstFrameLatency = new LatencyReservoir();
+  readonly lastFrameLatency = new LatencyReservoir();
+  readonly #options: DeliveryOptions;
+  readonly #stream: CoreStream;
+  readonly #ledger: FragmentLedger;
+  readonly #counters: StreamCounters;
+  #session = 0;
+  #hasRetention: boolean;
+  #progressed = false;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+    this.#stream = options.stream;
+    this.#ledger = options.ledger;
+    this.#counters = options.counters;
+    this.#hasRetention = options.retentionHours > 0;
+  }
+
+  hasWork(): boolean {
+    return !this.#ledger.isEmpty;
+  }
+
+  isComplete(): boolean {
+    return this.isStopped && this.#ledger.isEmpty;
+  }
+
+  read(into: Uint8Array): number {
+    return this.#stream.read(into);
+  }
+
+  unsentBytes(): number {
+    return this.#stream.stats.unsentBytes;
+  }
+
+  /** Owed is the first ack of a fragment that was sent, and every further one until it is persisted, once it is closed. */
+  isAckOwed(): boolean {
+    return this.#ledger.find((entry) => entry.isClosed || entry.heardInSession !== this.#session) !== undefined;
+  }
+
+  beginSession(session: number): number {
+    this.#session = session;
+    this.#stream.beginSession();
+    return this.#stream.streamStartUs;
+  }
+
+  endSession(end: SessionEnd, bytesSent: number): number {
+    this.#counters.bytesSent += bytesSent;
+    if (this.isComplete()) return 0;
+    const resent = this.#stream.rollBack('unpersisted');
+    this.#counters.fragmentsResent += resent;
+    this.#options.platform.log('info', 'PutMedia connection is over', {
+      stream: this.#options.streamName,
+      reason: end.reason,
+      resentFragments: resent,
+    });
+    return resent;
+  }
+
+  tookProgress(): boolean {
+    const progressed = this.#progressed;
+    this.#progressed = false;
+    return progressed;
+  }
+
+  /** What the service says counts, not what was asked for: without retention no PERSISTED ack would ever come (trap T28). */
+  onDescribed(description: StreamDescription): void {
+    this.#hasRetention = description.retentionHours > 0;
+  }
+
+  onReady(): void {
+    this.#options.onReady();
+  }
+
+  onConnected(): void {
+    this.#options.platform.log('info', 'PutMedia connection is up', { stream: this.#options.streamName, session: this.#session });
+  }
+
+  onEvent(event: StreamEvent): void {
+    this.#options.events.publish(event);
+  }
+
+  onAckError(error: AckError): void {
+    this.onEvent({ type: 'ack-ignored', error });
+  }
+
+  onAck(ack: FragmentAck): SessionEnd | undefined {
+    this.#options.acks.publish(ack);
+    if (ack.type === 'idle') return undefined;
+    if (ack.type === 'error') return this.#takeErrorAck(ack);
+    this.#count(ack.type);
+    if (ack.timecode === undefined) {
+      this.#ignore(ack, STATUS.STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW);
+      return undefined;
+    }
+    const entry = this.#entryAt(ack.timecode);
+    // A fragment is persisted only after it was received, so here "final" also covers a RECEIVED that came late.
+    const isFinal = ack.type === 'persisted' || (ack.type === 'received' && !this.#hasRetention);
+    const outcome = this.#stream.acknowledge(isFinal ? 'persisted' : ack.type, ack.timecode);
+    if (outcome.status !== STATUS.STATUS_SUCCESS || entry === undefined) {
+      this.#ignore(ack, outcome.status || STATUS.STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW);
+      return undefined;
+    }
+    entry.heardInSession = this.#session;
+    if (ack.type !== 'buffering') entry.receivedInSession = this.#session;
+    if (isFinal) this.#persistThrough(entry);
+    return undefined;
+  }
+
+  /** The policy made room: tells what was lost. Returns the frames dropped. */
+  noteDropped(dropped: DroppedFrames): void {
+    const entry = this.#entryAt(this.#wireTimecode(dropped.firstPtsUs));
+    if (entry !== undefined) this.#ledger.lose(entry);
+    this.#counters.framesDropped += dropped.frames;
+    this.onEvent({ type: 'frames-dropped', frames: dropped.frames, bytes: dropped.bytes, firstTimestampUs: dropped.firstPtsUs, lastTimestampUs: dropped.lastPtsUs });
+  }
+
+  #persistThrough(entry: LedgerEntry): void {
+    const now = this.#options.platform.now();
+    for (const persisted of this.#ledger.persistThrough(entry)) {
+      this.firstFrameLatency.record(now - persisted.firstPutMs);
+      this.lastFrameLatency.record(now - persisted.lastPutMs);
+      this.#counters.fragmentsPersisted++;
+    }
+    this.#progressed = true;
+    this.#options.onFreed();
+  }
+
+  #takeErrorAck(ack: FragmentAck): SessionEnd {
+    this.#counters.acksError++;
+    const error = new AckError(ack.status, { errorId: ack.errorId, errorCode: ack.errorCode, timecode: ack.timecode });
+    if (ack.result !== SERVICE_RESULT.ACK_STREAM_DELETED && !isFragmentRetriable(ack.result)) this.#reject(ack, error);
+    return { reason: 'error-ack', result: ack.result, error };
+  }
+
+  /** Skips the fragment that the service will never take, so that it does not come back with every connection. */
+  #reject(ack: FragmentAck, error: AckError): void {
+    const entry = (ack.timecode === undefined ? undefined : this.#entryAt(ack.timecode)) ?? this.#oldestUnreceived();
+    if (entry === undefined) return this.onAckError(error);
+    const timecode = this.#wireTimecode(entry.firstTimestampUs);
+    const skipped = this.#stream.skipFragment(timecode);
+    this.#ledger.lose(entry);
+    this.#counters.fragmentsRejected++;
+    this.#counters.framesRejected += skipped.frames;
+    this.#progressed = true;
+    this.onEvent({
+      type: 'fragment-rejected',
+      timecode,
+      error,
+      frames: skipped.frames,
+      bytes: skipped.bytes,
+      firstTimestampUs: skipped.firstPtsUs,
+      lastTimestampUs: skipped.lastPtsUs,
+    });
+    this.#options.onFreed();
+  }
+
+  /**
+   * The fragment meant by an error ack that names none, or one that is not here (the service writes 0 when it could not read the
+   * timecode): fragments are taken in order, so it is the first one that this connection did not see RECEIVED.
+   */
+  #oldestUnreceived(): LedgerEntry | undefined {
+    return this.#ledger.find((entry) => entry.receivedInSession !== this.#session);
+  }
+
+  #ignore(ack: FragmentAck, status: number): void {
+    this.onAckError(new AckError(status, { timecode: ack.timecode, errorCode: `${ack.type} ack for a fragment that is not in the store` }));
+  }
+
+  #entryAt(timecode: number): LedgerEntry | undefined {
+    return this.#ledger.find((entry) => this.#wireTimecode(entry.firstTimestampUs) === timecode);
+  }
+
+  /** The cluster timecode that a fragment beginning at this time has on the wire. */
+  #wireTimecode(timestampUs: number): number {
+    const timecode = timecodeOf(timestampUs);
+    return this.#options.isAbsolute ? timecode : timecode - timecodeOf(this.#stream.streamStartUs);
+  }
+
+  #count(type: 'buffering' | 'received' | 'persisted'): void {
+    if (type === 'buffering') this.#counters.acksBuffering++;
+    else if (type === 'received') this.#counters.acksReceived++;
+    else this.#counters.acksPersisted++;
+  }
+}

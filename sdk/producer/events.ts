@@ -1,0 +1,87 @@
+/** What a stream tells beside acks. */
+import type { AckError, KvsError } from '../errors.ts';
+import type { SessionState } from './session-states.ts';
+
+/** A connection to the media endpoint is up: the service answered 200. */
+export interface ConnectedEvent {
+  readonly type: 'connected';
+  /** Counts the stream's connections, from 1. */
+  readonly session: number;
+  /** Fragments that were sent before and are sent again over this one. */
+  readonly resentFragments: number;
+}
+
+/** A connection is over although the stream is not. */
+export interface DisconnectedEvent {
+  readonly type: 'disconnected';
+  readonly session: number;
+  readonly reason: 'closed' | 'refused' | 'lost' | 'stalled' | 'error-ack';
+  /** Fragments that will be sent again. */
+  readonly resentFragments: number;
+  readonly error?: KvsError;
+}
+
+/** A step on the way to the next connection failed and will be taken again. */
+export interface RetryingEvent {
+  readonly type: 'retrying';
+  readonly state: SessionState;
+  readonly error: KvsError;
+  /** Wait before the next step, milliseconds. */
+  readonly delayMs: number;
+}
+
+export interface CreatedEvent {
+  readonly type: 'created';
+  readonly streamArn: string;
+}
+
+/** Frames will never be sent: the store was full and the policy is `drop-oldest`. */
+export interface FramesDroppedEvent {
+  readonly type: 'frames-dropped';
+  readonly frames: number;
+  readonly bytes: number;
+  /** Presentation times, microseconds. */
+  readonly firstTimestampUs: number;
+  readonly lastTimestampUs: number;
+}
+
+/** The service refused a fragment for good; its frames are skipped. */
+export interface FragmentRejectedEvent {
+  readonly type: 'fragment-rejected';
+  /** Cluster timecode in timecode-scale units. */
+  readonly timecode: number;
+  readonly error: AckError;
+  readonly frames: number;
+  readonly bytes: number;
+  readonly firstTimestampUs: number;
+  readonly lastTimestampUs: number;
+}
+
+/** An ack could not be parsed, or names a fragment that is not in the store. */
+export interface AckIgnoredEvent {
+  readonly type: 'ack-ignored';
+  readonly error: AckError;
+}
+
+/** The stream's tags could not be set; media flows all the same. */
+export interface TaggingFailedEvent {
+  readonly type: 'tagging-failed';
+  readonly error: KvsError;
+}
+
+/** The stream has failed for good; every pending call was rejected with this error. */
+export interface FailedEvent {
+  readonly type: 'failed';
+  readonly error: unknown;
+}
+
+export type StreamEvent =
+  | ConnectedEvent
+  | DisconnectedEvent
+  | RetryingEvent
+  | CreatedEvent
+  | FramesDroppedEvent
+  | FragmentRejectedEvent
+  | AckIgnoredEvent
+  | TaggingFailedEvent
+  | FailedEvent;

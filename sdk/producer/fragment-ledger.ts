@@ -1,0 +1,141 @@
+/**
+ * What the producer still owes: one entry for every fragment that was put and is neither persisted nor given up.
+ *
+ * The core keeps the bytes and knows the exact truth; the ledger keeps what the core has no clock for (when frames were put)
+ * and what a person wants to be told (which frames a lost fragment held).
+ */
+import type { UnpersistedMedia } from '../errors.ts';
+
+export interface LedgerEntry {
+  /** Rises by one a fragment. */
+  readonly sequence: number;
+  /** Presentation time of the fragment's first frame, microseconds. */
+  readonly firstTimestampUs: number;
+  lastTimestampUs: number;
+  frames: number;
+  /** Wall clock at the put of the first and the last frame, milliseconds. */
+  readonly firstPutMs: number;
+  lastPutMs: number;
+  /** No more frames will join. */
+  isClosed: boolean;
+  /** Number of the last session that acknowledged anything of it; 0 for none. */
+  heardInSession: number;
+  /** Number of the last session that acknowledged it as RECEIVED; 0 for none. */
+  receivedInSession: number;
+}
+
+/** Someone waits for everything up to a sequence. */
+interface Settlement {
+  readonly throughSequence: number;
+  /** What of it was lost since. */
+  readonly lost: LedgerEntry[];
+  readonly resolve: (lost: UnpersistedMedia) => void;
+}
+
+/** In put order; the oldest first. */
+export class FragmentLedger {
+  #entries: LedgerEntry[] = [];
+  #sequence = 0;
+  #settlements: Settlement[] = [];
+
+  get isEmpty(): boolean {
+    return this.#entries.length === 0;
+  }
+
+  get size(): number {
+    return this.#entries.length;
+  }
+
+  get newest(): LedgerEntry | undefined {
+    return this.#entries.at(-1);
+  }
+
+  /** Only the fragment that is still being put is left: nothing in the store can be freed by waiting. */
+  get holdsOnlyOpenFragment(): boolean {
+    return this.#entries.every((entry) => !entry.isClosed);
+  }
+
+  begin(timestampUs: number, nowMs: number): void {
+    this.close();
+    this.#entries.push({
+      sequence: ++this.#sequence,
+      firstTimestampUs: timestampUs,
+      lastTimestampUs: timestampUs,
+      frames: 1,
+      firstPutMs: nowMs,
+      lastPutMs: nowMs,
+      isClosed: false,
+      heardInSession: 0,
+      receivedInSession: 0,
+    });
+  }
+
+  extend(timestampUs: number, nowMs: number): void {
+    const entry = this.#entries[this.#entries.length - 1];
+    if (entry === undefined) return;
+    entry.frames++;
+    entry.lastPutMs = nowMs;
+    if (timestampUs > entry.lastTimestampUs) entry.lastTimestampUs = timestampUs;
+  }
+
+  /** The newest fragment is complete. */
+  close(): void {
+    const entry = this.newest;
+    if (entry !== undefined) entry.isClosed = true;
+  }
+
+  find(matches: (entry: LedgerEntry) => boolean): LedgerEntry | undefined {
+    return this.#entries.find(matches);
+  }
+
+  /** Removes everything up to and including the entry: a PERSISTED ack holds for all before it. */
+  persistThrough(entry: LedgerEntry): LedgerEntry[] {
+    const persisted = this.#entries.splice(0, this.#entries.indexOf(entry) + 1);
+    this.#settle();
+    return persisted;
+  }
+
+  /** Removes an entry that will never be persisted. */
+  lose(entry: LedgerEntry): void {
+    const index = this.#entries.indexOf(entry);
+    if (index < 0) return;
+    this.#entries.splice(index, 1);
+    for (const settlement of this.#settlements) {
+      if (entry.sequence <= settlement.throughSequence) settlement.lost.push(entry);
+    }
+    this.#settle();
+  }
+
+  /** Resolves, when nothing that was put until now is owed any more, with what of it was lost meanwhile. */
+  settled(): Promise<UnpersistedMedia> {
+    return new Promise((resolve) => {
+      this.#settlements.push({ throughSequence: this.#sequence, lost: [], resolve });
+      this.#settle();
+    });
+  }
+
+  /** What is still owed. */
+  owed(): UnpersistedMedia {
+    return summarize(this.#entries);
+  }
+
+  #settle(): void {
+    const oldest = this.#entries[0]?.sequence ?? Infinity;
+    const waiting = this.#settlements;
+    this.#settlements = [];
+    for (const settlement of waiting) {
+      if (oldest <= settlement.throughSequence) this.#settlements.push(settlement);
+      else settlement.resolve(summarize(settlement.lost));
+    }
+  }
+}
+
+function summarize(entries: readonly LedgerEntry[]): UnpersistedMedia {
+  let frames = 0;
+  let lastTimestampUs = NaN;
+  for (const entry of entries) {
+    frames += entry.frames;
+    if (!(entry.lastTimestampUs <= lastTimestampUs)) lastTimestampUs = entry.lastTimestampUs;
+  }
+  return { fragments: entries.length, frames, firstTimestampUs: entries[0]?.firstTimestampUs ?? NaN, lastTimestampUs };
+}

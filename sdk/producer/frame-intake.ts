@@ -1,0 +1,150 @@
+/** Takes frames in any of their forms and hands them to the core, one copy each. */
+import type { ContentStore, NalAdaptation } from '../core/content-store.ts';
+import type { CoreStream } from '../core/core-stream.ts';
+import { coreError, InvalidFrameError } from '../errors.ts';
+import { STATUS } from '../status-codes.ts';
+import { detectFraming } from './codecs.ts';
+import type { EncodedChunk, Frame, FrameInput, TrackChunk } from './options.ts';
+import { privateDataFraming, type Track, type TrackSet } from './tracks.ts';
+
+/** Frame flags of the core. Source: producer-core §2.2. */
+const KEY_FRAME = 1;
+const DISCARDABLE = 2;
+const INVISIBLE = 4;
+
+const isChunk = (frame: FrameInput): frame is EncodedChunk => 'copyTo' in frame;
+const isTrackChunk = (frame: FrameInput): frame is TrackChunk => 'chunk' in frame;
+
+/** What the core does with NAL units: the wire carries length-prefixed ones, whatever the encoder gives. */
+export function nalAdaptation(tracks: readonly Track[]): NalAdaptation {
+  return tracks.some((track) => track.hasNalUnits && track.framing === 'annexb') ? 'annexb-to-avcc' : 'none';
+}
+
+export class FrameIntake {
+  lastTrackNumber = 1;
+  /** Presentation time of the last frame taken, microseconds. */
+  lastTimestampUs = NaN;
+  /** Payload size of the last frame taken, bytes. */
+  lastSizeBytes = 0;
+  readonly #stream: CoreStream;
+  readonly #tracks: readonly Track[];
+  readonly #hasVideo: boolean;
+  /** Where chunks are copied on their way into the core; grows to the largest. */
+  #scratch: Uint8Array = new Uint8Array(0);
+  #lastDescription: ArrayBuffer | ArrayBufferView | undefined;
+
+  constructor(stream: CoreStream, { tracks, hasVideo }: TrackSet) {
+    this.#stream = stream;
+    this.#tracks = tracks;
+    this.#hasVideo = hasVideo;
+  }
+
+  /** Puts a frame; returns the core's answer: ≥ 0 taken or skipped, < 0 minus a KVS status. Throws for what is no frame at all. */
+  put(frame: FrameInput): number {
+    if (isTrackChunk(frame)) return this.#putTrackChunk(frame);
+    return isChunk(frame) ? this.#putChunk(frame, 1) : this.#putFrame(frame);
+  }
+
+  /** True for a frame at which a fragment may begin. */
+  isKey(frame: FrameInput): boolean {
+    if (isTrackChunk(frame)) return frame.chunk.type === 'key' && this.#beginsFragments(frame.trackNumber ?? 1);
+    return isChunk(frame) ? frame.type === 'key' && this.#beginsFragments(1) : frame.isKey && this.#beginsFragments(frame.trackNumber ?? 1);
+  }
+
+  /** A frame's presentation time and payload size, without putting it. */
+  describe(frame: FrameInput): { readonly timestampUs: number; readonly sizeBytes: number } {
+    if (isTrackChunk(frame)) return this.describe(frame.chunk);
+    if (isChunk(frame)) return { timestampUs: frame.timestamp, sizeBytes: frame.byteLength };
+    return { timestampUs: frame.timestampUs, sizeBytes: frame.data.length };
+  }
+
+  #putFrame(frame: Frame): number {
+    const flags = (frame.isKey ? KEY_FRAME : 0) | (frame.discardable === true ? DISCARDABLE : 0) | (frame.invisible === true ? INVISIBLE : 0);
+    if (!(frame.data instanceof Uint8Array)) throw new TypeError('A frame needs its data as a Uint8Array');
+    return this.#store(frame.trackNumber ?? 1, frame.data, flags, frame.timestampUs, frame.decodeTimestampUs ?? NaN, frame.durationUs ?? 0);
+  }
+
+  #putTrackChunk({ chunk, trackNumber = 1, decoderConfig }: TrackChunk): number {
+    const description = decoderConfig?.description;
+    if (description !== undefined && description !== this.#lastDescription) this.#takeDescription(trackNumber, description);
+    return this.#putChunk(chunk, trackNumber);
+  }
+
+  #putChunk(chunk: EncodedChunk, trackNumber: number): number {
+    if (this.#scratch.length < chunk.byteLength) this.#scratch = new Uint8Array(chunk.byteLength * 2);
+    const data = this.#scratch.subarray(0, chunk.byteLength);
+    chunk.copyTo(data);
+    return this.#store(trackNumber, data, chunk.type === 'key' ? KEY_FRAME : 0, chunk.timestamp, NaN, chunk.duration ?? 0);
+  }
+
+  #store(trackNumber: number, data: Uint8Array, flags: number, ptsUs: number, dtsUs: number, durationUs: number): number {
+    const track = this.#tracks[trackNumber - 1];
+    if (track === undefined) throw new InvalidFrameError(STATUS.STATUS_MKV_TRACK_INFO_NOT_FOUND, trackNumber, ptsUs);
+    if (!Number.isSafeInteger(ptsUs) || ptsUs < 0) throw new InvalidFrameError(STATUS.STATUS_MKV_INVALID_FRAME_TIMESTAMP, trackNumber, ptsUs);
+    if (track.framing === undefined) this.#takeFraming(track, data);
+    this.lastTrackNumber = trackNumber;
+    this.lastTimestampUs = ptsUs;
+    this.lastSizeBytes = data.length;
+    const effectiveFlags = this.#beginsFragments(trackNumber) ? flags : flags & ~KEY_FRAME;
+    return this.#stream.putFrame(trackNumber, data, effectiveFlags, ptsUs, dtsUs, durationUs);
+  }
+
+  /** Every packet of most audio codecs is a key frame: beside video it must not begin a fragment each time. */
+  #beginsFragments(trackNumber: number): boolean {
+    return !this.#hasVideo || this.#tracks[trackNumber - 1]?.kind === 'video';
+  }
+
+  #takeFraming(track: Track, data: Uint8Array): void {
+    track.framing = detectFraming(data);
+    this.#adapt();
+  }
+
+  #takeDescription(trackNumber: number, description: ArrayBuffer | ArrayBufferView): void {
+    const track = this.#tracks[trackNumber - 1];
+    if (track === undefined) throw new InvalidFrameError(STATUS.STATUS_MKV_TRACK_INFO_NOT_FOUND, trackNumber, NaN);
+    const codecPrivateData = ArrayBuffer.isView(description)
+      ? new Uint8Array(description.buffer, description.byteOffset, description.byteLength)
+      : new Uint8Array(description);
+    if (track.framing === undefined) {
+      track.framing = privateDataFraming(codecPrivateData);
+      this.#adapt();
+    }
+    const status = this.#stream.setCodecPrivateData(trackNumber, codecPrivateData);
+    if (status < 0) throw coreError(-status, `set the codec private data of track ${trackNumber}`);
+    this.#lastDescription = description;
+  }
+
+  #adapt(): void {
+    const status = this.#stream.setNalAdaptation(nalAdaptation(this.#tracks));
+    if (status < 0) throw coreError(-status, 'choose the NAL unit format');
+  }
+}
+
+/** Parameter sets with start codes, given or found, are brought into the form that goes with length-prefixed frames. */
+function adaptsPrivateData(tracks: readonly Track[]): boolean {
+  return tracks.some(({ hasNalUnits, core }) => hasNalUnits && privateDataFraming(core.codecPrivateData) !== 'avcc');
+}
+
+/** Opens a stream in the core. Throws `KvsError` with the status of what the core refuses. */
+export function openCoreStream(
+  store: ContentStore,
+  { tracks, contentType, hasVideo }: TrackSet,
+  options: {
+    readonly segmentUuid: Uint8Array;
+    readonly isAbsolute: boolean;
+    readonly keyFrameFragmentation: boolean | undefined;
+    readonly fragmentDurationUs: number;
+  },
+): CoreStream {
+  return store.openStream({
+    tracks: tracks.map((track) => track.core),
+    nal: nalAdaptation(tracks),
+    adaptCodecPrivateData: adaptsPrivateData(tracks),
+    contentType,
+    keyFrameFragmentation: options.keyFrameFragmentation ?? hasVideo,
+    fragmentDurationUs: options.fragmentDurationUs,
+    absoluteTimecodes: options.isAbsolute,
+    segmentUuid: options.segmentUuid,
+    expectsPersistedAck: true,
+  });
+}

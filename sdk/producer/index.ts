@@ -1,0 +1,33 @@
+/** The producer's public API, for a platform of one's own. The bindings export the same with their platform bound. */
+export type { AckType, FragmentAck } from './acks.ts';
+export type { SubscribeOptions, Subscription } from './broadcast.ts';
+export type { CodecName } from './codecs.ts';
+export type {
+  AckIgnoredEvent,
+  ConnectedEvent,
+  CreatedEvent,
+  DisconnectedEvent,
+  FailedEvent,
+  FragmentRejectedEvent,
+  FramesDroppedEvent,
+  RetryingEvent,
+  StreamEvent,
+  TaggingFailedEvent,
+} from './events.ts';
+export type { LatencySummary } from './latency.ts';
+export type { StreamMetrics } from './metrics.ts';
+export type {
+  EncodedChunk,
+  FragmentationOptions,
+  Frame,
+  FrameInput,
+  Framing,
+  ProducerOptions,
+  PutResult,
+  StreamOptions,
+  TrackChunk,
+  TrackOptions,
+} from './options.ts';
+export { createProducerWith, type Producer, type ProducerMetrics } from './producer.ts';
+export type { SessionState } from './session-states.ts';
+export type { ProducerStream, WaitOptions } from './stream.ts';

@@ -1,0 +1,36 @@
+/** Put-to-persisted latency: how long a fragment took from the put of a frame to its PERSISTED ack. */
+
+export interface LatencySummary {
+  /** Milliseconds; NaN before the first sample. */
+  readonly lastMs: number;
+  /** Median of the last samples kept. */
+  readonly medianMs: number;
+  /** Worst since the stream was opened. */
+  readonly worstMs: number;
+  readonly samples: number;
+}
+
+/** Samples kept for the median: about half an hour of two-second fragments. */
+const KEPT_SAMPLES = 1024;
+
+/** Keeps the last samples in a ring; nothing grows with time. */
+export class LatencyReservoir {
+  readonly #ring = new Float64Array(KEPT_SAMPLES);
+  #count = 0;
+  #lastMs = NaN;
+  #worstMs = NaN;
+
+  record(latencyMs: number): void {
+    this.#ring[this.#count++ % KEPT_SAMPLES] = latencyMs;
+    this.#lastMs = latencyMs;
+    if (!(latencyMs <= this.#worstMs)) this.#worstMs = latencyMs;
+  }
+
+  summary(): LatencySummary {
+    const kept = this.#ring.slice(0, Math.min(this.#count, KEPT_SAMPLES)).sort();
+    const middle = kept.length >> 1;
+    const upper = kept[middle] ?? NaN;
+    const medianMs = kept.length % 2 === 1 ? upper : ((kept[middle - 1] ?? NaN) + upper) / 2;
+    return { lastMs: this.#lastMs, medianMs, worstMs: this.#worstMs, samples: this.#count };
+  }
+}

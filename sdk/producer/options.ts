@@ -1,0 +1,126 @@
+/** What an application says to a producer: its options, and the frames it puts. */
+import type { CredentialProvider, Credentials } from '../platform.ts';
+import type { CodecName } from './codecs.ts';
+
+export interface ProducerOptions {
+  /** AWS region. @default 'us-west-2' */
+  readonly region?: string;
+  /** Control-plane URL. @default the region's AWS endpoint */
+  readonly endpoint?: string;
+  /** Fixed credentials or a provider; what a provider gives is cached. @default the runtime's own chain */
+  readonly credentials?: CredentialProvider | Credentials;
+  /** Size of the content store that all streams of the producer share, bytes; reserved at once. @default 32 MiB */
+  readonly storeBytes?: number;
+  /** Aborts the producer: every stream ends at once, without draining. */
+  readonly signal?: AbortSignal;
+}
+
+/** How the NAL units of a video frame are delimited: by start codes, or by four-byte lengths. */
+export type Framing = 'annexb' | 'avcc';
+
+export interface TrackOptions {
+  readonly kind: 'video' | 'audio' | 'data';
+  /** A codec of the table, or any other with its own `codecId` and `contentType`. */
+  readonly codec: CodecName | (string & {});
+  /** Matroska codec id, for codecs outside the table; at most 32 characters. */
+  readonly codecId?: string;
+  /** Media type `type/subtype`, for codecs outside the table. */
+  readonly contentType?: string;
+  /** Video only. @default detected on the track's first frame */
+  readonly framing?: Framing;
+  /** Parameter sets, AudioSpecificConfig or the like. @default found in the first key frame (H.264), made from the audio fields (AAC) */
+  readonly codecPrivateData?: Uint8Array;
+  /** At most 32 characters. @default 'kvs_video_track' or 'kvs_audio_track' */
+  readonly name?: string;
+  /** Picture size, pixels. @default read from the codec private data */
+  readonly width?: number;
+  readonly height?: number;
+  /** Samples a second. */
+  readonly sampleRate?: number;
+  readonly channels?: number;
+  readonly bitDepth?: number;
+}
+
+/** Where fragments begin. */
+export interface FragmentationOptions {
+  /** `key-frame`: at every key frame. `duration`: at the first key frame after `durationMs`. */
+  readonly mode: 'key-frame' | 'duration';
+  /** Milliseconds, 1 000…20 000. @default 2 000 */
+  readonly durationMs?: number;
+}
+
+export interface StreamOptions {
+  /** One to three tracks; a frame names its track by its position, from 1. */
+  readonly tracks: readonly TrackOptions[];
+  /** Creates the stream when the service does not know it. @default true */
+  readonly createIfMissing?: boolean;
+  /** Retention of a stream that is created, hours. 0 keeps nothing: RECEIVED is then the last ack. @default 24 */
+  readonly retentionHours?: number;
+  /** KMS key of a stream that is created. @default the service's own key */
+  readonly kmsKeyId?: string;
+  /** Set on the stream when it is opened; at most 50. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** What a put does when the store is full. @default 'wait' */
+  readonly whenFull?: 'wait' | 'drop-oldest';
+  /** Whether cluster timecodes count from the epoch, or from the stream's first frame. @default 'absolute' */
+  readonly timecodeType?: 'absolute' | 'relative';
+  /** @default key frames with a video track, two seconds without */
+  readonly fragmentation?: FragmentationOptions;
+  /** Resolve only when the service has told where to send media; otherwise at once, and frames are kept meanwhile. @default true */
+  readonly waitUntilReady?: boolean;
+  /** Limit for `waitUntilReady`, milliseconds. @default 30 000 */
+  readonly openTimeoutMs?: number;
+  /** Limit for `stop` to see everything persisted, milliseconds. @default 120 000 */
+  readonly stopTimeoutMs?: number;
+  /** A connection that owes an answer and gives none for this long is given up, milliseconds. @default 30 000 */
+  readonly stallTimeoutMs?: number;
+  /** Aborts the stream: it ends at once, without draining. */
+  readonly signal?: AbortSignal;
+}
+
+/** One encoded frame: an access unit of video, a packet of audio. */
+export interface Frame {
+  /** Copied before a put resolves (before `tryPutFrame` returns); then the caller may use it again. */
+  readonly data: Uint8Array;
+  /** Presentation time, integer microseconds; since the epoch with absolute timecodes. */
+  readonly timestampUs: number;
+  /** Decode time, integer microseconds. Frames are put in decode order. @default unknown */
+  readonly decodeTimestampUs?: number;
+  /** Microseconds. @default 0 */
+  readonly durationUs?: number;
+  /** Decodable without earlier frames. In a stream with video only video frames count as key frames. */
+  readonly isKey: boolean;
+  /** Position of the track in `tracks`, from 1. @default 1 */
+  readonly trackNumber?: number;
+  readonly discardable?: boolean;
+  readonly invisible?: boolean;
+}
+
+/** A WebCodecs `EncodedVideoChunk` or `EncodedAudioChunk`, as far as it is needed. */
+export interface EncodedChunk {
+  readonly type: 'key' | 'delta';
+  /** Microseconds. */
+  readonly timestamp: number;
+  /** Microseconds. */
+  readonly duration: number | null;
+  readonly byteLength: number;
+  copyTo(destination: Uint8Array): void;
+}
+
+/** A chunk with what a WebCodecs encoder's output callback tells beside it. */
+export interface TrackChunk {
+  readonly chunk: EncodedChunk;
+  /** @default 1 */
+  readonly trackNumber?: number;
+  /** The encoder's `decoderConfig`; its `description` is the codec private data. */
+  readonly decoderConfig?: { readonly description?: ArrayBuffer | ArrayBufferView };
+}
+
+/** Everything a put takes. */
+export type FrameInput = Frame | EncodedChunk | TrackChunk;
+
+/**
+ * What became of a frame: `stored`; `skipped` because the stream waits for a key frame; `full`: not stored, try again later
+ * (policy `wait`); `dropped`: not stored, reported as dropped (policy `drop-oldest`).
+ */
+export type PutResult = 'stored' | 'skipped' | 'full' | 'dropped';

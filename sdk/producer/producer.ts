@@ -1,0 +1,173 @@
+/** The producer: one core, one content store, any number of streams. */
+import { cachedCredentials, staticCredentials } from '../aws/credentials.ts';
+import { controlPlaneEndpoint, DEFAULT_REGION } from '../aws/endpoints.ts';
+import type { ServiceTarget } from '../aws/signed-call.ts';
+import type { CachedCredentials } from '../aws/credentials.ts';
+import { Deadline } from '../aws/backoff.ts';
+import type { ContentStore } from '../core/content-store.ts';
+import { Core } from '../core/core.ts';
+import { type CorePoisonedError, KvsError, StreamUnavailableError } from '../errors.ts';
+import type { Platform } from '../platform.ts';
+import { STATUS } from '../status-codes.ts';
+import type { ProducerOptions, StreamOptions } from './options.ts';
+import { StoreGate } from './store-gate.ts';
+import { ProducerStream, type StreamOwner } from './stream.ts';
+import { resolveTracks } from './tracks.ts';
+
+const STORE_BYTES = 32 << 20;
+/** Native default for a stream that is being created, milliseconds. Source: producer-core §20. */
+const OPEN_TIMEOUT_MS = 30_000;
+const STALL_TIMEOUT_MS = 30_000;
+const RETENTION_HOURS = 24;
+
+/** A producer's figures at one moment. */
+export interface ProducerMetrics {
+  readonly streams: number;
+  readonly storeUsedBytes: number;
+  readonly storeCapacityBytes: number;
+  /** Puts that wait for room in the store. */
+  readonly waitingPuts: number;
+}
+
+/** Makes a producer on a platform. Each binding exports `createProducer` with its own platform bound. Rejects with `KvsError`. */
+export async function createProducerWith(platform: Platform, options: ProducerOptions = {}): Promise<Producer> {
+  if (!platform.fullDuplex) {
+    throw new KvsError(
+      STATUS.STATUS_NOT_IMPLEMENTED,
+      `Cannot open a producer on ${platform.name}: acks cannot be read there while an upload is open; upload through a relay`,
+    );
+  }
+  options.signal?.throwIfAborted();
+  const region = options.region ?? DEFAULT_REGION;
+  const endpoint = (options.endpoint ?? controlPlaneEndpoint(region)).replace(/\/+$/, '');
+  if (!URL.canParse(endpoint)) throw new KvsError(STATUS.STATUS_INVALID_ARG, `'${endpoint}' is not an endpoint URL`);
+  const { credentials = platform.credentials } = options;
+  const provider = typeof credentials === 'function' ? credentials : staticCredentials(credentials);
+  const core = Core.create(await platform.loadCore());
+  const store = core.openStore(options.storeBytes ?? STORE_BYTES);
+  return new Producer(platform, store, region, endpoint, cachedCredentials(platform, provider), options.signal);
+}
+
+export class Producer {
+  readonly #platform: Platform;
+  readonly #store: ContentStore;
+  readonly #credentials: CachedCredentials;
+  readonly #target: ServiceTarget;
+  readonly #gate = new StoreGate();
+  readonly #streams = new Map<string, ProducerStream>();
+  #poison: CorePoisonedError | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** Use `createProducerWith`. */
+  constructor(platform: Platform, store: ContentStore, region: string, endpoint: string, credentials: CachedCredentials, signal?: AbortSignal) {
+    this.#platform = platform;
+    this.#store = store;
+    this.#credentials = credentials;
+    this.#target = { platform, region, endpoint, credentials };
+    signal?.addEventListener('abort', () => this.abort(signal.reason), { once: true });
+  }
+
+  /**
+   * Opens a stream: finds it, or creates it. Resolves when media can be sent, or at once with `waitUntilReady: false`.
+   * Rejects with `StreamUnavailableError`, `ServiceCallError`, `CredentialsError`, another `KvsError` for options that cannot be,
+   * or the signal's reason.
+   */
+  async openStream(name: string, options: StreamOptions): Promise<ProducerStream> {
+    this.#assertOpen();
+    options.signal?.throwIfAborted();
+    // Source: service-api §2.1.
+    if (!/^[a-zA-Z0-9_.-]{1,256}$/.test(name)) {
+      throw new KvsError(STATUS.STATUS_INVALID_STREAM_NAME_LENGTH, `'${name}' is not a stream name: 1 to 256 of a-z A-Z 0-9 _ . -`);
+    }
+    if (this.#streams.has(name)) throw new KvsError(STATUS.STATUS_DUPLICATE_STREAM_NAME, `Stream ${name} is already open`);
+    const tracks = resolveTracks(options.tracks);
+    const waits = options.waitUntilReady ?? true;
+    const engine = {
+      target: this.#target,
+      credentials: this.#credentials,
+      mediaType: tracks.contentType,
+      createIfMissing: options.createIfMissing ?? true,
+      retentionHours: options.retentionHours ?? RETENTION_HOURS,
+      kmsKeyId: options.kmsKeyId,
+      tags: options.tags,
+      timecodeType: options.timecodeType ?? 'absolute',
+      stallTimeoutMs: options.stallTimeoutMs ?? STALL_TIMEOUT_MS,
+      failsFast: waits,
+    };
+    const stream = new ProducerStream(this.#owner, engine, name, tracks, options);
+    this.#streams.set(name, stream);
+    if (waits) await this.#whenReady(stream, options);
+    return stream;
+  }
+
+  /** The producer's figures now. */
+  get metrics(): ProducerMetrics {
+    return {
+      streams: this.#streams.size,
+      storeUsedBytes: this.#store.usedBytes,
+      storeCapacityBytes: this.#store.capacityBytes,
+      waitingPuts: this.#gate.waiting,
+    };
+  }
+
+  /** Stops every stream and frees the core. Rejects with what a stream's `stop` rejected with, once all have ended. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Ends every stream at once; what is not persisted is lost. */
+  abort(reason?: unknown): void {
+    for (const stream of [...this.#streams.values()]) stream.abort(reason);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    const ends = await Promise.allSettled([...this.#streams.values()].map((stream) => stream.stop()));
+    if (this.#poison === undefined) this.#store.dispose();
+    const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
+    if (failures.length === 1) throw failures[0];
+    if (failures.length > 1) throw new AggregateError(failures, `${failures.length} streams could not be stopped cleanly`);
+  }
+
+  async #whenReady(stream: ProducerStream, options: StreamOptions): Promise<void> {
+    const timeoutMs = options.openTimeoutMs ?? OPEN_TIMEOUT_MS;
+    const deadline = new Deadline(this.#platform, timeoutMs);
+    deadline.signal.addEventListener('abort', () => {
+      stream.abort(
+        new StreamUnavailableError(STATUS.STATUS_OPERATION_TIMED_OUT, stream.name, `the service did not answer within ${timeoutMs} ms`, { retryable: true }),
+      );
+    });
+    try {
+      await stream.ready;
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#poison !== undefined) throw this.#poison;
+    if (this.#closing !== undefined) throw new KvsError(STATUS.STATUS_CLIENT_SHUTTING_DOWN, 'The producer is closed', { retryable: false });
+  }
+
+  get #owner(): StreamOwner {
+    return {
+      platform: this.#platform,
+      store: this.#store,
+      gate: this.#gate,
+      isStuck: () => [...this.#streams.values()].every((stream) => stream.holdsOnlyOpenFragment),
+      onEnded: (stream) => this.#streams.delete(stream.name),
+      onPoisoned: (error) => this.#onPoisoned(error),
+    };
+  }
+
+  #onPoisoned(error: CorePoisonedError): void {
+    if (this.#poison !== undefined) return;
+    this.#poison = error;
+    this.#platform.log('error', error.message, { cause: error.cause });
+    this.abort(error);
+  }
+}

@@ -1,0 +1,84 @@
+/** The queue in front of a full content store. All streams of a producer share it, as they share the store. */
+
+interface Waiter {
+  readonly owner: object;
+  /** Does the waiter's work; false when there is still no room. May throw: then the waiter is rejected. */
+  readonly attempt: () => boolean;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** First come, first served: nobody overtakes, so that a small frame cannot starve a large one. */
+export class StoreGate {
+  readonly #waiters: Waiter[] = [];
+  #isRetrying = false;
+
+  get waiting(): number {
+    return this.#waiters.length;
+  }
+
+  /** True when work of this owner is queued, so that more of it has to queue behind. */
+  isWaiting(owner: object): boolean {
+    return this.#waiters.some((waiter) => waiter.owner === owner);
+  }
+
+  /** Queues work; resolves when it was done, rejects with what it threw or the signal's reason. */
+  enter(owner: object, attempt: () => boolean, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const onAbort = (): void => {
+        this.#remove(waiter);
+        reject(signal?.reason);
+        this.retry();
+      };
+      const settled = (settle: () => void): void => {
+        signal?.removeEventListener('abort', onAbort);
+        settle();
+      };
+      const waiter: Waiter = {
+        owner,
+        attempt,
+        resolve: () => settled(resolve),
+        reject: (reason) => settled(() => reject(reason)),
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#waiters.push(waiter);
+      this.retry();
+    });
+  }
+
+  /** Something was freed: lets waiters through, in order, until one finds no room. */
+  retry(): void {
+    // An attempt may itself free or fail something and call back here; the outer loop goes on with what that changed.
+    if (this.#isRetrying) return;
+    this.#isRetrying = true;
+    try {
+      for (let first = this.#waiters[0]; first !== undefined; first = this.#waiters[0]) {
+        try {
+          if (!first.attempt()) return;
+          this.#remove(first);
+          first.resolve();
+        } catch (error) {
+          this.#remove(first);
+          first.reject(error);
+        }
+      }
+    } finally {
+      this.#isRetrying = false;
+    }
+  }
+
+  /** Turns every waiter of an owner away. */
+  evict(owner: object, reason: unknown): void {
+    for (const waiter of this.#waiters.filter((candidate) => candidate.owner === owner)) {
+      this.#remove(waiter);
+      waiter.reject(reason);
+    }
+    this.retry();
+  }
+
+  #remove(waiter: Waiter): void {
+    const index = this.#waiters.indexOf(waiter);
+    if (index >= 0) this.#waiters.splice(index, 1);
+  }
+}

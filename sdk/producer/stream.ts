@@ -1,0 +1,414 @@
+/** One stream of a producer: frames in, acks and events out. */
+import { Deadline } from '../aws/backoff.ts';
+import type { ContentStore } from '../core/content-store.ts';
+import type { CoreStream } from '../core/core-stream.ts';
+import { CorePoisonedError, coreError, InvalidFrameError, NotPersistedError, StoreFullError, StreamStoppedError } from '../errors.ts';
+import type { Platform } from '../platform.ts';
+import { STATUS } from '../status-codes.ts';
+import type { FragmentAck } from './acks.ts';
+import { Broadcast, type SubscribeOptions, type Subscription } from './broadcast.ts';
+import { Delivery } from './delivery.ts';
+import type { StreamEvent } from './events.ts';
+import { FragmentLedger } from './fragment-ledger.ts';
+import { FrameIntake, openCoreStream } from './frame-intake.ts';
+import { createCounters, type StreamMetrics } from './metrics.ts';
+import type { FrameInput, PutResult, StreamOptions } from './options.ts';
+import { type EngineOptions, SessionEngine } from './session-engine.ts';
+import type { StoreGate } from './store-gate.ts';
+import type { TrackSet } from './tracks.ts';
+
+/** Options of calls that wait. */
+export interface WaitOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** What the streams of a producer share. */
+export interface StreamOwner {
+  readonly platform: Platform;
+  readonly store: ContentStore;
+  readonly gate: StoreGate;
+  /** No stream holds a fragment whose ack could free memory. */
+  isStuck(): boolean;
+  /** The stream has ended, well or not. */
+  onEnded(stream: ProducerStream): void;
+  /** The core trapped: no stream can go on. */
+  onPoisoned(error: CorePoisonedError): void;
+}
+
+/** Native default for a stopping stream, milliseconds. Source: producer-core §20. */
+const STOP_TIMEOUT_MS = 120_000;
+const FRAGMENT_DURATION_MS = 2_000;
+/** Queue lengths of `acks()` and `events()`: minutes of a busy stream. */
+const ACK_QUEUE_ITEMS = 1024;
+const EVENT_QUEUE_ITEMS = 256;
+
+const DONE = Promise.resolve();
+const NO_ROOM = -STATUS.STATUS_STORE_OUT_OF_MEMORY;
+/** Answers of the core's `putFrame` beside failures. */
+const SKIPPED = 1;
+const BEGAN_FRAGMENT = 2;
+
+/** Takes the frames of one stream. Made by `Producer.openStream`. */
+export class ProducerStream {
+  readonly name: string;
+  /** Takes frames; closing it stops the stream, aborting it aborts the stream. */
+  readonly writable: WritableStream<FrameInput>;
+  readonly #owner: StreamOwner;
+  readonly #options: StreamOptions;
+  readonly #stream: CoreStream;
+  readonly #intake: FrameIntake;
+  readonly #delivery: Delivery;
+  readonly #engine: SessionEngine;
+  readonly #ledger = new FragmentLedger();
+  readonly #counters = createCounters();
+  readonly #acks = new Broadcast<FragmentAck>(ACK_QUEUE_ITEMS);
+  readonly #events = new Broadcast<StreamEvent>(EVENT_QUEUE_ITEMS);
+  /** Aborted with the error when the stream fails. */
+  readonly #life = new AbortController();
+  readonly #finished: Promise<void>;
+  #markReady!: () => void;
+  #stopping: Promise<void> | undefined;
+  #hasEnded = false;
+  /** After a dropped frame what follows it cannot be decoded either. */
+  #dropsUntilKey = false;
+  #lastMetrics: StreamMetrics | undefined;
+
+  constructor(owner: StreamOwner, engine: Omit<EngineOptions, 'streamName'>, name: string, tracks: TrackSet, options: StreamOptions) {
+    this.name = name;
+    this.#owner = owner;
+    this.#options = options;
+    const isAbsolute = options.timecodeType !== 'relative';
+    this.#stream = openCoreStream(owner.store, tracks, {
+      segmentUuid: owner.platform.randomBytes(16),
+      isAbsolute,
+      keyFrameFragmentation: options.fragmentation === undefined ? undefined : options.fragmentation.mode === 'key-frame',
+      fragmentDurationUs: (options.fragmentation?.durationMs ?? FRAGMENT_DURATION_MS) * 1000,
+    });
+    this.#intake = new FrameIntake(this.#stream, tracks);
+    const ready = new Promise<void>((resolve) => (this.#markReady = resolve));
+    this.#delivery = new Delivery({
+      platform: owner.platform,
+      streamName: name,
+      stream: this.#stream,
+      ledger: this.#ledger,
+      counters: this.#counters,
+      acks: this.#acks,
+      events: this.#events,
+      isAbsolute,
+      retentionHours: engine.retentionHours,
+      onFreed: () => this.#onFreed(),
+      onReady: () => this.#markReady(),
+    });
+    this.#engine = new SessionEngine({ ...engine, streamName: name }, this.#delivery);
+    this.#finished = this.#run();
+    this.ready = this.#abortable(ready);
+    this.ready.catch(() => undefined);
+    this.writable = new WritableStream<FrameInput>({
+      write: (frame) => this.putFrame(frame),
+      close: () => this.stop(),
+      abort: (reason) => this.abort(reason),
+    });
+    options.signal?.addEventListener('abort', () => this.abort(options.signal?.reason), { once: true, signal: this.#life.signal });
+    if (options.signal?.aborted) this.abort(options.signal.reason);
+  }
+
+  /** Resolves when the service has told where to send media; rejects when the stream fails before. */
+  readonly ready: Promise<void>;
+
+  /**
+   * Puts a frame; resolves when it is stored, skipped because the stream waits for a key frame, or dropped by policy. With the
+   * policy `wait` a full store delays it, in order, until fragments are persisted. Its data is copied before it resolves.
+   *
+   * Rejects with `InvalidFrameError`; `StoreFullError` when waiting cannot help, because the frame or its fragment is larger than
+   * the store; `StreamStoppedError`; the error that the stream failed with; or the signal's reason.
+   */
+  putFrame(frame: FrameInput, options?: WaitOptions): Promise<void> {
+    try {
+      if (!this.#mustQueue() && this.#tryPut(frame) !== 'full') return DONE;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#inOrder(() => {
+      if (this.#tryPut(frame) !== 'full') return true;
+      if (this.#owner.isStuck()) throw this.#storeFull('its open fragment fills the store and cannot be sent in part');
+      return false;
+    }, options?.signal);
+  }
+
+  /** Puts a frame without waiting: the same work as `putFrame`, without a promise. Throws what `putFrame` rejects with. */
+  tryPutFrame(frame: FrameInput): PutResult {
+    return this.#mustQueue() ? 'full' : this.#tryPut(frame);
+  }
+
+  /**
+   * Ends the open fragment, so that it can be persisted without waiting for the next key frame; frames up to that one are then
+   * skipped. Does nothing between fragments. Resolves when done, in order with queued puts.
+   */
+  endFragment(options?: WaitOptions): Promise<void> {
+    return this.#inOrder(() => {
+      const status = -this.#guard(() => this.#stream.endFragment());
+      if (status === STATUS.STATUS_STORE_OUT_OF_MEMORY) return false;
+      const nothingOpen = status === STATUS.STATUS_MULTIPLE_CONSECUTIVE_EOFR || status === STATUS.STATUS_CONTENT_VIEW_NO_MORE_ITEMS;
+      if (status > 0 && !nothingOpen) throw coreError(status, `end the fragment of ${this.name}`);
+      this.#ledger.close();
+      this.#engine.wake();
+      return true;
+    }, options?.signal);
+  }
+
+  /** Attaches a name and value (at most 128 and 256 bytes) to the next fragment, or with `persistent` to every one from then on. */
+  putFragmentMetadata(name: string, value: string, options: WaitOptions & { readonly persistent?: boolean } = {}): Promise<void> {
+    return this.#inOrder(() => {
+      const status = -this.#guard(() => this.#stream.putFragmentMetadata(name, value, options.persistent ?? false));
+      if (status === STATUS.STATUS_STORE_OUT_OF_MEMORY) return false;
+      if (status > 0) throw coreError(status, `put the fragment metadata '${name}'`);
+      return true;
+    }, options.signal);
+  }
+
+  /**
+   * Resolves when everything put so far is PERSISTED (RECEIVED, for a stream without retention). To get there it ends the open
+   * fragment: what follows up to the next key frame is skipped. Rejects with `NotPersistedError` when something of it was lost,
+   * the error that the stream failed with, or the signal's reason.
+   */
+  async flush(options: WaitOptions = {}): Promise<void> {
+    await this.endFragment(options);
+    const lost = await this.#abortable(this.#ledger.settled(), options.signal);
+    if (lost.fragments > 0) throw new NotPersistedError(this.name, 'they were dropped or refused', lost);
+  }
+
+  /**
+   * Ends the stream: no more frames, everything sent, the last fragment PERSISTED, the connection closed. Bounded by the stop
+   * timeout and the signal; then, or when something was lost on the way, rejects with `NotPersistedError`. Calling it again gives
+   * the same promise.
+   */
+  stop(options: WaitOptions = {}): Promise<void> {
+    this.#stopping ??= this.#stop(options);
+    return this.#stopping;
+  }
+
+  /** Ends the stream at once: what is not persisted is lost, and every pending call rejects with the reason. */
+  abort(reason?: unknown): void {
+    this.#fail(reason ?? new StreamStoppedError(this.name));
+  }
+
+  /** Acks as they come, from this call on; ends with the stream. Bounded: a slow reader loses the oldest, see `missed`. */
+  acks(options?: SubscribeOptions): Subscription<FragmentAck> {
+    return this.#acks.subscribe(options);
+  }
+
+  /** Events as they happen, from this call on; ends with the stream. Bounded as `acks` is. */
+  events(options?: SubscribeOptions): Subscription<StreamEvent> {
+    return this.#events.subscribe(options);
+  }
+
+  /** The stream's figures now; after its end, the last ones. */
+  get metrics(): StreamMetrics {
+    return this.#lastMetrics ?? this.#measure();
+  }
+
+  /** True when none of the stream's memory could be freed by an ack. */
+  get holdsOnlyOpenFragment(): boolean {
+    return this.#ledger.holdsOnlyOpenFragment;
+  }
+
+  /** Stops the stream, as `stop` does. A stream that was stopped or has failed is left alone. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#hasEnded) await this.stop();
+  }
+
+  async #stop({ signal }: WaitOptions): Promise<void> {
+    const deadline = new Deadline(this.#owner.platform, this.#options.stopTimeoutMs ?? STOP_TIMEOUT_MS, signal);
+    try {
+      await this.#inOrder(() => this.#stopCore(), deadline.signal);
+      const lost = this.#ledger.settled();
+      this.#engine.wake();
+      await this.#abortable(this.#finished, deadline.signal);
+      const { fragments } = await lost;
+      if (fragments > 0) throw new NotPersistedError(this.name, 'they were refused', await lost);
+    } catch (error) {
+      if (!deadline.signal.aborted || this.#hasEnded) throw error;
+      const reason = deadline.expired ? `stopping took longer than ${this.#options.stopTimeoutMs ?? STOP_TIMEOUT_MS} ms` : 'stopping was aborted';
+      const failure = new NotPersistedError(this.name, reason, this.#ledger.owed(), { cause: error });
+      this.#fail(failure);
+      throw failure;
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  #stopCore(): boolean {
+    const status = -this.#guard(() => this.#stream.stop());
+    if (status === STATUS.STATUS_STORE_OUT_OF_MEMORY) return false;
+    if (status > 0) throw coreError(status, `stop the stream ${this.name}`);
+    this.#ledger.close();
+    this.#delivery.isStopped = true;
+    return true;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await this.#engine.run();
+    } catch (error) {
+      if (error instanceof CorePoisonedError) this.#owner.onPoisoned(error);
+      this.#fail(error);
+    }
+    if (!this.#hasEnded) this.#end();
+  }
+
+  /** Puts a frame into the core and carries out the full-store policy. */
+  #tryPut(frame: FrameInput): PutResult {
+    this.#assertOpen();
+    const drops = this.#options.whenFull === 'drop-oldest';
+    if (drops && this.#dropsUntilKey) {
+      if (!this.#intake.isKey(frame)) return this.#dropFrame(frame);
+      this.#dropsUntilKey = false;
+    }
+    let answer = this.#put(frame);
+    while (answer === NO_ROOM && drops) {
+      const dropped = this.#guard(() => this.#stream.dropOldestFragment());
+      if (dropped.frames === 0) {
+        this.#dropsUntilKey = true;
+        return this.#dropFrame(frame);
+      }
+      this.#delivery.noteDropped(dropped);
+      answer = this.#put(frame);
+    }
+    if (answer === SKIPPED) return 'skipped';
+    if (answer >= 0) return 'stored';
+    if (answer === NO_ROOM) return 'full';
+    throw new InvalidFrameError(-answer, this.#intake.lastTrackNumber, this.#intake.lastTimestampUs);
+  }
+
+  #put(frame: FrameInput): number {
+    let answer: number;
+    try {
+      answer = this.#intake.put(frame);
+    } catch (error) {
+      if (error instanceof CorePoisonedError) this.#owner.onPoisoned(error);
+      throw error;
+    }
+    if (answer < 0) return answer;
+    const counters = this.#counters;
+    if (answer === SKIPPED) {
+      counters.framesSkipped++;
+      return answer;
+    }
+    counters.framesPut++;
+    counters.bytesPut += this.#intake.lastSizeBytes;
+    const { lastTimestampUs } = this.#intake;
+    const nowMs = this.#owner.platform.now();
+    if (answer === BEGAN_FRAGMENT) {
+      counters.fragmentsPut++;
+      this.#ledger.begin(lastTimestampUs, nowMs);
+    } else this.#ledger.extend(lastTimestampUs, nowMs);
+    this.#engine.wake();
+    return answer;
+  }
+
+  #dropFrame(frame: FrameInput): PutResult {
+    const { timestampUs, sizeBytes } = this.#intake.describe(frame);
+    this.#delivery.noteDropped({ frames: 1, bytes: sizeBytes, firstPtsUs: timestampUs, lastPtsUs: timestampUs });
+    return 'dropped';
+  }
+
+  #storeFull(reason: string): StoreFullError {
+    const { store } = this.#owner;
+    return new StoreFullError(this.#intake.lastSizeBytes, store.capacityBytes - store.usedBytes, store.capacityBytes, reason);
+  }
+
+  /** Work that needs room has to stay behind work that already waits for it. */
+  #mustQueue(): boolean {
+    return this.#owner.gate.waiting > 0 && this.#owner.gate.isWaiting(this);
+  }
+
+  /** Does work behind everything queued; `attempt` gives false while there is no room for it. */
+  #inOrder(attempt: () => boolean, signal?: AbortSignal): Promise<void> {
+    try {
+      this.#assertAlive();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#owner.gate.enter(this, attempt, signal);
+  }
+
+  #assertAlive(): void {
+    if (this.#life.signal.aborted) throw this.#life.signal.reason;
+    if (this.#hasEnded) throw new StreamStoppedError(this.name);
+  }
+
+  #assertOpen(): void {
+    this.#assertAlive();
+    if (this.#delivery.isStopped) throw new StreamStoppedError(this.name);
+  }
+
+  /** Runs a call into the core; a trap fails every stream of the producer. */
+  #guard<T>(call: () => T): T {
+    try {
+      return call();
+    } catch (error) {
+      if (error instanceof CorePoisonedError) this.#owner.onPoisoned(error);
+      throw error;
+    }
+  }
+
+  #onFreed(): void {
+    this.#owner.gate.retry();
+    this.#engine.wake();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#hasEnded) return;
+    this.#events.publish({ type: 'failed', error });
+    this.#engine.abort();
+    this.#life.abort(error);
+    this.#end(error);
+  }
+
+  #end(error?: unknown): void {
+    this.#hasEnded = true;
+    if (!(error instanceof CorePoisonedError)) {
+      this.#lastMetrics = this.#measure();
+      this.#stream.dispose();
+    }
+    this.#owner.gate.evict(this, error ?? new StreamStoppedError(this.name));
+    this.#acks.close();
+    this.#events.close();
+    this.#owner.onEnded(this);
+  }
+
+  /** The promise, unless the stream fails or the signal is aborted before. */
+  #abortable<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const signals = signal === undefined ? [this.#life.signal] : [this.#life.signal, signal];
+      const cleanUp = new AbortController();
+      for (const candidate of signals) {
+        const onAbort = (): void => {
+          cleanUp.abort();
+          reject(candidate.reason);
+        };
+        if (candidate.aborted) return onAbort();
+        candidate.addEventListener('abort', onAbort, { signal: cleanUp.signal });
+      }
+      promise.then(resolve, reject).finally(() => cleanUp.abort());
+    });
+  }
+
+  #measure(): StreamMetrics {
+    const { acksBuffering, acksReceived, acksPersisted, acksError, ...counters } = this.#counters;
+    const { store } = this.#owner;
+    return {
+      ...counters,
+      state: this.#engine.state,
+      sessions: this.#engine.sessions,
+      reconnects: Math.max(0, this.#engine.sessions - 1),
+      acks: { buffering: acksBuffering, received: acksReceived, persisted: acksPersisted, error: acksError },
+      fragmentsUnpersisted: this.#ledger.size,
+      unsentBytes: this.#stream.stats.unsentBytes,
+      storeUsedBytes: store.usedBytes,
+      storeCapacityBytes: store.capacityBytes,
+      firstFrameLatency: this.#delivery.firstFrameLatency.summary(),
+      lastFrameLatency: this.#delivery.lastFrameLatency.summary(),
+    };
+  }
+}

@@ -1,0 +1,88 @@
+/** From the application's tracks to the core's: ids, names, codec private data, media type. */
+import type { CoreTrack } from '../core/content-store.ts';
+import { KvsError } from '../errors.ts';
+import { STATUS } from '../status-codes.ts';
+import { aacSpecificConfig, resolveCodec, startsWithStartCode } from './codecs.ts';
+import type { Framing, TrackOptions } from './options.ts';
+
+/** Source: producer-core §20. */
+const MAX_TRACKS = 3;
+const MAX_NAME_LENGTH = 32;
+const MAX_CODEC_ID_LENGTH = 32;
+const MAX_CONTENT_TYPE_LENGTH = 128;
+const MAX_CODEC_PRIVATE_BYTES = 1 << 20;
+
+/** Names that the native library gives. Source: c-producer §2.1. */
+const DEFAULT_NAMES = { video: 'kvs_video_track', audio: 'kvs_audio_track', data: 'kvs_data_track' } as const;
+
+/** A track as the producer works with it. */
+export interface Track {
+  readonly core: CoreTrack;
+  readonly kind: TrackOptions['kind'];
+  readonly hasNalUnits: boolean;
+  /** Undefined until the first frame shows it. */
+  framing: Framing | undefined;
+}
+
+export interface TrackSet {
+  readonly tracks: readonly Track[];
+  /** Media types of all tracks, comma-separated. */
+  readonly contentType: string;
+  readonly hasVideo: boolean;
+}
+
+/** Checks the tracks and fills in what can be known before the first frame. Throws `KvsError` with the status of what is wrong. */
+export function resolveTracks(options: readonly TrackOptions[]): TrackSet {
+  if (options.length === 0) throw new KvsError(STATUS.STATUS_TRACK_INFO_MISSING, 'A stream needs at least one track');
+  if (options.length > MAX_TRACKS) throw new KvsError(STATUS.STATUS_MAX_TRACK_COUNT_EXCEEDED, `A stream has at most ${MAX_TRACKS} tracks`);
+  const contentTypes: string[] = [];
+  const tracks = options.map((option, index) => {
+    const { codecId, contentType, hasNalUnits } = resolveCodec(option);
+    contentTypes.push(contentType);
+    return resolveTrack(option, index + 1, codecId, hasNalUnits);
+  });
+  const contentType = contentTypes.join(',');
+  check(contentType.length <= MAX_CONTENT_TYPE_LENGTH, STATUS.STATUS_MKV_INVALID_CONTENT_TYPE_LENGTH, `Content type '${contentType}' is too long`);
+  return { tracks, contentType, hasVideo: options.some(({ kind }) => kind === 'video') };
+}
+
+function resolveTrack(option: TrackOptions, trackNumber: number, codecId: string, hasNalUnits: boolean): Track {
+  const name = option.name ?? DEFAULT_NAMES[option.kind];
+  const codecPrivateData = option.codecPrivateData ?? inferredPrivateData(option);
+  check(name.length <= MAX_NAME_LENGTH, STATUS.STATUS_MKV_INVALID_TRACK_NAME_LENGTH, `Track name '${name}' is too long`);
+  check(codecId.length <= MAX_CODEC_ID_LENGTH, STATUS.STATUS_MKV_INVALID_CODEC_ID_LENGTH, `Codec id '${codecId}' is too long`);
+  check(
+    (codecPrivateData?.length ?? 0) <= MAX_CODEC_PRIVATE_BYTES,
+    STATUS.STATUS_MKV_INVALID_CODEC_PRIVATE_LENGTH,
+    `Codec private data of track ${trackNumber} is longer than ${MAX_CODEC_PRIVATE_BYTES} bytes`,
+  );
+  const core: CoreTrack = {
+    trackNumber,
+    trackId: trackNumber,
+    kind: option.kind,
+    codecId,
+    name,
+    ...(codecPrivateData === undefined ? {} : { codecPrivateData }),
+    ...(option.width === undefined ? {} : { width: option.width }),
+    ...(option.height === undefined ? {} : { height: option.height }),
+    ...(option.sampleRate === undefined ? {} : { samplingFrequencyHz: option.sampleRate }),
+    ...(option.channels === undefined ? {} : { channels: option.channels }),
+    ...(option.bitDepth === undefined ? {} : { bitDepth: option.bitDepth }),
+  };
+  return { core, kind: option.kind, hasNalUnits, framing: hasNalUnits ? (option.framing ?? privateDataFraming(codecPrivateData)) : 'avcc' };
+}
+
+/** Frames are delimited as the parameter sets given beside them are: WebCodecs and every demuxer keep to that. */
+export function privateDataFraming(codecPrivateData: Uint8Array | undefined): Framing | undefined {
+  if (codecPrivateData === undefined || codecPrivateData.length === 0) return undefined;
+  return startsWithStartCode(codecPrivateData) ? 'annexb' : 'avcc';
+}
+
+function inferredPrivateData(option: TrackOptions): Uint8Array | undefined {
+  if (option.codec !== 'aac' || option.sampleRate === undefined || option.channels === undefined) return undefined;
+  return aacSpecificConfig(option.sampleRate, option.channels);
+}
+
+function check(holds: boolean, status: number, message: string): void {
+  if (!holds) throw new KvsError(status, message);
+}

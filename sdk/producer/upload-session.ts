@@ -1,0 +1,221 @@
+/**
+ * One PutMedia connection, from its request to its end: the body is pulled out of the core as the network takes it, the acks
+ * are read meanwhile, and a connection that owes an answer and gives none is given up.
+ */
+import { readErrorAnswer } from '../aws/answer.ts';
+import { unanswered } from '../aws/signed-call.ts';
+import { type AckError, KvsError, ServiceCallError } from '../errors.ts';
+import type { Platform, PlatformRequest, PlatformResponse, Timer } from '../platform.ts';
+import { SERVICE_RESULT } from '../status.ts';
+import { AckParser, type FragmentAck } from './acks.ts';
+import { Wakeup } from './wakeup.ts';
+
+/** Why a connection ended. */
+export type SessionEndReason = 'finished' | 'closed' | 'refused' | 'lost' | 'stalled' | 'error-ack' | 'aborted';
+
+export interface SessionEnd {
+  readonly reason: SessionEndReason;
+  /** Service result that the end stands for (`SERVICE_RESULT`). */
+  readonly result: number;
+  readonly error?: KvsError;
+}
+
+/** The stream behind a connection. */
+export interface SessionSource {
+  /** Copies the next bytes of the stream into `into`; returns how many, 0 for none now. */
+  read(into: Uint8Array): number;
+  /** Nothing will ever come after what was read: the body can end. */
+  isComplete(): boolean;
+  /** Bytes that are ready to be read. */
+  unsentBytes(): number;
+  /** The service owes an ack for something that was sent. */
+  isAckOwed(): boolean;
+  /** The service answered 200. */
+  onConnected(): void;
+  /** Takes an ack; an end returned for it ends the connection. */
+  onAck(ack: FragmentAck): SessionEnd | undefined;
+  onAckError(error: AckError): void;
+}
+
+/** Body bytes are handed over in pieces of fresh slabs of this size: large enough for a fast link, small beside any store. */
+const SLAB_BYTES = 256 * 1024;
+/** A slab with less room than this is left, so that no piece is tiny under load. */
+const MIN_PIECE_BYTES = 32 * 1024;
+/** How long a finished connection may take to end by itself, milliseconds. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
+function lost(error: unknown): SessionEnd {
+  const known = error instanceof KvsError ? error : unanswered('PutMedia', error, false);
+  return { reason: 'lost', result: SERVICE_RESULT.UNKNOWN, error: known };
+}
+
+export class UploadSession {
+  /** Bytes handed to the network. */
+  bytesSent = 0;
+  readonly #platform: Platform;
+  readonly #source: SessionSource;
+  readonly #stallTimeoutMs: number;
+  readonly #abort = new AbortController();
+  readonly #wakeup = new Wakeup();
+  #slab: Uint8Array = new Uint8Array(0);
+  #slabUsed = 0;
+  readonly #ended: Promise<SessionEnd>;
+  #resolveEnded!: (end: SessionEnd) => void;
+  #end: SessionEnd | undefined;
+  #bodyEnded = false;
+  #timer: Timer | undefined;
+  /** Last sign of life, or the moment from which one is owed; wall clock, milliseconds. */
+  #progressMs = 0;
+
+  constructor(platform: Platform, source: SessionSource, stallTimeoutMs: number) {
+    this.#platform = platform;
+    this.#source = source;
+    this.#stallTimeoutMs = stallTimeoutMs;
+    this.#ended = new Promise((resolve) => (this.#resolveEnded = resolve));
+  }
+
+  /** Sends the request and resolves when the connection is over. Never rejects. `request` lacks only body and signal. */
+  run(request: Omit<PlatformRequest, 'body' | 'signal'>): Promise<SessionEnd> {
+    // Raced, not awaited: the end must not hang on a network that does not heed its abort signal.
+    void this.#converse(request).then((end) => this.#conclude(end));
+    return this.#ended;
+  }
+
+  async #converse(request: Omit<PlatformRequest, 'body' | 'signal'>): Promise<SessionEnd> {
+    try {
+      this.#watch();
+      const body = new ReadableStream<Uint8Array>(
+        { pull: (controller) => this.#pull(controller), cancel: () => this.#wakeup.notify() },
+        { highWaterMark: 0 },
+      );
+      const response = await this.#platform.fetch({ ...request, body, signal: this.#abort.signal });
+      this.#alive();
+      return await this.#follow(response);
+    } catch (error) {
+      return lost(error);
+    }
+  }
+
+  /** There is news in the stream: data, an ack that completes it, or its stop. */
+  wake(): void {
+    this.#wakeup.notify();
+    this.#watch();
+  }
+
+  /** Ends the connection from this side. */
+  abort(error?: KvsError): void {
+    this.#conclude({ reason: 'aborted', result: SERVICE_RESULT.OK, ...(error === undefined ? {} : { error }) });
+  }
+
+  async #follow(response: PlatformResponse): Promise<SessionEnd> {
+    if (response.status !== SERVICE_RESULT.OK) {
+      const error = await readErrorAnswer(response, 'PutMedia');
+      return { reason: 'refused', result: error.result, error };
+    }
+    this.#source.onConnected();
+    const parser = new AckParser(
+      (ack) => {
+        if (this.#end !== undefined) return;
+        const end = this.#source.onAck(ack);
+        if (end !== undefined) this.#conclude(end);
+      },
+      (error) => this.#source.onAckError(error),
+    );
+    const reader = response.body?.getReader();
+    for (;;) {
+      const piece = await reader?.read();
+      if (piece === undefined || piece.done || this.#end !== undefined) break;
+      this.#alive();
+      parser.push(piece.value);
+    }
+    return { reason: this.#source.isComplete() ? 'finished' : 'closed', result: SERVICE_RESULT.OK };
+  }
+
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    try {
+      while (this.#end === undefined) {
+        const piece = this.#nextPiece();
+        if (piece.length > 0) {
+          controller.enqueue(piece);
+          this.bytesSent += piece.length;
+          // A network that takes a backlog is alive; one that takes what little there is may be a dead socket's buffer.
+          if (this.#source.unsentBytes() > 0) this.#progressMs = this.#platform.now();
+          this.#watch();
+          return;
+        }
+        if (this.#source.isComplete()) {
+          this.#endBody();
+          controller.close();
+          return;
+        }
+        await this.#wakeup.wait();
+      }
+      controller.error(new DOMException('The connection is over', 'AbortError'));
+    } catch (error) {
+      this.#conclude(lost(error));
+      controller.error(error);
+    }
+  }
+
+  #nextPiece(): Uint8Array {
+    if (this.#slab.length - this.#slabUsed < MIN_PIECE_BYTES) {
+      this.#slab = new Uint8Array(SLAB_BYTES);
+      this.#slabUsed = 0;
+    }
+    const start = this.#slabUsed;
+    this.#slabUsed += this.#source.read(this.#slab.subarray(start));
+    return this.#slab.subarray(start, this.#slabUsed);
+  }
+
+  /** Everything was sent and acknowledged. A service that then keeps its side open is left behind. */
+  #endBody(): void {
+    this.#bodyEnded = true;
+    this.#timer?.cancel();
+    this.#timer = this.#platform.setTimer(CLOSE_TIMEOUT_MS, () => this.#conclude({ reason: 'finished', result: SERVICE_RESULT.OK }));
+  }
+
+  /** Settles how the connection ended, once, and takes it down. */
+  #conclude(end: SessionEnd): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#timer?.cancel();
+    this.#abort.abort(new DOMException(`The connection is over: ${end.reason}`, 'AbortError'));
+    this.#wakeup.notify();
+    this.#resolveEnded(end);
+  }
+
+  #alive(): void {
+    this.#progressMs = this.#platform.now();
+    this.#watch();
+  }
+
+  /** Starts the stall timer where something is owed and none runs. */
+  #watch(): void {
+    if (this.#timer !== undefined || this.#end !== undefined || this.#bodyEnded) return;
+    if (!this.#isOwed()) return;
+    this.#progressMs = this.#platform.now();
+    this.#arm(this.#stallTimeoutMs);
+  }
+
+  #arm(delayMs: number): void {
+    this.#timer = this.#platform.setTimer(delayMs, () => {
+      this.#timer = undefined;
+      if (this.#end !== undefined || this.#bodyEnded || !this.#isOwed()) return;
+      const remainingMs = this.#progressMs + this.#stallTimeoutMs - this.#platform.now();
+      if (remainingMs > 0) this.#arm(remainingMs);
+      else this.#conclude({ reason: 'stalled', result: SERVICE_RESULT.NETWORK_READ_TIMEOUT, error: this.#stallError() });
+    });
+  }
+
+  #isOwed(): boolean {
+    return this.#source.unsentBytes() > 0 || this.#source.isAckOwed();
+  }
+
+  #stallError(): KvsError {
+    return new ServiceCallError({
+      operation: 'PutMedia',
+      result: SERVICE_RESULT.NETWORK_READ_TIMEOUT,
+      reason: `no sign of life for ${this.#stallTimeoutMs} ms`,
+    });
+  }
+}
