@@ -1,5 +1,6 @@
 /** How the command ends: exit codes and the one line that says what went wrong. */
 import { KvsError } from '../sdk/errors.ts';
+import { statusName } from '../sdk/status.ts';
 
 export const EXIT_OK = 0;
 export const EXIT_FAILURE = 1;
@@ -43,6 +44,7 @@ export function errorLine(error: unknown): string {
   if (!(error instanceof Error)) return `penstock: ${String(error)}`;
   const reason = deepestReason(error).message;
   const why = reason === '' || error.message.includes(reason) ? '' : `: ${reason}`;
-  const status = error instanceof KvsError ? ` [${error.code} 0x${(error.status >>> 0).toString(16)}]` : '';
+  const status =
+    error instanceof KvsError ? ` [${statusName(error.status)} 0x${(error.status >>> 0).toString(16)}]` : '';
   return `penstock: ${error.message}${why}${status}`.replaceAll(/\s*\n\s*/g, ' ');
 }

@@ -17,8 +17,9 @@ export async function* inRealTime(frames: AsyncIterable<SourceFrame>, signal: Ab
   let startMs: number | null = null;
   for await (const frame of frames) {
     const dueMs = frame.dueUs / 1000;
-    startMs ??= performance.now() - dueMs;
-    const waitMs = startMs + dueMs - performance.now();
+    const nowMs = performance.now();
+    startMs ??= nowMs - dueMs;
+    const waitMs = startMs + dueMs - nowMs;
     if (waitMs > 0) await delay(waitMs, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
     yield { frame, lagMs: Math.max(0, -waitMs) };

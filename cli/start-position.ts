@@ -19,17 +19,12 @@ function timestampMs(text: string): number {
 export function startPosition(text: string): StartSelector {
   if (text === 'now') return { type: 'NOW' };
   if (text === 'earliest') return { type: 'EARLIEST' };
-  const [, form, value] = /^(fragment|token|server|producer):(.+)$/.exec(text) ?? [];
-  switch (form) {
-    case 'fragment':
-      return { type: 'FRAGMENT_NUMBER', afterFragmentNumber: value! };
-    case 'token':
-      return { type: 'CONTINUATION_TOKEN', continuationToken: value! };
-    case 'server':
-      return { type: 'SERVER_TIMESTAMP', timestampMs: timestampMs(value!) };
-    case 'producer':
-      return { type: 'PRODUCER_TIMESTAMP', timestampMs: timestampMs(value!) };
-    default:
-      throw new InvalidArgumentError(`Expected ${FORMS}.`);
-  }
+  const colonAt = text.indexOf(':');
+  const value = text.slice(colonAt + 1);
+  const form = value === '' ? '' : text.slice(0, Math.max(colonAt, 0));
+  if (form === 'fragment') return { type: 'FRAGMENT_NUMBER', afterFragmentNumber: value };
+  if (form === 'token') return { type: 'CONTINUATION_TOKEN', continuationToken: value };
+  if (form === 'server') return { type: 'SERVER_TIMESTAMP', timestampMs: timestampMs(value) };
+  if (form === 'producer') return { type: 'PRODUCER_TIMESTAMP', timestampMs: timestampMs(value) };
+  throw new InvalidArgumentError(`Expected ${FORMS}.`);
 }

@@ -11,6 +11,7 @@ interface ServeFlags {
   readonly host: string;
   readonly port: number;
   readonly tls?: boolean;
+  readonly publicUrl?: string;
   readonly region: string;
   readonly credentials?: readonly ServiceCredentials[];
 }
@@ -57,6 +58,7 @@ async function serve(directory: string, flags: ServeFlags): Promise<void> {
     port: flags.port,
     region: flags.region,
     ...(flags.tls ? { tls: true } : {}),
+    ...(flags.publicUrl ? { publicUrl: flags.publicUrl } : {}),
     ...(credentials ? { credentials: [...credentials] } : {}),
   });
   process.stdout.write(`${service.url}\n`);
@@ -79,6 +81,10 @@ export function addServeCommand(program: Command): void {
       DEFAULT_PORT,
     )
     .option('--tls', 'serve https with a development certificate made on demand')
+    .option(
+      '--public-url <url>',
+      'what clients are told to send media to, for a service behind a proxy (default: the address listened on)',
+    )
     .option('--region <region>', 'region that the service says it is in', LOCAL_REGION)
     .option(
       '--credentials <id:secret>',

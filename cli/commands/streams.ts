@@ -7,7 +7,7 @@ import { deleteStream, listStreams, streamInfo, streamTags, untagStream } from '
 import type { ConnectionFlags } from '../connection.ts';
 import { connect, CREDENTIALS_HELP, withConnectionOptions } from '../connection.ts';
 import { UsageError } from '../exit.ts';
-import { numberBetween } from '../numbers.ts';
+import { count, numberBetween } from '../numbers.ts';
 import { table } from '../table.ts';
 
 interface StreamsFlags extends ConnectionFlags {
@@ -35,9 +35,12 @@ function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
+function creationTime({ creationTimeMs }: StreamInfo): string {
+  return Number.isNaN(creationTimeMs) ? '' : new Date(creationTimeMs).toISOString();
+}
+
 function row(stream: StreamInfo): string[] {
-  const created = Number.isNaN(stream.creationTimeMs) ? '' : new Date(stream.creationTimeMs).toISOString();
-  return [stream.streamName, stream.status, `${stream.retentionHours} h`, stream.mediaType ?? '', created];
+  return [stream.streamName, stream.status, `${stream.retentionHours} h`, stream.mediaType ?? '', creationTime(stream)];
 }
 
 async function list(prefix: string | undefined, flags: StreamsFlags): Promise<void> {
@@ -52,13 +55,17 @@ async function describe(name: string, flags: StreamsFlags): Promise<void> {
   const target = await connect(flags);
   const [stream, tags] = await Promise.all([streamInfo(target, name, CALL), streamTags(target, name, CALL)]);
   if (flags.json) return printJson({ ...stream, tags });
-  const facts = [...Object.entries(stream), ...Object.entries(tags).map(([key, value]) => [`tag ${key}`, value])];
-  process.stdout.write(
-    table(
-      null,
-      facts.map(([key, value]) => [String(key), String(value ?? '')]),
-    ),
-  );
+  const facts = [
+    ['name', stream.streamName],
+    ['arn', stream.streamArn],
+    ['status', stream.status],
+    ['created', creationTime(stream)],
+    ['retention', count(stream.retentionHours, 'hour')],
+    ['media type', stream.mediaType ?? ''],
+    ['version', stream.version],
+    ...Object.entries(tags).map(([key, value]) => [`tag ${key}`, value]),
+  ];
+  process.stdout.write(table(null, facts));
 }
 
 async function create(name: string, flags: CreateFlags): Promise<void> {

@@ -4,15 +4,12 @@ import type { EncodedPacket, InputAudioTrack, InputTrack, InputVideoTrack, Sourc
 import { EncodedPacketSink, FilePathSource, Input, MATROSKA, MP4, QTFF, ReadableStreamSource, WEBM } from 'mediabunny';
 import type { ByteInput } from './byte-input.ts';
 import type { DuePacket, Packet } from './gop-order.ts';
-import { dueByGroup, dueByTimestamp, keyEvery, keyNever, mergeTracks, timecodeMs } from './gop-order.ts';
+import { dueByGroup, dueByTimestamp, keyNever, mergeTracks, timecodeMs } from './gop-order.ts';
 import type { MediaSource, SourceFrame, SourceTrack } from './media-source.ts';
 import { MediaSourceError } from './media-source.ts';
 
 /** Which tracks of a recording to send. */
 export type TrackChoice = 'all' | 'video' | 'audio';
-
-/** An audio-only stream has no pictures to cut at; two seconds is the fragment length that KVS recommends as a default. */
-const AUDIO_FRAGMENT_US = 2_000_000;
 
 /**
  * How far back a piped container may be read: the tracks are read side by side, and video runs ahead of audio by one group
@@ -151,8 +148,8 @@ class ContainerSource implements MediaSource {
   #due(track: InputTrack): AsyncGenerator<DuePacket> {
     const packets = packetsOf(track);
     if (track.isVideoTrack()) return dueByGroup(packets, trackLabel(track));
-    const isAlone = this.#inputTracks.length === 1;
-    return dueByTimestamp(isAlone ? keyEvery(packets, AUDIO_FRAGMENT_US) : keyNever(packets));
+    // Beside video, fragments follow the pictures; alone, one may begin at any packet.
+    return dueByTimestamp(this.#inputTracks.length === 1 ? packets : keyNever(packets));
   }
 }
 

@@ -70,19 +70,6 @@ export async function* dueByTimestamp(packets: AsyncIterable<Packet>): AsyncGene
   for await (const packet of packets) yield { ...packet, dueUs: packet.timestampUs };
 }
 
-/**
- * Marks the packets at which fragments of an audio-only stream begin: the first, and each one at least `everyUs` later.
- * (Every audio packet can be decoded alone, so the container calls all of them key packets.)
- */
-export async function* keyEvery(packets: AsyncIterable<Packet>, everyUs: number): AsyncGenerator<Packet> {
-  let nextKeyUs = -Infinity;
-  for await (const packet of packets) {
-    const isKey = packet.timestampUs >= nextKeyUs;
-    if (isKey) nextKeyUs = packet.timestampUs + everyUs;
-    yield { ...packet, isKey };
-  }
-}
-
 /** Marks no packet: fragments follow another track's key frames. */
 export async function* keyNever(packets: AsyncIterable<Packet>): AsyncGenerator<Packet> {
   for await (const packet of packets) yield { ...packet, isKey: false };

@@ -138,15 +138,14 @@ itWithFfmpeg('openMediaSource() keeps each frame inside its fragment', async () 
   }
 });
 
-itWithFfmpeg('openMediaSource() cuts an audio-only recording into fragments of two seconds', async () => {
+itWithFfmpeg('openMediaSource() lets a fragment of an audio-only recording begin anywhere', async () => {
   const path = make('tone.m4a', '-f', 'lavfi', '-i', 'sine=f=440', '-t', '5', '-c:a', 'aac');
   const { source, frames } = await readAll(path);
   assert.equal(
     source.tracks.map((track) => track.kind),
     ['audio'],
   );
-  const keys = frames.filter((frame) => frame.isKey).map((frame) => Math.floor(frame.timestampUs / 1_000_000));
-  assert.equal(keys, [0, 2, 4]);
+  assert.ok(frames.length > 200 && frames.every((frame) => frame.isKey));
 });
 
 itWithFfmpeg('openMediaSource() sends one kind of track alone', async () => {

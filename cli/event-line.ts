@@ -1,0 +1,25 @@
+/** A stream's events for the person at the terminal. */
+import type { StreamEvent } from '../sdk/producer/events.ts';
+import { count, formatBytes } from './numbers.ts';
+
+/** One line for what a person wants to know while it happens; null for the rest. */
+export function eventLine(event: StreamEvent): string | null {
+  switch (event.type) {
+    case 'created':
+      return `Created ${event.streamArn}`;
+    case 'disconnected':
+      return `Connection ${event.session} ended (${event.reason}); ${count(event.resentFragments, 'fragment')} will be sent again`;
+    case 'retrying':
+      return `${event.error.message}; next attempt in ${(event.delayMs / 1000).toFixed(1)} s`;
+    case 'frames-dropped':
+      return `Store full: dropped ${count(event.frames, 'frame')} (${formatBytes(event.bytes)})`;
+    case 'fragment-rejected':
+      return `The service refused the fragment at ${event.timecode}: ${event.error.message}`;
+    case 'tagging-failed':
+      return event.error.message;
+    case 'connected':
+    case 'ack-ignored':
+    case 'failed': // whatever waits for the stream is rejected with the same error
+      return null;
+  }
+}
