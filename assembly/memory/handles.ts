@@ -22,7 +22,7 @@ const SLOT_BITS: u32 = 12;
 const SLOT_MASK: u32 = (1 << SLOT_BITS) - 1;
 const GENERATION_MASK: u32 = (1 << (31 - SLOT_BITS)) - 1;
 const KIND_BITS: u32 = 8;
-const ENTRY_BYTES: i32 = 8;
+const ENTRY_BYTES: u32 = 8;
 
 export const HANDLE_STORE: u32 = 1;
 export const HANDLE_STREAM: u32 = 2;
@@ -40,7 +40,7 @@ function entryOf(slot: u32): Entry {
  * @returns the handle, or minus STATUS_NOT_ENOUGH_MEMORY when all slots are taken
  */
 export function openHandle(kind: u32, target: usize): i32 {
-  for (let slot: u32 = 0; slot < MAX_HANDLES; slot++) {
+  for (let slot: u32 = 0; slot < <u32>MAX_HANDLES; slot++) {
     const entry = entryOf(slot);
     if (entry.target != 0) continue;
     let generation = ((entry.stamp >> KIND_BITS) + 1) & GENERATION_MASK;
@@ -55,7 +55,7 @@ export function openHandle(kind: u32, target: usize): i32 {
 /** Address of the object behind a handle of this kind; 0 when the handle is stale, foreign or of another kind. */
 export function resolveHandle(handle: i32, kind: u32): usize {
   const slot = <u32>handle & SLOT_MASK;
-  if (handle <= 0 || slot >= MAX_HANDLES) return 0;
+  if (handle <= 0 || slot >= <u32>MAX_HANDLES) return 0;
   const entry = entryOf(slot);
   const stamp = ((<u32>handle >> SLOT_BITS) << KIND_BITS) | kind;
   return entry.stamp == stamp ? entry.target : 0;
