@@ -61,20 +61,22 @@ export interface HeaderOptions {
   readonly timecodeScaleNs?: number;
   /** Default: unknown. */
   readonly segmentSizeBytes?: number;
-  /** Further level-1 elements behind Tracks. */
-  readonly extra?: Uint8Array;
 }
 
 /** EBML header, Segment, Info and Tracks. */
 export function streamHeader(options: HeaderOptions = {}): Uint8Array {
+  return bytesOf(...streamHeaderParts(options));
+}
+
+/** The same, one element an item; the Segment is only its beginning. */
+export function streamHeaderParts(options: HeaderOptions = {}): Uint8Array[] {
   const { trackNumbers = [1], timecodeScaleNs = 1_000_000, segmentSizeBytes } = options;
-  return bytesOf(
+  return [
     element(EBML_HEADER, element(DOC_TYPE, 'matroska')),
     segmentSizeBytes === undefined ? openElement(SEGMENT) : claimElement(SEGMENT, segmentSizeBytes),
     element(INFO, uintElement(TIMECODE_SCALE, timecodeScaleNs)),
     element(TRACKS, ...trackNumbers.map(trackEntry)),
-    options.extra ?? [],
-  );
+  ];
 }
 
 function trackEntry(trackNumber: number): Uint8Array {
