@@ -25,7 +25,7 @@ export const CHECKS = {
     '--config',
     'bindings/deno/deno.json',
     'bindings/deno/mod.ts',
-    'test/deno/inside',
+    'test/deno/main.ts',
   ],
   lint: ['node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings'],
   format: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
