@@ -1,5 +1,4 @@
 /** Which service a command talks to, and as whom. */
-import { readFile } from 'node:fs/promises';
 import { createNodePlatform } from '../bindings/node/platform.ts';
 import { staticCredentials } from '../sdk/aws/credentials.ts';
 import { controlPlaneEndpoint } from '../sdk/aws/endpoints.ts';
@@ -7,6 +6,7 @@ import type { ServiceTarget } from '../sdk/aws/signed-call.ts';
 import { DEVELOPMENT_CREDENTIALS } from '../service/credentials.ts';
 import type { Command } from 'commander';
 import { UsageError } from './exit.ts';
+import { trustCertificate } from './trusted-certificate.ts';
 
 /** Where `penstock serve` listens unless told otherwise. */
 export const DEFAULT_PORT = 9494;
@@ -52,14 +52,6 @@ export function isLoopback(url: URL): boolean {
   return url.hostname === 'localhost' || url.hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(url.hostname);
 }
 
-async function readCertificate(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new UsageError(`--ca ${path} cannot be read`, { cause: error });
-  }
-}
-
 /** @throws UsageError for options that exclude each other, an unusable URL, an unreadable certificate, or no region */
 export async function connect(flags: ConnectionFlags, environment: Environment = process.env): Promise<ServiceTarget> {
   const url = endpointOf(flags);
@@ -70,8 +62,8 @@ export async function connect(flags: ConnectionFlags, environment: Environment =
     environment['AWS_DEFAULT_REGION'] ??
     (onThisMachine ? LOCAL_REGION : null);
   if (region === null) throw new UsageError('No region: give --region, set AWS_REGION, or use --local');
-  const certificateAuthorityPem = flags.ca === undefined ? undefined : await readCertificate(flags.ca);
-  const platform = createNodePlatform(certificateAuthorityPem === undefined ? {} : { certificateAuthorityPem });
+  if (flags.ca !== undefined) await trustCertificate(flags.ca);
+  const platform = createNodePlatform({ logLevel: 'error' });
   const hasOwnCredentials = environment['AWS_ACCESS_KEY_ID'] !== undefined || environment['AWS_PROFILE'] !== undefined;
   return {
     platform,

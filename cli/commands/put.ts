@@ -1,7 +1,6 @@
 /** `penstock put`: a recording or a live pipe into a stream. */
 import { type Command, Option } from 'commander';
-import { createProducer } from '../../bindings/node/index.ts';
-import type { StreamMetrics, StreamOptions } from '../../sdk/producer/index.ts';
+import { createProducerWith, type StreamMetrics, type StreamOptions } from '../../sdk/producer/index.ts';
 import type { ConnectionFlags } from '../connection.ts';
 import { connect, CREDENTIALS_HELP, withConnectionOptions } from '../connection.ts';
 import { watchInterrupts } from '../interrupt.ts';
@@ -54,7 +53,7 @@ async function put(streamName: string, path: string, flags: PutFlags): Promise<v
     ...(flags.fps === undefined ? {} : { framesPerSecond: flags.fps }),
   });
   try {
-    await using producer = await createProducer({ ...target, platform, storeBytes: flags.storeMb * 1e6 });
+    await using producer = await createProducerWith(platform, { ...target, storeBytes: flags.storeMb * 1e6 });
     const stream = await producer.openStream(streamName, {
       tracks: source.tracks.map(trackOptions),
       createIfMissing: flags.create === true,

@@ -2,8 +2,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ServiceCredentials } from '../../service/credentials.ts';
 import { DEVELOPMENT_CREDENTIALS } from '../../service/credentials.ts';
-import { startService } from '../../service/host/node.ts';
+import {
+  CredentialsRequiredError,
+  type RunningService,
+  startService,
+  type StartOptions,
+} from '../../service/host/node.ts';
 import { DEFAULT_PORT, LOCAL_ENDPOINT, LOCAL_REGION } from '../connection.ts';
+import { UsageError } from '../exit.ts';
 import { aborted, watchInterrupts } from '../interrupt.ts';
 import { numberBetween } from '../numbers.ts';
 
@@ -49,17 +55,25 @@ function usageHint(url: string): string {
   return `Try:  ${put}\n      ${get}\n`;
 }
 
+async function start(options: StartOptions): Promise<RunningService> {
+  try {
+    return await startService(options);
+  } catch (error) {
+    throw error instanceof CredentialsRequiredError ? new UsageError(error.message) : error;
+  }
+}
+
 async function serve(directory: string, flags: ServeFlags): Promise<void> {
   using interrupts = watchInterrupts();
   const credentials = credentialsOf(flags);
-  const service = await startService({
+  const service = await start({
     directory,
     host: flags.host,
     port: flags.port,
     region: flags.region,
     ...(flags.tls ? { tls: true } : {}),
     ...(flags.publicUrl ? { publicUrl: flags.publicUrl } : {}),
-    ...(credentials ? { credentials: [...credentials] } : {}),
+    ...(credentials ? { credentials } : {}),
   });
   process.stdout.write(`${service.url}\n`);
   process.stderr.write(`Serving ${directory} (region ${flags.region}); stop with Ctrl-C\n${usageHint(service.url)}`);

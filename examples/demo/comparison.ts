@@ -1,5 +1,5 @@
 /** What went in beside what came out: every frame's bytes, timestamp, track and order. */
-import type { MediaFragment } from '../../sdk/consumer/fragment-reader.ts';
+import type { MediaFragment, MediaFrame } from '../../sdk/consumer/media-types.ts';
 import type { SourceFrame } from '../../cli/sources/media-source.ts';
 
 /** A frame as it was put. */
@@ -65,7 +65,7 @@ export class FrameComparison {
     };
   }
 
-  #addFrame(frame: MediaFragment['frames'][number]): void {
+  #addFrame(frame: MediaFrame): void {
     const name = `${frame.trackNumber}:${frame.timestampUs}`;
     const sent = this.#sent.get(name);
     const difference = this.#difference(frame, sent);
@@ -86,7 +86,7 @@ export class FrameComparison {
     this.#identical++;
   }
 
-  #difference(frame: MediaFragment['frames'][number], sent: SentFrame | undefined): string | null {
+  #difference(frame: MediaFrame, sent: SentFrame | undefined): string | null {
     if (sent === undefined) return 'never sent';
     if (frame.isKey !== sent.isKey) return 'other key flag';
     if (sameBytes(frame.data, sent.data)) return null;

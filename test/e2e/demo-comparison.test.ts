@@ -3,12 +3,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FrameComparison, type SentFrame } from '../../examples/demo/comparison.ts';
 import { isSuccess } from '../../examples/demo/report.ts';
-import type { MediaFragment } from '../../sdk/consumer/fragment-reader.ts';
+import type { MediaFragment, MediaFrame } from '../../sdk/consumer/media-types.ts';
 import type { StreamMetrics } from '../../sdk/producer/index.ts';
 
 const it = suite('demo comparison');
-
-type ReceivedFrame = MediaFragment['frames'][number];
 
 /** Two fragments of two tracks; microseconds that are no whole milliseconds. */
 const sent: readonly SentFrame[] = [
@@ -19,7 +17,7 @@ const sent: readonly SentFrame[] = [
   { trackNumber: 2, timestampUs: 2_021_333, data: Uint8Array.of(9), isKey: false },
 ];
 
-function received(): ReceivedFrame[] {
+function received(): MediaFrame[] {
   return sent.map(({ trackNumber, timestampUs, data, isKey }) => {
     const timecode = Math.floor(timestampUs / 1000);
     return {
@@ -34,7 +32,7 @@ function received(): ReceivedFrame[] {
   });
 }
 
-function fragment(frames: readonly ReceivedFrame[]): MediaFragment {
+function fragment(frames: readonly MediaFrame[]): MediaFragment {
   return {
     clusterTimecode: frames[0]?.timecode ?? 0,
     timecodeScaleNs: 1_000_000,
@@ -44,7 +42,7 @@ function fragment(frames: readonly ReceivedFrame[]): MediaFragment {
   };
 }
 
-function compare(fragments: readonly (readonly ReceivedFrame[])[]): FrameComparison {
+function compare(fragments: readonly (readonly MediaFrame[])[]): FrameComparison {
   const comparison = new FrameComparison(sent);
   for (const frames of fragments) comparison.add(fragment(frames));
   return comparison;
@@ -72,7 +70,7 @@ it('a fragment that comes twice counts once', () => {
   assert.ok(isSuccess(result, metrics));
 });
 
-const damages: readonly [name: string, damage: (frames: ReceivedFrame[]) => ReceivedFrame[]][] = [
+const damages: readonly [name: string, damage: (frames: MediaFrame[]) => MediaFrame[]][] = [
   ['one bit differs', (frames) => ((frames[2]!.data[1]! ^= 1), frames)],
   ['a byte is missing', (frames) => frames.with(0, { ...frames[0]!, data: frames[0]!.data.subarray(1) })],
   ['a frame is missing', (frames) => frames.toSpliced(1, 1)],
