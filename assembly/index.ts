@@ -4,11 +4,52 @@
  * Results are i32: ≥ 0 is a result, < 0 is minus a KVS status number. Times are 100 ns ticks in two u32 halves. Objects are
  * handles (`memory/handles.ts`). Addresses point into the exported memory and stay valid until the next call.
  */
+import { parseAacConfig, writeAacConfig } from './codec/aac';
+import { parseBitmapInfo } from './codec/bitmap-info';
+import { parseWaveFormat } from './codec/wave-format';
+import { writeVariableNumber } from './ebml/writer';
+import { MAX_STORE_BYTES, MIN_STORE_BYTES } from './limits';
 import { arenaBytes } from './memory/arena';
+import { closeHandle, HANDLE_STORE, HANDLE_STREAM, openHandle, resolveHandle } from './memory/handles';
+import { resultsAddress } from './memory/results';
 import { reserveScratch } from './memory/scratch';
 import { closeReader, nextEvent, openReader, readerOf } from './mkv/reader';
 import { windowCommit, windowDiscard, windowRoom } from './mkv/reader-window';
-import { STATUS_INVALID_ARG, STATUS_INVALID_HANDLE_ERROR, STATUS_NOT_ENOUGH_MEMORY, STATUS_SUCCESS } from './status';
+import { putTagChain } from './mkv/tags';
+import { ticksOf } from './mkv/timecode';
+import { convertAnnexB, measureAnnexB } from './nal/annexb';
+import { avccToAnnexB } from './nal/avcc';
+import { h264AnnexBToAvcc, h264CpdDimensions } from './nal/h264-cpd';
+import {
+  STATUS_INVALID_ALLOCATION_SIZE,
+  STATUS_INVALID_ARG,
+  STATUS_INVALID_HANDLE_ERROR,
+  STATUS_INVALID_OPERATION,
+  STATUS_INVALID_STORAGE_SIZE,
+  STATUS_NOT_ENOUGH_MEMORY,
+  STATUS_STORE_OUT_OF_MEMORY,
+  STATUS_SUCCESS,
+} from './status';
+import {
+  createStore,
+  destroyStore,
+  storeAllocate,
+  storeCapacity,
+  storeCheck,
+  storeFree,
+  storeOwns,
+  storeStreamCount,
+  storeUsed,
+} from './store/content-store';
+import { endFragment, stopStream } from './stream/fragment-end';
+import { commitFrame, reserveFrame } from './stream/frame';
+import { setCodecPrivate } from './stream/header';
+import { closeStream, openStream } from './stream/open';
+import { acknowledgeFragment, dropOldestFragment, rollBackStream, skipFragment } from './stream/removal';
+import { beginSession, readSpans } from './stream/session';
+import { reportStats } from './stream/stats';
+import { setNalAdaptation, Stream, streamAt } from './stream/stream';
+import { putTag } from './stream/tag-queue';
 
 /** Address of a region of at least this many bytes for handing over strings, settings and helper input. */
 export function scratchReserve(sizeBytes: i32): i32 {
@@ -19,6 +60,251 @@ export function scratchReserve(sizeBytes: i32): i32 {
 /** Bytes that the arena spans: all open stores, streams and readers. */
 export function memoryInUse(): i32 {
   return <i32>arenaBytes();
+}
+
+/** Address of the doubles that calls with several results leave there. */
+export function results(): i32 {
+  return <i32>resultsAddress();
+}
+
+// The content store.
+
+/** Reserves a store of this capacity; returns its handle. */
+export function storeOpen(capacityBytes: i32): i32 {
+  if (capacityBytes < <i32>MIN_STORE_BYTES || capacityBytes > <i32>MAX_STORE_BYTES) return -STATUS_INVALID_STORAGE_SIZE;
+  const region = createStore(<u32>capacityBytes);
+  if (region == 0) return -STATUS_NOT_ENOUGH_MEMORY;
+  const handle = openHandle(HANDLE_STORE, region);
+  if (handle < 0) destroyStore(region);
+  return handle;
+}
+
+/** Gives a store back; refused while streams are open in it. */
+export function storeClose(handle: i32): i32 {
+  const region = resolveHandle(handle, HANDLE_STORE);
+  if (region == 0) return -STATUS_INVALID_HANDLE_ERROR;
+  if (storeStreamCount(region) != 0) return -STATUS_INVALID_OPERATION;
+  closeHandle(handle);
+  destroyStore(region);
+  return STATUS_SUCCESS;
+}
+
+/** Bytes that blocks may take together. */
+export function storeCapacityBytes(handle: i32): i32 {
+  const region = resolveHandle(handle, HANDLE_STORE);
+  return region == 0 ? -STATUS_INVALID_HANDLE_ERROR : <i32>storeCapacity(region);
+}
+
+/** Bytes of all allocated blocks, headers and rounding included. */
+export function storeUsedBytes(handle: i32): i32 {
+  const region = resolveHandle(handle, HANDLE_STORE);
+  return region == 0 ? -STATUS_INVALID_HANDLE_ERROR : <i32>storeUsed(region);
+}
+
+/** Allocates a slot; its address. For tests and measurements: streams allocate by themselves. */
+export function storeTake(handle: i32, sizeBytes: i32): i32 {
+  const region = resolveHandle(handle, HANDLE_STORE);
+  if (region == 0) return -STATUS_INVALID_HANDLE_ERROR;
+  if (sizeBytes <= 0) return -STATUS_INVALID_ALLOCATION_SIZE;
+  const payload = storeAllocate(region, <u32>sizeBytes);
+  return payload == 0 ? -STATUS_STORE_OUT_OF_MEMORY : <i32>payload;
+}
+
+/** Frees a slot that `storeTake` gave; returns the bytes freed. */
+export function storeGive(handle: i32, address: i32): i32 {
+  const region = resolveHandle(handle, HANDLE_STORE);
+  if (region == 0) return -STATUS_INVALID_HANDLE_ERROR;
+  return storeOwns(region, <usize>address) ? <i32>storeFree(region, <usize>address) : -STATUS_INVALID_ARG;
+}
+
+/** Walks the store; free bytes, or −1 when its books are wrong. For tests. */
+export function storeAudit(handle: i32): i32 {
+  const region = resolveHandle(handle, HANDLE_STORE);
+  return region == 0 ? -STATUS_INVALID_HANDLE_ERROR : storeCheck(region);
+}
+
+// Streams.
+
+function streamOf(handle: i32): Stream | null {
+  const address = resolveHandle(handle, HANDLE_STREAM);
+  return address == 0 ? null : streamAt(address);
+}
+
+/** Opens a stream in a store, from the settings at this address (`stream/settings.ts`); returns its handle. */
+export function streamOpen(storeHandle: i32, settings: i32): i32 {
+  const region = resolveHandle(storeHandle, HANDLE_STORE);
+  if (region == 0) return -STATUS_INVALID_HANDLE_ERROR;
+  const status = openStream(region, <usize>settings, resultsAddress());
+  if (status < 0) return status;
+  const stream = load<usize>(resultsAddress());
+  const handle = openHandle(HANDLE_STREAM, stream);
+  if (handle < 0) closeStream(streamAt(stream));
+  return handle;
+}
+
+/** Closes a stream; its frames leave the store. */
+export function streamClose(handle: i32): i32 {
+  const stream = streamOf(handle);
+  if (stream === null) return -STATUS_INVALID_HANDLE_ERROR;
+  closeHandle(handle);
+  closeStream(stream);
+  return STATUS_SUCCESS;
+}
+
+/** Address for a frame's payload; 0 when the frame is skipped, waiting for a key frame. Flags: 1 key, 2 discardable, 4 invisible. */
+export function frameReserve(handle: i32, trackNumber: i32, payloadBytes: i32, flags: i32): i32 {
+  const stream = streamOf(handle);
+  return stream === null ? -STATUS_INVALID_HANDLE_ERROR : reserveFrame(stream, <u32>trackNumber, <u32>payloadBytes, <u32>flags);
+}
+
+/** Stores the reserved frame; 0 stored, 2 stored and it began a fragment. A decoding time of all ones is not known. */
+export function frameCommit(handle: i32, ptsLo: i32, ptsHi: i32, dtsLo: i32, dtsHi: i32, durationLo: i32, durationHi: i32): i32 {
+  const stream = streamOf(handle);
+  if (stream === null) return -STATUS_INVALID_HANDLE_ERROR;
+  return commitFrame(stream, ticksOf(ptsLo, ptsHi), ticksOf(dtsLo, dtsHi), ticksOf(durationLo, durationHi));
+}
+
+/** Ends the open fragment explicitly. */
+export function streamEndFragment(handle: i32): i32 {
+  const stream = streamOf(handle);
+  return stream === null ? -STATUS_INVALID_HANDLE_ERROR : endFragment(stream);
+}
+
+/** Queues fragment metadata; name and value are UTF-8 bytes at these addresses. */
+export function streamPutTag(handle: i32, name: i32, nameBytes: i32, value: i32, valueBytes: i32, persistent: i32): i32 {
+  const stream = streamOf(handle);
+  if (stream === null) return -STATUS_INVALID_HANDLE_ERROR;
+  return putTag(stream, <usize>name, <u32>nameBytes, <usize>value, <u32>valueBytes, persistent != 0);
+}
+
+/** Replaces a track's codec private data. */
+export function streamSetCodecPrivate(handle: i32, trackNumber: i32, address: i32, sizeBytes: i32): i32 {
+  const stream = streamOf(handle);
+  return stream === null ? -STATUS_INVALID_HANDLE_ERROR : setCodecPrivate(stream, <u32>trackNumber, <usize>address, <u32>sizeBytes);
+}
+
+/** Changes how NAL units are adapted; only before the first frame. */
+export function streamSetNal(handle: i32, nal: i32, adaptCodecPrivate: i32): i32 {
+  const stream = streamOf(handle);
+  return stream === null ? -STATUS_INVALID_HANDLE_ERROR : setNalAdaptation(stream, <u32>nal, adaptCodecPrivate != 0);
+}
+
+/** No more frames. */
+export function streamStop(handle: i32): i32 {
+  const stream = streamOf(handle);
+  if (stream === null) return -STATUS_INVALID_HANDLE_ERROR;
+  stopStream(stream);
+  return STATUS_SUCCESS;
+}
+
+/** Begins a read session; returns the address of the span table. */
+export function streamBeginSession(handle: i32): i32 {
+  const stream = streamOf(handle);
+  if (stream === null) return -STATUS_INVALID_HANDLE_ERROR;
+  beginSession(stream);
+  return <i32>stream.spans;
+}
+
+/** Hands out up to this many bytes as spans; returns their number. `streamReadStatus` tells why it ended. */
+export function streamRead(handle: i32, roomBytes: i32): i32 {
+  const stream = streamOf(handle);
+  return stream === null ? -STATUS_INVALID_HANDLE_ERROR : readSpans(stream, <u32>roomBytes);
+}
+
+/** 0 the room was filled, 1 call `streamRead` again, or a status. */
+export function streamReadStatus(handle: i32): i32 {
+  const stream = streamOf(handle);
+  return stream === null ? -STATUS_INVALID_HANDLE_ERROR : stream.readStatus;
+}
+
+/** Gives up the session and moves the read position back; returns the fragments that will be sent again. */
+export function streamRollBack(handle: i32, behindReceived: i32): i32 {
+  const stream = streamOf(handle);
+  return stream === null ? -STATUS_INVALID_HANDLE_ERROR : rollBackStream(stream, behindReceived != 0);
+}
+
+/** Applies an acknowledgement (0 buffering, 1 received, 2 persisted); results as of `stream/removal.ts`. */
+export function streamAcknowledge(handle: i32, type: i32, timecodeLo: i32, timecodeHi: i32): i32 {
+  const stream = streamOf(handle);
+  return stream === null ? -STATUS_INVALID_HANDLE_ERROR : acknowledgeFragment(stream, <u32>type, ticksOf(timecodeLo, timecodeHi));
+}
+
+/** Takes out a fragment for good; results as of `stream/removal.ts`. */
+export function streamSkipFragment(handle: i32, timecodeLo: i32, timecodeHi: i32): i32 {
+  const stream = streamOf(handle);
+  return stream === null ? -STATUS_INVALID_HANDLE_ERROR : skipFragment(stream, ticksOf(timecodeLo, timecodeHi));
+}
+
+/** Takes out the oldest fragment that is not being read; results as of `stream/removal.ts`. */
+export function streamDropOldest(handle: i32): i32 {
+  const stream = streamOf(handle);
+  if (stream === null) return -STATUS_INVALID_HANDLE_ERROR;
+  dropOldestFragment(stream);
+  return STATUS_SUCCESS;
+}
+
+/** Leaves the stream's figures in the results, see `stream/stats.ts`. */
+export function streamStats(handle: i32): i32 {
+  const stream = streamOf(handle);
+  if (stream === null) return -STATUS_INVALID_HANDLE_ERROR;
+  reportStats(stream);
+  return STATUS_SUCCESS;
+}
+
+// Pure helpers over bytes in scratch memory.
+
+/** Annex-B → AVCC at the same place, growing towards lower addresses; the new size. `room` bytes in front may be used. */
+export function nalAnnexBToAvcc(address: i32, sizeBytes: i32, room: i32): i32 {
+  const growth = measureAnnexB(<usize>address, <u32>sizeBytes);
+  if (growth < 0) return growth;
+  if (growth > room) return -STATUS_NOT_ENOUGH_MEMORY;
+  convertAnnexB(<usize>(address - growth), <usize>address, <u32>sizeBytes);
+  return sizeBytes + growth;
+}
+
+/** AVCC → Annex-B in place. */
+export function nalAvccToAnnexB(address: i32, sizeBytes: i32): i32 {
+  return avccToAnnexB(<usize>address, <u32>sizeBytes);
+}
+
+/** H.264 Annex-B parameter sets → configuration record at `destination`; bytes written. */
+export function h264ConfigurationRecord(destination: i32, room: i32, address: i32, sizeBytes: i32): i32 {
+  return h264AnnexBToAvcc(<usize>destination, <u32>room, <usize>address, <u32>sizeBytes);
+}
+
+/** Picture size of H.264 codec private data as two u32 at `size`. */
+export function h264PictureSize(address: i32, sizeBytes: i32, size: i32): i32 {
+  return h264CpdDimensions(<usize>address, <u32>sizeBytes, <usize>size);
+}
+
+/** Picture size of a BITMAPINFOHEADER as two u32 at `size`. */
+export function bitmapPictureSize(address: i32, sizeBytes: i32, size: i32): i32 {
+  return parseBitmapInfo(<usize>address, <u32>sizeBytes, <usize>size);
+}
+
+/** Frequency and channels of an AudioSpecificConfig as two u32 at `audio`. */
+export function aacConfigRead(address: i32, sizeBytes: i32, audio: i32): i32 {
+  return parseAacConfig(<usize>address, <u32>sizeBytes, <usize>audio);
+}
+
+/** Writes an AudioSpecificConfig; bytes written. */
+export function aacConfigWrite(destination: i32, objectType: i32, samplingFrequencyHz: i32, channels: i32): i32 {
+  return writeAacConfig(<usize>destination, <u32>objectType, <u32>samplingFrequencyHz, <u32>channels);
+}
+
+/** Frequency, channels and bits per sample of a G.711 WAVEFORMATEX as three u32 at `audio`. */
+export function waveFormatRead(address: i32, sizeBytes: i32, audio: i32): i32 {
+  return parseWaveFormat(<usize>address, <u32>sizeBytes, <usize>audio);
+}
+
+/** Writes an EBML size field; bytes written. */
+export function ebmlWriteSize(destination: i32, lo: i32, hi: i32): i32 {
+  return writeVariableNumber(<usize>destination, ticksOf(lo, hi));
+}
+
+/** Writes a tag chain that begins at Tags (0), Tag (1) or SimpleTag (2); bytes written. */
+export function tagChainWrite(destination: i32, top: i32, name: i32, nameBytes: i32, value: i32, valueBytes: i32): i32 {
+  return <i32>putTagChain(<usize>destination, <u32>top, <usize>name, <u32>nameBytes, <usize>value, <u32>valueBytes) - destination;
 }
 
 // The Matroska reader.

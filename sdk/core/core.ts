@@ -1,15 +1,20 @@
-import { CorePoisonedError } from '../errors.ts';
+import { CorePoisonedError, KvsError } from '../errors.ts';
 import type { CoreFlavour, CoreSource } from '../platform.ts';
+import { ContentStore } from './content-store.ts';
 import type { CoreExports } from './exports.ts';
 import { instantiateCore } from './instantiate.ts';
+import { MkvReader, type MkvReaderOptions } from './mkv-reader.ts';
+import { checked } from './status-check.ts';
 
 /** One instance of the core: its exports, its memory, and the objects opened in it. */
 export class Core {
   readonly flavour: CoreFlavour;
   #exports: CoreExports;
+  #poisoned = false;
   readonly #memory: WebAssembly.Memory;
   #bytes: Uint8Array;
   #words: Uint32Array;
+  readonly #resultsAddress: number;
 
   /** Instantiates the core; synchronous, since a platform hands over a compiled module. */
   static create(source: CoreSource): Core {
@@ -22,6 +27,22 @@ export class Core {
     this.#memory = this.#exports.memory;
     this.#bytes = new Uint8Array(this.#memory.buffer);
     this.#words = new Uint32Array(this.#memory.buffer);
+    this.#resultsAddress = this.#exports.results();
+  }
+
+  /**
+   * Reserves a content store.
+   * @param capacityBytes 4 KiB … 2 GiB less 16 MiB
+   * @throws KvsError STATUS_INVALID_STORAGE_SIZE, or STATUS_NOT_ENOUGH_MEMORY when the engine has no more
+   */
+  openStore(capacityBytes: number): ContentStore {
+    const handle = this.run((exports) => checked(exports.storeOpen(capacityBytes), 'open the store'));
+    return new ContentStore(this, handle);
+  }
+
+  /** Opens a Matroska reader. */
+  openReader(options?: MkvReaderOptions): MkvReader {
+    return new MkvReader(this, options);
   }
 
   /**
@@ -51,6 +72,29 @@ export class Core {
     return this.#words;
   }
 
+  /** The first doubles that the last call left as results. */
+  results(count: number): number[] {
+    return Array.from(new Float64Array(this.#memory.buffer, this.#resultsAddress, count));
+  }
+
+  /** Copies byte strings into scratch memory, one behind the other; the address of the first, valid until the next use of scratch memory. */
+  scratch(...parts: readonly Uint8Array[]): number {
+    const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
+    const address = this.run((exports) => checked(exports.scratchReserve(sizeBytes), 'hand data over to the core'));
+    const bytes = this.bytes;
+    let at = address;
+    for (const part of parts) {
+      bytes.set(part, at);
+      at += part.length;
+    }
+    return address;
+  }
+
+  /** True after a trap. */
+  get poisoned(): boolean {
+    return this.#poisoned;
+  }
+
   /**
    * Marks the core as unusable: a trap leaves its memory in an unknown state. Every later use throws a CorePoisonedError.
    * @returns the error to throw now
@@ -58,6 +102,7 @@ export class Core {
   poison(cause: unknown): CorePoisonedError {
     if (cause instanceof CorePoisonedError) return cause;
     const error = new CorePoisonedError(`its ${this.flavour} build`, { cause });
+    this.#poisoned = true;
     this.#exports = new Proxy({} as CoreExports, {
       get(): never {
         throw error;
@@ -66,12 +111,17 @@ export class Core {
     return error;
   }
 
+  /** What to throw on: an error of the SDK as it is, anything else as the trap that it was. */
+  rethrown(error: unknown): KvsError {
+    return error instanceof KvsError ? error : this.poison(error);
+  }
+
   /** Runs calls into the core outside the hot paths; a trap poisons it. */
   run<T>(calls: (exports: CoreExports) => T): T {
     try {
       return calls(this.#exports);
     } catch (error) {
-      throw this.poison(error);
+      throw this.rethrown(error);
     }
   }
 }

@@ -7,6 +7,59 @@ export interface CoreExports {
 
   scratchReserve(sizeBytes: number): number;
   memoryInUse(): number;
+  results(): number;
+
+  storeOpen(capacityBytes: number): number;
+  storeClose(handle: number): number;
+  storeCapacityBytes(handle: number): number;
+  storeUsedBytes(handle: number): number;
+  storeTake(handle: number, sizeBytes: number): number;
+  storeGive(handle: number, address: number): number;
+  storeAudit(handle: number): number;
+
+  streamOpen(storeHandle: number, settings: number): number;
+  streamClose(handle: number): number;
+  frameReserve(handle: number, trackNumber: number, payloadBytes: number, flags: number): number;
+  frameCommit(
+    handle: number,
+    ptsLo: number,
+    ptsHi: number,
+    dtsLo: number,
+    dtsHi: number,
+    durationLo: number,
+    durationHi: number,
+  ): number;
+  streamEndFragment(handle: number): number;
+  streamPutTag(handle: number, name: number, nameBytes: number, value: number, valueBytes: number, persistent: number): number;
+  streamSetCodecPrivate(handle: number, trackNumber: number, address: number, sizeBytes: number): number;
+  streamSetNal(handle: number, nal: number, adaptCodecPrivate: number): number;
+  streamStop(handle: number): number;
+  streamBeginSession(handle: number): number;
+  streamRead(handle: number, roomBytes: number): number;
+  streamReadStatus(handle: number): number;
+  streamRollBack(handle: number, behindReceived: number): number;
+  streamAcknowledge(handle: number, type: number, timecodeLo: number, timecodeHi: number): number;
+  streamSkipFragment(handle: number, timecodeLo: number, timecodeHi: number): number;
+  streamDropOldest(handle: number): number;
+  streamStats(handle: number): number;
+
+  nalAnnexBToAvcc(address: number, sizeBytes: number, room: number): number;
+  nalAvccToAnnexB(address: number, sizeBytes: number): number;
+  h264ConfigurationRecord(destination: number, room: number, address: number, sizeBytes: number): number;
+  h264PictureSize(address: number, sizeBytes: number, size: number): number;
+  bitmapPictureSize(address: number, sizeBytes: number, size: number): number;
+  aacConfigRead(address: number, sizeBytes: number, audio: number): number;
+  aacConfigWrite(destination: number, objectType: number, samplingFrequencyHz: number, channels: number): number;
+  waveFormatRead(address: number, sizeBytes: number, audio: number): number;
+  ebmlWriteSize(destination: number, lo: number, hi: number): number;
+  tagChainWrite(
+    destination: number,
+    top: number,
+    name: number,
+    nameBytes: number,
+    value: number,
+    valueBytes: number,
+  ): number;
 
   readerOpen(windowBytes: number, maxValueBytes: number, maxDepth: number, options: number): number;
   readerClose(handle: number): number;

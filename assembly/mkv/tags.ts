@@ -1,0 +1,40 @@
+import { SIMPLE_TAG, TAG, TAG_NAME, TAG_STRING, TAGS } from '../ebml/ids';
+import { putHead } from '../ebml/writer';
+
+/**
+ * A chain Tags > Tag > SimpleTag > TagName, TagString for one name and value. All sizes take eight octets, and a Tag has no Targets: it
+ * speaks for the whole segment. The service reads fragment metadata and its own marks in this form.
+ * Source: RFC 9559 §5.1.8.
+ */
+
+const WIDE: u32 = 8;
+const TAGS_HEAD_BYTES: u32 = 12;
+const LEVEL_HEAD_BYTES: u32 = 10;
+
+/** Where a chain may begin: each form is the tail of the one before. */
+export const CHAIN_TAGS: u32 = 0;
+export const CHAIN_TAG: u32 = 1;
+export const CHAIN_SIMPLE: u32 = 2;
+
+/** Bytes of a whole chain that begins at Tags. */
+export function tagChainBytes(nameBytes: u32, valueBytes: u32): u32 {
+  return TAGS_HEAD_BYTES + 4 * LEVEL_HEAD_BYTES + nameBytes + valueBytes;
+}
+
+/**
+ * Writes a chain.
+ * @param top CHAIN_*: its outermost element
+ * @returns the address after it
+ */
+export function putTagChain(at: usize, top: u32, name: usize, nameBytes: u32, value: usize, valueBytes: u32): usize {
+  const simpleBytes: u64 = 2 * LEVEL_HEAD_BYTES + nameBytes + valueBytes;
+  let out = at;
+  if (top == CHAIN_TAGS) out = putHead(out, TAGS, simpleBytes + 2 * LEVEL_HEAD_BYTES, WIDE);
+  if (top <= CHAIN_TAG) out = putHead(out, TAG, simpleBytes + LEVEL_HEAD_BYTES, WIDE);
+  out = putHead(out, SIMPLE_TAG, simpleBytes, WIDE);
+  out = putHead(out, TAG_NAME, nameBytes, WIDE);
+  memory.copy(out, name, nameBytes);
+  out = putHead(out + nameBytes, TAG_STRING, valueBytes, WIDE);
+  memory.copy(out, value, valueBytes);
+  return out + valueBytes;
+}

@@ -1,0 +1,89 @@
+/**
+ * Reads bits of a raw byte sequence payload: the NAL unit's bytes with emulation prevention taken out.
+ *
+ * There is one reader, at a fixed address: parameter sets are parsed one at a time, outside the frame path.
+ * ```
+ * byte  0          4         8         16
+ *       | position | sizeBits | overrun | bytes …
+ * ```
+ */
+@unmanaged
+class Reader {
+  position: u32;
+  sizeBits: u32;
+  /** Not 0 once something behind the end was asked for; everything read from then on is 0. */
+  overrun: u32;
+}
+
+/** The largest sequence parameter set with twelve 64-entry scaling lists stays below this; what lies behind is not looked at. */
+const MAX_RBSP_BYTES: usize = 2048;
+const BYTES_OFFSET: usize = 16;
+const ADDRESS: usize = memory.data(2064, 16);
+
+function reader(): Reader {
+  return changetype<Reader>(ADDRESS);
+}
+
+/** Starts reading a NAL unit's bytes, leaving out the 03 of every 00 00 03. Source: ITU-T H.264 §7.4.1, H.265 §7.4.2. */
+export function openBits(from: usize, sizeBytes: u32): void {
+  const end = from + sizeBytes;
+  let zeros = 0;
+  let count: usize = 0;
+  for (let at = from; at < end && count < MAX_RBSP_BYTES; at++) {
+    const byte = load<u8>(at);
+    if (zeros >= 2 && byte == 3) {
+      zeros = 0;
+      continue;
+    }
+    zeros = byte == 0 ? zeros + 1 : 0;
+    store<u8>(ADDRESS + BYTES_OFFSET + count, byte);
+    count++;
+  }
+  const state = reader();
+  state.position = 0;
+  state.sizeBits = <u32>count << 3;
+  state.overrun = 0;
+}
+
+/** True once something behind the end was asked for. */
+export function bitsOverrun(): bool {
+  return reader().overrun != 0;
+}
+
+/** The next `count` bits (0…32), most significant first. */
+export function readBits(count: u32): u32 {
+  const state = reader();
+  const position = state.position;
+  if (count > state.sizeBits - position) {
+    state.overrun = 1;
+    state.position = state.sizeBits;
+    return 0;
+  }
+  let value: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const bit = position + i;
+    value = (value << 1) | ((load<u8>(ADDRESS + BYTES_OFFSET + (bit >> 3)) >> (7 - (bit & 7))) & 1);
+  }
+  state.position = position + count;
+  return value;
+}
+
+/** Unsigned Exp-Golomb code, ue(v). Source: ITU-T H.264 §9.1. */
+export function readUnsigned(): u32 {
+  let zeros: u32 = 0;
+  while (readBits(1) == 0) {
+    zeros++;
+    if (zeros > 31 || bitsOverrun()) {
+      reader().overrun = 1;
+      return 0;
+    }
+  }
+  return (1 << zeros) - 1 + readBits(zeros);
+}
+
+/** Signed Exp-Golomb code, se(v). Source: ITU-T H.264 §9.1.1. */
+export function readSigned(): i32 {
+  const code = readUnsigned();
+  const magnitude = <i32>((code + 1) >> 1);
+  return (code & 1) != 0 ? magnitude : -magnitude;
+}

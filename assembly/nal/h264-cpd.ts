@@ -1,0 +1,95 @@
+import {
+  STATUS_BUFFER_TOO_SMALL,
+  STATUS_MKV_INVALID_ANNEXB_CPD_NALUS,
+  STATUS_MKV_INVALID_H264_H265_CPD,
+  STATUS_MKV_MIN_ANNEX_B_CPD_SIZE,
+  STATUS_MKV_MISSING_PPS_FROM_H264_CPD,
+  STATUS_MKV_MISSING_SPS_FROM_H264_CPD,
+} from '../status';
+import { nextNal, nalEnd, startsWithCode } from './annexb-walk';
+import { h264Dimensions, H264_SPS, isH264Nal } from './h264-sps';
+
+/** The `nal_unit_type` of a picture parameter set. */
+const H264_PPS: u8 = 8;
+
+/** The smallest Annex-B codec private data: two start codes and parameter sets of a few bytes. */
+const MIN_ANNEXB_CPD_BYTES: u32 = 11;
+
+/** The smallest codec private data of any form. */
+const MIN_CPD_BYTES: u32 = 8;
+
+/** avcC: six bytes and a length in front of the SPS, a count and a length in front of the PPS. */
+const AVCC_OVERHEAD_BYTES: u32 = 11;
+
+/** First NAL unit of this type in Annex-B data; 0 when there is none. */
+function findNal(from: usize, end: usize, type: u8): usize {
+  for (let nal = nextNal(from, end); nal != 0; nal = nextNal(nal, end)) {
+    if (nal < end && isH264Nal(load<u8>(nal), type)) return nal;
+  }
+  return 0;
+}
+
+/**
+ * Annex-B parameter sets → AVCDecoderConfigurationRecord with the first SPS and the first PPS.
+ *
+ * ```
+ * byte  0  1  2  3  4  5  6        8     …  +1 +2      +3
+ *       01 pp cc ll FF E1 | length | SPS … | 01 | length | PPS …      pp cc ll: bytes 1…3 of the SPS
+ * ```
+ * The four bytes that ISO/IEC 14496-15 §5.3.3.1.2 adds for the high profiles are left out, as the KVS producer leaves them out:
+ * decoders take 4:2:0 8-bit without them.
+ * @param room bytes available at `destination`
+ * @returns bytes written, or minus a status
+ */
+export function h264AnnexBToAvcc(destination: usize, room: u32, cpd: usize, sizeBytes: u32): i32 {
+  if (sizeBytes < MIN_ANNEXB_CPD_BYTES) return -STATUS_MKV_MIN_ANNEX_B_CPD_SIZE;
+  const end = cpd + sizeBytes;
+  const sps = findNal(cpd, end, H264_SPS);
+  if (sps == 0) return -STATUS_MKV_MISSING_SPS_FROM_H264_CPD;
+  const pps = findNal(cpd, end, H264_PPS);
+  if (pps == 0) return -STATUS_MKV_MISSING_PPS_FROM_H264_CPD;
+  const spsBytes = <u32>(nalEnd(sps, end) - sps);
+  const ppsBytes = <u32>(nalEnd(pps, end) - pps);
+  if (spsBytes < 4 || spsBytes > 0xffff || ppsBytes > 0xffff) return -STATUS_MKV_INVALID_ANNEXB_CPD_NALUS;
+  if (AVCC_OVERHEAD_BYTES + spsBytes + ppsBytes > room) return -STATUS_BUFFER_TOO_SMALL;
+  store<u8>(destination, 1);
+  store<u8>(destination, load<u8>(sps, 1), 1);
+  store<u8>(destination, load<u8>(sps, 2), 2);
+  store<u8>(destination, load<u8>(sps, 3), 3);
+  store<u8>(destination, 0xff, 4);
+  store<u8>(destination, 0xe1, 5);
+  store<u16>(destination, bswap(<u16>spsBytes), 6);
+  memory.copy(destination + 8, sps, spsBytes);
+  const behind = destination + 8 + spsBytes;
+  store<u8>(behind, 1);
+  store<u16>(behind, bswap(<u16>ppsBytes), 1);
+  memory.copy(behind + 3, pps, ppsBytes);
+  return <i32>(AVCC_OVERHEAD_BYTES + spsBytes + ppsBytes);
+}
+
+/** True for an AVCDecoderConfigurationRecord: version 1, its reserved bits set, at least one SPS. */
+export function isAvcConfiguration(cpd: usize, sizeBytes: u32): bool {
+  if (sizeBytes < MIN_CPD_BYTES) return false;
+  return load<u8>(cpd) == 1 && (load<u8>(cpd, 4) & 0xfc) == 0xfc && (load<u8>(cpd, 5) & 0xe0) == 0xe0 && (load<u8>(cpd, 5) & 0x1f) != 0;
+}
+
+/**
+ * Picture size from codec private data: Annex-B, a configuration record, or a bare SPS.
+ * @param size where width and height go, pixels, two u32; untouched on failure
+ * @returns 0, or minus a status
+ */
+export function h264CpdDimensions(cpd: usize, sizeBytes: u32, size: usize): i32 {
+  if (sizeBytes < MIN_CPD_BYTES) return -STATUS_MKV_INVALID_H264_H265_CPD;
+  const end = cpd + sizeBytes;
+  if (startsWithCode(cpd, end)) {
+    const sps = findNal(cpd, end, H264_SPS);
+    if (sps == 0) return -STATUS_MKV_INVALID_ANNEXB_CPD_NALUS;
+    return h264Dimensions(sps, <u32>(nalEnd(sps, end) - sps), size);
+  }
+  if (isAvcConfiguration(cpd, sizeBytes)) {
+    const spsBytes = <u32>bswap(load<u16>(cpd, 6));
+    if (spsBytes > sizeBytes - MIN_CPD_BYTES) return -STATUS_MKV_INVALID_H264_H265_CPD;
+    return h264Dimensions(cpd + 8, spsBytes, size);
+  }
+  return h264Dimensions(cpd, sizeBytes, size);
+}

@@ -1,0 +1,60 @@
+import {
+  STATUS_CONTENT_VIEW_NO_MORE_ITEMS,
+  STATUS_END_OF_FRAGMENT_FRAME_INVALID_STATE,
+  STATUS_MULTIPLE_CONSECUTIVE_EOFR,
+  STATUS_STORE_OUT_OF_MEMORY,
+  STATUS_STREAM_HAS_BEEN_STOPPED,
+} from '../status';
+import { storeAllocate } from '../store/content-store';
+import { appendItem, closeFragment, openFragment } from '../view/content-view';
+import { ITEM_BYTES, itemAt } from '../view/item';
+import { cancelFrame } from './frame';
+import {
+  SETTING_KEY_FRAME_FRAGMENTATION,
+  STATE_ENDED_BY_MARK,
+  STATE_STOPPED,
+  STATE_WAITING_FOR_KEY,
+  Stream,
+  viewOf,
+} from './stream';
+import { END_OF_FRAGMENT_BYTES, putEndOfFragment, putQueuedTags, queuedTagBytes, sealQueue, settleTags } from './tag-queue';
+
+/**
+ * Ends the open fragment in so many words: an item of tags (what is queued and new, then the end-of-fragment mark). The next key frame
+ * begins the next fragment; until then frames are skipped.
+ * @returns 0, or minus a status
+ */
+export function endFragment(stream: Stream): i32 {
+  cancelFrame(stream);
+  if ((stream.state & STATE_STOPPED) != 0) return -STATUS_STREAM_HAS_BEEN_STOPPED;
+  if ((stream.state & STATE_ENDED_BY_MARK) != 0) return -STATUS_MULTIPLE_CONSECUTIVE_EOFR;
+  if ((stream.settings & SETTING_KEY_FRAME_FRAGMENTATION) == 0) return -STATUS_END_OF_FRAGMENT_FRAME_INVALID_STATE;
+  const view = viewOf(stream);
+  if (openFragment(view) == 0) return -STATUS_CONTENT_VIEW_NO_MORE_ITEMS;
+  const bytes = queuedTagBytes(stream, true) + END_OF_FRAGMENT_BYTES;
+  const address = storeAllocate(view.store, ITEM_BYTES + bytes);
+  if (address == 0) return -STATUS_STORE_OUT_OF_MEMORY;
+  const item = itemAt(address);
+  item.start = address + ITEM_BYTES;
+  item.length = bytes;
+  item.flags = 0;
+  item.duration = 0;
+  const newest = itemAt(view.newest);
+  item.pts = newest.pts + newest.duration;
+  item.dts = newest.dts + newest.duration;
+  putEndOfFragment(putQueuedTags(item.start, stream, true));
+  settleTags(stream);
+  appendItem(view, address);
+  closeFragment(view);
+  stream.state |= STATE_ENDED_BY_MARK | STATE_WAITING_FOR_KEY;
+  return 0;
+}
+
+/** No more frames: seals what closes the stream's bytes. Calling it again changes nothing. */
+export function stopStream(stream: Stream): void {
+  if ((stream.state & STATE_STOPPED) != 0) return;
+  cancelFrame(stream);
+  stream.state |= STATE_STOPPED;
+  closeFragment(viewOf(stream));
+  if ((stream.state & STATE_ENDED_BY_MARK) == 0) sealQueue(stream);
+}

@@ -1,0 +1,205 @@
+import { NAL_SLACK_BYTES } from '../limits';
+import {
+  BLOCK_HEADER_BYTES,
+  CLUSTER_HEADER_BYTES,
+  FRAME_KEY,
+  putBlockHeader,
+  putClusterHeader,
+} from '../mkv/cluster';
+import { MAX_BLOCK_TIMECODE, MAX_TICKS, ticksOf } from '../mkv/timecode';
+import { avccToAnnexB } from '../nal/avcc';
+import { convertAnnexB, measureAnnexB } from '../nal/annexb';
+import {
+  STATUS_CONTENT_VIEW_INVALID_TIMESTAMP,
+  STATUS_INVALID_OPERATION,
+  STATUS_MKV_INVALID_FRAME_DATA,
+  STATUS_MKV_INVALID_FRAME_TIMESTAMP,
+  STATUS_MKV_LARGE_FRAME_TIMECODE,
+  STATUS_MKV_MAX_FRAME_TIMECODE,
+  STATUS_MKV_TRACK_INFO_NOT_FOUND,
+  STATUS_STORE_OUT_OF_MEMORY,
+  STATUS_STREAM_HAS_BEEN_STOPPED,
+} from '../status';
+import { storeAllocate, storeFree } from '../store/content-store';
+import { appendItem, openFragment } from '../view/content-view';
+import { ITEM_BYTES, ITEM_FRAGMENT_START, ITEM_FRAME, itemAt } from '../view/item';
+import { acceptCodecPrivate, findCodecPrivate } from './key-frame-cpd';
+import {
+  NAL_ANNEXB_TO_AVCC,
+  NAL_AVCC_TO_ANNEXB,
+  SETTING_ABSOLUTE_TIMECODES,
+  SETTING_KEY_FRAME_FRAGMENTATION,
+  STATE_ENDED_BY_MARK,
+  STATE_STARTED,
+  STATE_STOPPED,
+  STATE_WAITING_FOR_KEY,
+  Stream,
+  trackOf,
+  viewOf,
+} from './stream';
+import { putQueuedTags, queuedTagBytes, settleTags } from './tag-queue';
+import { TRACK_VIDEO } from './track';
+
+/**
+ * The frame path. `reserveFrame` gives the host a place for the payload inside the store, `commitFrame` packages it there:
+ *
+ * ```
+ * slot  | item header | queued tags | cluster header | block header | slack | payload |
+ *                      └ only if it may start a cluster ┘             └ if NAL lengths may grow
+ * ```
+ * The headers are written right in front of the payload, wherever it begins after adaptation. A commit that fails frees the slot and
+ * changes nothing else.
+ */
+
+/** Result of a commit: the frame was stored and began a fragment. */
+const BEGAN_FRAGMENT: i32 = 2;
+
+/** The decoding timestamp is not known: both halves are this. */
+const UNKNOWN_HALF: u32 = 0xffffffff;
+
+/** True when a frame with these flags may begin a cluster. */
+function mayStartCluster(stream: Stream, flags: u32): bool {
+  return (flags & FRAME_KEY) != 0 || (stream.state & STATE_STARTED) == 0;
+}
+
+/** Frees a frame that was reserved and not committed. */
+export function cancelFrame(stream: Stream): void {
+  if (stream.pendingItem == 0) return;
+  storeFree(viewOf(stream).store, stream.pendingItem);
+  stream.pendingItem = 0;
+}
+
+/**
+ * Takes a slot for a frame. A frame reserved before and not committed is given up.
+ * @param flags FRAME_*
+ * @returns where the host copies the payload; 0 when the frame is skipped because the stream waits for a key frame; or minus a status
+ */
+export function reserveFrame(stream: Stream, trackNumber: u32, payloadBytes: u32, flags: u32): i32 {
+  cancelFrame(stream);
+  if ((stream.state & STATE_STOPPED) != 0) return -STATUS_STREAM_HAS_BEEN_STOPPED;
+  if (trackNumber == 0 || trackNumber > stream.trackCount) return -STATUS_MKV_TRACK_INFO_NOT_FOUND;
+  if ((stream.state & STATE_WAITING_FOR_KEY) != 0 && (flags & FRAME_KEY) == 0) {
+    stream.framesSkipped++;
+    return 0;
+  }
+  if (payloadBytes == 0) return -STATUS_MKV_INVALID_FRAME_DATA;
+  let headroom = ITEM_BYTES + BLOCK_HEADER_BYTES;
+  if (mayStartCluster(stream, flags)) headroom += CLUSTER_HEADER_BYTES + queuedTagBytes(stream, false);
+  if (stream.nal == NAL_ANNEXB_TO_AVCC && trackOf(stream, trackNumber).type == TRACK_VIDEO) headroom += NAL_SLACK_BYTES;
+  if (payloadBytes > <u32>i32.MAX_VALUE - headroom) return -STATUS_STORE_OUT_OF_MEMORY;
+  const slot = storeAllocate(viewOf(stream).store, headroom + payloadBytes);
+  if (slot == 0) return -STATUS_STORE_OUT_OF_MEMORY;
+  stream.pendingItem = slot;
+  stream.pendingPayload = slot + headroom;
+  stream.pendingBytes = payloadBytes;
+  stream.pendingTrack = trackNumber;
+  stream.pendingFlags = flags;
+  return <i32>stream.pendingPayload;
+}
+
+/**
+ * Packages the reserved frame and puts it into the view. Times are ticks.
+ * @param dtsTicks all ones when it is not known: then the frame is decoded no earlier than the one before and than it is shown
+ * @returns 0 stored, 2 stored and it began a fragment, or minus a status, and then the frame is gone
+ */
+export function commitFrame(stream: Stream, ptsTicks: u64, dtsTicks: u64, durationTicks: u64): i32 {
+  if (stream.pendingItem == 0) return -STATUS_INVALID_OPERATION;
+  const result = packageFrame(stream, ptsTicks, dtsTicks, durationTicks);
+  if (result < 0) cancelFrame(stream);
+  stream.pendingItem = 0;
+  return result;
+}
+
+function packageFrame(stream: Stream, ptsTicks: u64, dtsTicks: u64, durationTicks: u64): i32 {
+  const dtsKnown = dtsTicks != ticksOf(UNKNOWN_HALF, UNKNOWN_HALF);
+  if (ptsTicks > MAX_TICKS || (dtsKnown && dtsTicks > MAX_TICKS) || durationTicks > MAX_TICKS) return -STATUS_MKV_MAX_FRAME_TIMECODE;
+  const scale = <u64>stream.scaleTicks;
+  const pts = ptsTicks / scale;
+  const dts = dtsKnown ? (dtsTicks == ptsTicks ? pts : dtsTicks / scale) : max(stream.lastDts, pts);
+  const started = (stream.state & STATE_STARTED) != 0;
+  if (started && (pts < stream.clusterPts || dts < stream.clusterDts)) return -STATUS_MKV_INVALID_FRAME_TIMESTAMP;
+  const startsCluster = !started || ((stream.pendingFlags & FRAME_KEY) != 0 && isClusterDue(stream, pts));
+  if (!startsCluster && pts - stream.clusterPts > MAX_BLOCK_TIMECODE) return -STATUS_MKV_LARGE_FRAME_TIMECODE;
+  if (started && dts < stream.lastDts) return -STATUS_CONTENT_VIEW_INVALID_TIMESTAMP;
+
+  const cpdBytes = findCodecPrivate(stream, stream.pendingTrack, stream.pendingFlags, stream.pendingPayload, stream.pendingBytes);
+  const adapted = adaptPayload(stream, startsCluster);
+  if (adapted < 0) return adapted;
+  if (cpdBytes != 0) acceptCodecPrivate(stream, stream.pendingTrack, cpdBytes);
+
+  if (startsCluster) {
+    if (!started) stream.streamStart = pts;
+    stream.clusterPts = pts;
+    stream.clusterDts = dts;
+  }
+  stream.state = (stream.state | STATE_STARTED) & ~(STATE_WAITING_FOR_KEY | STATE_ENDED_BY_MARK);
+  stream.lastDts = dts;
+  const item = itemAt(stream.pendingItem);
+  item.pts = pts;
+  item.dts = dts;
+  item.duration = durationTicks / scale;
+  item.flags = ITEM_FRAME | (startsCluster ? ITEM_FRAGMENT_START : 0);
+  writeHeaders(stream, startsCluster, pts);
+  appendItem(viewOf(stream), stream.pendingItem);
+  stream.framesStored++;
+  return startsCluster ? BEGAN_FRAGMENT : 0;
+}
+
+/** True when a key frame at this timecode begins a cluster. */
+function isClusterDue(stream: Stream, pts: u64): bool {
+  if ((stream.settings & SETTING_KEY_FRAME_FRAGMENTATION) != 0) return true;
+  return openFragment(viewOf(stream)) == 0 || pts - stream.clusterPts >= stream.fragmentDuration;
+}
+
+/** Brings a video payload into the form the stream is written in; 0, or minus a status. */
+function adaptPayload(stream: Stream, startsCluster: bool): i32 {
+  if (stream.nal == 0 || trackOf(stream, stream.pendingTrack).type != TRACK_VIDEO) return 0;
+  const payload = stream.pendingPayload;
+  const bytes = stream.pendingBytes;
+  if (stream.nal == NAL_AVCC_TO_ANNEXB) return avccToAnnexB(payload, bytes);
+  const growth = measureAnnexB(payload, bytes);
+  if (growth < 0) return growth;
+  const destination = <u32>growth <= NAL_SLACK_BYTES ? payload - growth : largerSlot(stream, startsCluster, bytes + growth);
+  if (destination == 0) return -STATUS_STORE_OUT_OF_MEMORY;
+  convertAnnexB(destination, payload, bytes);
+  if (<u32>growth > NAL_SLACK_BYTES) {
+    storeFree(viewOf(stream).store, stream.pendingItem);
+    stream.pendingItem = destination - largerHeadroom(stream, startsCluster);
+  }
+  stream.pendingPayload = destination;
+  stream.pendingBytes = bytes + growth;
+  return 0;
+}
+
+function largerHeadroom(stream: Stream, startsCluster: bool): u32 {
+  const headroom = ITEM_BYTES + BLOCK_HEADER_BYTES;
+  return startsCluster ? headroom + CLUSTER_HEADER_BYTES + queuedTagBytes(stream, false) : headroom;
+}
+
+/** Where the payload goes in a slot of the right size for a frame whose NAL lengths outgrow the slack; 0 when the store is full. */
+function largerSlot(stream: Stream, startsCluster: bool, payloadBytes: u32): usize {
+  const headroom = largerHeadroom(stream, startsCluster);
+  const slot = storeAllocate(viewOf(stream).store, headroom + payloadBytes);
+  return slot == 0 ? 0 : slot + headroom;
+}
+
+/** Writes tags, cluster and block header in front of the payload, and the item's extent. */
+function writeHeaders(stream: Stream, startsCluster: bool, pts: u64): void {
+  const item = itemAt(stream.pendingItem);
+  const payload = stream.pendingPayload;
+  let start = payload - BLOCK_HEADER_BYTES;
+  putBlockHeader(start, stream.pendingTrack, <u32>(pts - stream.clusterPts), stream.pendingFlags, stream.pendingBytes);
+  if (startsCluster) {
+    const absolute = (stream.settings & SETTING_ABSOLUTE_TIMECODES) != 0;
+    item.clusterTimecode = absolute ? pts : pts - stream.streamStart;
+    start -= CLUSTER_HEADER_BYTES;
+    putClusterHeader(start, item.clusterTimecode);
+    if (stream.tagCount != 0) {
+      start -= queuedTagBytes(stream, false);
+      putQueuedTags(start, stream, false);
+      settleTags(stream);
+    }
+  }
+  item.start = start;
+  item.length = <u32>(payload + stream.pendingBytes - start);
+}

@@ -1,0 +1,80 @@
+import { putResult } from '../memory/results';
+import { STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW } from '../status';
+import { acknowledge, dropOldest, findFragment, rollBack } from '../view/acks';
+import { clearRemoved, isBeingRead, openFragment, removeFragment } from '../view/content-view';
+import { SESSION_ABORTED, SESSION_NONE } from './session';
+import { SETTING_PERSISTED_ACKS, STATE_STOPPED, STATE_WAITING_FOR_KEY, Stream, viewOf } from './stream';
+
+/** What takes frames out of a stream before or after they were sent, and what the host is told about it. */
+
+/** Microseconds of a timecode. */
+export function microseconds(stream: Stream, timecode: u64): f64 {
+  const ticks = timecode * <u64>stream.scaleTicks;
+  // Divided as integers first: ticks since 1970 are too large for a double, microseconds are not.
+  return <f64>(ticks / 10) + <f64>(ticks % 10) / 10.0;
+}
+
+/**
+ * Leaves what was removed for the host:
+ * 0 fragments, 1 frames, 2 of these sent, 3 bytes, 4 lowest and 5 highest presentation time in microseconds (NaN without frames).
+ */
+function reportRemoved(stream: Stream): void {
+  const view = viewOf(stream);
+  putResult(0, <f64>view.removedFragments);
+  putResult(1, <f64>view.removedFrames);
+  putResult(2, <f64>view.removedSentFrames);
+  putResult(3, <f64>view.removedBytes);
+  putResult(4, view.removedFrames != 0 ? microseconds(stream, view.removedFirst) : NaN);
+  putResult(5, view.removedFrames != 0 ? microseconds(stream, view.removedLast) : NaN);
+}
+
+/** Applies an acknowledgement; see `view/acks.ts`. 0, or minus a status. The results tell what was released. */
+export function acknowledgeFragment(stream: Stream, type: u32, timecode: u64): i32 {
+  const view = viewOf(stream);
+  clearRemoved(view);
+  const final = (stream.settings & SETTING_PERSISTED_ACKS) == 0;
+  const status = acknowledge(view, type, timecode, final);
+  reportRemoved(stream);
+  return status;
+}
+
+/** Gives up the session and moves the read position back; see `view/acks.ts`. Fragments that will be sent again. */
+export function rollBackStream(stream: Stream, behindReceived: bool): i32 {
+  const view = viewOf(stream);
+  clearRemoved(view);
+  stream.session = SESSION_NONE;
+  return rollBack(view, behindReceived);
+}
+
+/** The open fragment went away: what follows of it would have no beginning. */
+function waitForKey(stream: Stream): void {
+  if ((stream.state & STATE_STOPPED) == 0) stream.state |= STATE_WAITING_FOR_KEY;
+}
+
+/**
+ * Takes out a fragment that the service will never accept. One that is being handed out ends the session with it; one that is still
+ * being put goes on at the next key frame.
+ * @returns 0, or minus STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW
+ */
+export function skipFragment(stream: Stream, timecode: u64): i32 {
+  const view = viewOf(stream);
+  clearRemoved(view);
+  const fragment = findFragment(view, timecode, 0);
+  if (fragment != 0) {
+    if (fragment == openFragment(view)) waitForKey(stream);
+    if (isBeingRead(view, fragment)) stream.session = SESSION_ABORTED;
+    removeFragment(view, fragment);
+  }
+  reportRemoved(stream);
+  return fragment != 0 ? 0 : -STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW;
+}
+
+/** Takes out the oldest fragment that is not being handed out; the results tell what went, nothing when there was none. */
+export function dropOldestFragment(stream: Stream): void {
+  const view = viewOf(stream);
+  clearRemoved(view);
+  const open = openFragment(view);
+  const dropped = dropOldest(view);
+  if (dropped != 0 && dropped == open) waitForKey(stream);
+  reportRemoved(stream);
+}

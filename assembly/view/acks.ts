@@ -1,0 +1,112 @@
+import { STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW, STATUS_INVALID_FRAGMENT_ACK_TYPE } from '../status';
+import { isBeingRead, isComplete, isSent, removeFragment, setCursor, sweep, View } from './content-view';
+import { FRAGMENT_BUFFERING, FRAGMENT_PERSISTED, FRAGMENT_RECEIVED, ITEM_SENT, itemAt } from './item';
+
+/**
+ * What acknowledgements, lost connections and pressure do to the view.
+ *
+ * The rule for a persisted acknowledgement: it speaks for the named fragment and all older ones, but only for bytes that were sent. So,
+ * from the oldest fragment up to the named one, every *complete* fragment (closed, and handed out to its last byte at least once) is
+ * released, and the first one that is not complete ends the walk: a frame that was never sent is never freed.
+ * - A released fragment that has not begun to be sent again leaves the view, and the reader goes on behind it.
+ * - One whose second sending has begun is sent to its end first, since a fragment cut short on the wire could replace the whole one that the
+ *   service holds; it is freed when the reader leaves it, or when the session is given up.
+ * - An open fragment all of whose frames are sent is marked; a further frame takes the mark away, closing it without one releases it.
+ */
+
+/** Kinds of acknowledgement across the ABI. */
+const ACK_BUFFERING: u32 = 0;
+const ACK_RECEIVED: u32 = 1;
+const ACK_PERSISTED: u32 = 2;
+
+/**
+ * The fragment that an acknowledgement names: the one that starts at exactly this timecode, else the one in whose time it lies.
+ * Of two that start alike, the one not yet flagged. Returns 0 when the timecode is outside the view.
+ */
+export function findFragment(view: View, timecode: u64, flag: u32): usize {
+  let containing: usize = 0;
+  let exact: usize = 0;
+  for (let address = view.oldestFragment; address != 0; address = itemAt(address).nextFragment) {
+    const fragment = itemAt(address);
+    if (fragment.clusterTimecode > timecode) break;
+    containing = address;
+    if (fragment.clusterTimecode != timecode) continue;
+    exact = address;
+    if ((fragment.flags & flag) == 0) break;
+  }
+  if (exact != 0) return exact;
+  return containing != 0 && timecode <= endTimecode(view) ? containing : 0;
+}
+
+/** Timecode, in the terms of the bytes, at which the newest item ends; the view is not empty. */
+function endTimecode(view: View): u64 {
+  const newest = itemAt(view.newest);
+  const fragment = itemAt(newest.fragment);
+  return newest.pts + newest.duration - (fragment.pts - fragment.clusterTimecode);
+}
+
+/**
+ * Applies an acknowledgement.
+ * @param final true when received is the service's last word, because it keeps nothing: then it releases like persisted
+ * @returns 0, or minus a status
+ */
+export function acknowledge(view: View, type: u32, timecode: u64, final: bool): i32 {
+  if (type > ACK_PERSISTED) return -STATUS_INVALID_FRAGMENT_ACK_TYPE;
+  const flag = type == ACK_BUFFERING ? FRAGMENT_BUFFERING : type == ACK_RECEIVED ? FRAGMENT_RECEIVED : FRAGMENT_PERSISTED;
+  const fragment = findFragment(view, timecode, flag);
+  if (fragment == 0) return -STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW;
+  if (flag != FRAGMENT_PERSISTED) itemAt(fragment).flags |= flag;
+  if (flag == FRAGMENT_PERSISTED || (final && flag == FRAGMENT_RECEIVED)) releaseThrough(view, fragment);
+  return 0;
+}
+
+function releaseThrough(view: View, last: usize): void {
+  let address = view.oldestFragment;
+  while (address != 0) {
+    const next = itemAt(address).nextFragment;
+    if (!isComplete(view, address)) {
+      if (address == last && isSent(view, address)) itemAt(address).flags |= FRAGMENT_PERSISTED;
+      return;
+    }
+    itemAt(address).flags |= FRAGMENT_PERSISTED;
+    if (!isBeingRead(view, address)) removeFragment(view, address);
+    if (address == last) return;
+    address = next;
+  }
+}
+
+/**
+ * Gives up the running session and moves the read position back: to the oldest fragment that is not persisted, or behind the newest
+ * one that the service has received as a whole.
+ * @returns fragments that were sent, at least in part, and will be sent again
+ */
+export function rollBack(view: View, behindReceived: bool): i32 {
+  setCursor(view, 0);
+  sweep(view);
+  let start = view.oldestFragment;
+  if (behindReceived) {
+    for (let address = view.newestFragment; address != 0; address = itemAt(address).previousFragment) {
+      if ((itemAt(address).flags & FRAGMENT_RECEIVED) == 0 || !isComplete(view, address)) continue;
+      start = itemAt(address).nextFragment;
+      break;
+    }
+  }
+  setCursor(view, start);
+  let again = 0;
+  for (let address = start; address != 0; address = itemAt(address).nextFragment) {
+    if ((itemAt(address).flags & ITEM_SENT) == 0) break;
+    again++;
+  }
+  return again;
+}
+
+/**
+ * Takes out the oldest fragment that is not being read.
+ * @returns the fragment's address, which is no longer valid, or 0 when there was none to drop
+ */
+export function dropOldest(view: View): usize {
+  let address = view.oldestFragment;
+  if (address != 0 && isBeingRead(view, address)) address = itemAt(address).nextFragment;
+  if (address != 0) removeFragment(view, address);
+  return address;
+}

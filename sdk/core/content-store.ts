@@ -1,0 +1,48 @@
+import type { Core } from './core.ts';
+import { CoreStream } from './core-stream.ts';
+import { checked } from './status-check.ts';
+import { type CoreStreamConfig, encodeStreamConfig } from './stream-config.ts';
+
+export type { CoreStreamConfig, CoreTrack, NalAdaptation } from './stream-config.ts';
+
+/** A bounded piece of the core's memory in which all frames of a client live. Reserved when opened, it never grows. */
+export class ContentStore {
+  readonly #core: Core;
+  readonly #handle: number;
+  readonly #streams = new Set<CoreStream>();
+  #disposed = false;
+  /** What slots may take together, bytes. */
+  readonly capacityBytes: number;
+
+  /** Opened through {@link Core.openStore}. */
+  constructor(core: Core, handle: number) {
+    this.#core = core;
+    this.#handle = handle;
+    this.capacityBytes = core.run((exports) => checked(exports.storeCapacityBytes(handle), 'read the capacity of the store'));
+  }
+
+  /** Bytes in use, headers and rounding of the slots included: exactly what is not free. */
+  get usedBytes(): number {
+    return this.#core.run((exports) => checked(exports.storeUsedBytes(this.#handle), 'read the use of the store'));
+  }
+
+  /**
+   * Opens a stream in the store.
+   * @throws KvsError with the KVS status of the setting that is refused
+   */
+  openStream(config: CoreStreamConfig): CoreStream {
+    const settings = this.#core.scratch(encodeStreamConfig(config));
+    const handle = this.#core.run((exports) => checked(exports.streamOpen(this.#handle, settings), 'open the stream'));
+    const stream = new CoreStream(this.#core, handle, () => this.#streams.delete(stream));
+    this.#streams.add(stream);
+    return stream;
+  }
+
+  /** Closes the store and every stream in it. Calling it again does nothing. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    for (const stream of this.#streams) stream.dispose();
+    if (!this.#core.poisoned) this.#core.run((exports) => exports.storeClose(this.#handle));
+  }
+}

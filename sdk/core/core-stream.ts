@@ -1,0 +1,308 @@
+import { STATUS } from '../status-codes.ts';
+import type { Core } from './core.ts';
+import { checked } from './status-check.ts';
+import { NAL_ADAPTATION, type NalAdaptation } from './stream-config.ts';
+import { ticksHigh, ticksLow, timecodeHigh, timecodeLow, UNKNOWN_HALF } from './ticks.ts';
+
+/** Result of {@link CoreStream.putFrame}: stored. */
+export const FRAME_STORED = 0;
+/** Result of {@link CoreStream.putFrame}: skipped, because the stream waits for a key frame. */
+export const FRAME_SKIPPED = 1;
+/** Result of {@link CoreStream.putFrame}: stored, and it began a fragment. */
+export const FRAME_BEGAN_FRAGMENT = 2;
+
+/** Flags of {@link CoreStream.putFrame}. */
+export const FRAME_FLAG = { key: 1, discardable: 2, invisible: 4 } as const;
+
+/** Kinds of acknowledgement that a view keeps account of. */
+export type AckType = 'buffering' | 'received' | 'persisted';
+
+const ACK_TYPE: Readonly<Record<AckType, number>> = { buffering: 0, received: 1, persisted: 2 };
+
+/** What left the view. */
+export interface RemovedFrames {
+  readonly fragments: number;
+  readonly frames: number;
+  /** Of `frames`, those that had been sent to their last byte at least once. */
+  readonly sentFrames: number;
+  readonly bytes: number;
+  /** Lowest and highest presentation time of the frames, microseconds; NaN when there were none. */
+  readonly firstPtsUs: number;
+  readonly lastPtsUs: number;
+}
+
+/** Frames that are lost to the service: dropped under pressure, or refused by it. */
+export interface DroppedFrames extends RemovedFrames {
+  /** 0, or the KVS status number that says why nothing was found. */
+  readonly status: number;
+}
+
+/** What an acknowledgement did. */
+export interface AckOutcome extends RemovedFrames {
+  /** 0, or STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW. */
+  readonly status: number;
+}
+
+/** Figures of a stream. */
+export interface CoreStreamStats {
+  readonly items: number;
+  readonly fragments: number;
+  readonly bytes: number;
+  readonly unsentItems: number;
+  readonly unsentBytes: number;
+  /** Media time from the oldest item's presentation to the newest item's end, microseconds. */
+  readonly durationUs: number;
+  /** The same from the read position on. */
+  readonly unsentDurationUs: number;
+  readonly framesStored: number;
+  readonly framesSkipped: number;
+  readonly fragmentsBegun: number;
+}
+
+const READ_CONTINUES = 1;
+
+/**
+ * One stream: the packager, and the view of its frames in the store.
+ *
+ * Frames go in with {@link putFrame}; a session's bytes come out with {@link read}. What was read stays in the store until it is acknowledged,
+ * so that {@link rollBack} can send it again. Statuses on the hot path are numbers: 0 and up are results, below 0 minus a KVS status.
+ */
+export class CoreStream {
+  readonly #core: Core;
+  readonly #handle: number;
+  readonly #onDispose: () => void;
+  /** Index of the span table in 32-bit words; known once a session began. */
+  #spans = 0;
+  #readStatus: number = STATUS.STATUS_NO_MORE_DATA_AVAILABLE;
+  #disposed = false;
+
+  /** Opened through ContentStore.openStream. */
+  constructor(core: Core, handle: number, onDispose: () => void) {
+    this.#core = core;
+    this.#handle = handle;
+    this.#onDispose = onDispose;
+  }
+
+  /**
+   * Copies a frame into the store and packages it there. `data` is the caller's again when this returns.
+   * @param flags FRAME_FLAG bits
+   * @param ptsUs presentation time, microseconds ≥ 0
+   * @param dtsUs decoding time, microseconds; NaN when it is not known
+   * @param durationUs 0 when it is not known
+   * @returns FRAME_STORED, FRAME_SKIPPED, FRAME_BEGAN_FRAGMENT, or minus a KVS status; then nothing has changed
+   */
+  putFrame(trackNumber: number, data: Uint8Array, flags: number, ptsUs: number, dtsUs: number, durationUs: number): number {
+    const core = this.#core;
+    try {
+      const exports = core.exports;
+      const payload = exports.frameReserve(this.#handle, trackNumber, data.length, flags);
+      if (payload <= 0) return payload === 0 ? FRAME_SKIPPED : payload;
+      core.bytes.set(data, payload);
+      const unknown = dtsUs !== dtsUs;
+      return exports.frameCommit(
+        this.#handle,
+        ticksLow(ptsUs),
+        ticksHigh(ptsUs),
+        unknown ? UNKNOWN_HALF : ticksLow(dtsUs),
+        unknown ? UNKNOWN_HALF : ticksHigh(dtsUs),
+        ticksLow(durationUs),
+        ticksHigh(durationUs),
+      );
+    } catch (error) {
+      throw core.poison(error);
+    }
+  }
+
+  /**
+   * Ends the open fragment with tags; frames are skipped until the next key frame.
+   * @returns 0, or minus a KVS status: STATUS_END_OF_FRAGMENT_FRAME_INVALID_STATE when fragments are cut by duration,
+   * STATUS_MULTIPLE_CONSECUTIVE_EOFR, STATUS_CONTENT_VIEW_NO_MORE_ITEMS when no fragment is open
+   */
+  endFragment(): number {
+    return this.#core.run((exports) => exports.streamEndFragment(this.#handle));
+  }
+
+  /**
+   * Queues a tag for the next fragment; a persistent one goes out with every fragment until it is replaced, or taken away by an empty value.
+   * @param name 1…128 bytes, not beginning with AWS
+   * @param value at most 256 bytes
+   * @returns 0, or minus a KVS status
+   */
+  putFragmentMetadata(name: string, value: string, persistent: boolean): number {
+    const text = new TextEncoder();
+    const nameBytes = text.encode(name);
+    const valueBytes = text.encode(value);
+    const address = this.#core.scratch(nameBytes, valueBytes);
+    const valueAddress = address + nameBytes.length;
+    return this.#core.run((exports) =>
+      exports.streamPutTag(this.#handle, address, nameBytes.length, valueAddress, valueBytes.length, persistent ? 1 : 0),
+    );
+  }
+
+  /**
+   * Replaces a track's codec private data (empty: takes it away). Sessions that begin from now on carry it.
+   * @returns 0, or minus a KVS status
+   */
+  setCodecPrivateData(trackNumber: number, codecPrivateData: Uint8Array): number {
+    const address = this.#core.scratch(codecPrivateData);
+    return this.#core.run((exports) =>
+      exports.streamSetCodecPrivate(this.#handle, trackNumber, address, codecPrivateData.length),
+    );
+  }
+
+  /**
+   * Changes how NAL units are adapted; only before the first frame is stored. Codec private data given before is not adapted again.
+   * @returns 0, or minus STATUS_INVALID_OPERATION
+   */
+  setNalAdaptation(nal: NalAdaptation, adaptCodecPrivateData: boolean): number {
+    return this.#core.run((exports) =>
+      exports.streamSetNal(this.#handle, NAL_ADAPTATION[nal], adaptCodecPrivateData ? 1 : 0),
+    );
+  }
+
+  /**
+   * No more frames. Once everything is read, queued tags and an end-of-fragment mark close the session's bytes, unless an explicit end of
+   * fragment was the last thing put.
+   * @returns 0, or minus a KVS status
+   */
+  stop(): number {
+    return this.#core.run((exports) => exports.streamStop(this.#handle));
+  }
+
+  /**
+   * Begins a session: the next read starts with the stream header, then the fragment at the read position. A position inside a fragment moves
+   * back to its start.
+   * @returns 0, or minus a KVS status
+   */
+  beginSession(): number {
+    const spans = this.#core.run((exports) => exports.streamBeginSession(this.#handle));
+    if (spans < 0) return spans;
+    this.#spans = spans >>> 2;
+    return 0;
+  }
+
+  /**
+   * Reads the session's next bytes into a chunk.
+   * @returns bytes written, 0…into.length; {@link readStatus} then says why not more
+   * @throws KvsError when the stream is closed
+   */
+  read(into: Uint8Array): number {
+    const core = this.#core;
+    try {
+      const exports = core.exports;
+      const room = into.length;
+      let filled = 0;
+      let status = READ_CONTINUES;
+      while (status === READ_CONTINUES) {
+        const count = exports.streamRead(this.#handle, room - filled);
+        if (count < 0) return checked(count, 'read the stream');
+        filled = this.#copySpans(into, filled, count);
+        status = exports.streamReadStatus(this.#handle);
+      }
+      this.#readStatus = status;
+      return filled;
+    } catch (error) {
+      throw core.rethrown(error);
+    }
+  }
+
+  #copySpans(into: Uint8Array, from: number, count: number): number {
+    const bytes = this.#core.bytes;
+    const words = this.#core.words;
+    let filled = from;
+    for (let index = this.#spans, end = this.#spans + count * 2; index < end; index += 2) {
+      const address = words[index] as number;
+      const length = words[index + 1] as number;
+      into.set(bytes.subarray(address, address + length), filled);
+      filled += length;
+    }
+    return filled;
+  }
+
+  /**
+   * Status after the last {@link read}: 0 the chunk was filled, STATUS_NO_MORE_DATA_AVAILABLE, STATUS_AWAITING_PERSISTED_ACK,
+   * STATUS_END_OF_STREAM, or STATUS_UPLOAD_HANDLE_ABORTED when a fragment was taken away in the middle.
+   */
+  get readStatus(): number {
+    return this.#readStatus;
+  }
+
+  /**
+   * Gives up the session and moves the read position to the oldest fragment that is not persisted, or behind the newest one received whole.
+   * @returns fragments that were sent and will be sent again
+   */
+  rollBack(to: 'unpersisted' | 'received'): number {
+    return this.#core.run((exports) =>
+      checked(exports.streamRollBack(this.#handle, to === 'received' ? 1 : 0), 'roll the stream back'),
+    );
+  }
+
+  /**
+   * Applies an acknowledgement. Persisted releases the named fragment and all older ones, as far as they were sent whole.
+   * @param timecode the fragment's timecode as it stands in the bytes, in units of the timecode scale
+   */
+  acknowledge(type: AckType, timecode: number): AckOutcome {
+    return this.#removed((exports) =>
+      exports.streamAcknowledge(this.#handle, ACK_TYPE[type], timecodeLow(timecode), timecodeHigh(timecode)),
+    );
+  }
+
+  /** Takes out a fragment that the service will never accept. Where it was being read, the session is over. */
+  skipFragment(timecode: number): DroppedFrames {
+    return this.#removed((exports) =>
+      exports.streamSkipFragment(this.#handle, timecodeLow(timecode), timecodeHigh(timecode)),
+    );
+  }
+
+  /** Takes out the oldest fragment that is not being read, to make room; no frames when there is none. */
+  dropOldestFragment(): DroppedFrames {
+    return this.#removed((exports) => exports.streamDropOldest(this.#handle));
+  }
+
+  #removed(call: (exports: Core['exports']) => number): AckOutcome {
+    return this.#core.run((exports) => {
+      const status = call(exports);
+      const [fragments, frames, sentFrames, bytes, firstPtsUs, lastPtsUs] = this.#core.results(6);
+      return { status: status === 0 ? 0 : -status, fragments, frames, sentFrames, bytes, firstPtsUs, lastPtsUs } as AckOutcome;
+    });
+  }
+
+  /** Figures as of now. */
+  get stats(): CoreStreamStats {
+    const figures = this.#figures();
+    const [items, fragments, bytes, unsentItems, unsentBytes, durationUs, unsentDurationUs] = figures;
+    const [framesStored, framesSkipped, fragmentsBegun] = figures.slice(8);
+    return {
+      items,
+      fragments,
+      bytes,
+      unsentItems,
+      unsentBytes,
+      durationUs,
+      unsentDurationUs,
+      framesStored,
+      framesSkipped,
+      fragmentsBegun,
+    } as CoreStreamStats;
+  }
+
+  /** Presentation time of the first frame ever, microseconds, NaN before it: what relative timecodes count from. */
+  get streamStartUs(): number {
+    return this.#figures()[7] as number;
+  }
+
+  #figures(): readonly number[] {
+    return this.#core.run((exports) => {
+      checked(exports.streamStats(this.#handle), 'read the figures of the stream');
+      return this.#core.results(11);
+    });
+  }
+
+  /** Closes the stream; its frames leave the store. Calling it again does nothing. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#onDispose();
+    if (!this.#core.poisoned) this.#core.run((exports) => exports.streamClose(this.#handle));
+  }
+}

@@ -1,0 +1,9 @@
+/** The bare core: content stores, streams and readers, for those who bring their own engine around them. */
+export { Core } from './core.ts';
+export { ContentStore } from './content-store.ts';
+export type { CoreStreamConfig, CoreTrack, NalAdaptation } from './stream-config.ts';
+export { CoreStream, FRAME_BEGAN_FRAGMENT, FRAME_FLAG, FRAME_SKIPPED, FRAME_STORED } from './core-stream.ts';
+export type { AckOutcome, AckType, CoreStreamStats, DroppedFrames, RemovedFrames } from './core-stream.ts';
+export { MkvReader, READER_EVENT } from './mkv-reader.ts';
+export type { MkvReaderOptions } from './mkv-reader.ts';
+export type { CoreFlavour, CoreSource } from '../platform.ts';
