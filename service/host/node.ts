@@ -3,11 +3,10 @@
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
-import type { RequestListener, Server } from 'node:http';
+import type { Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { getRequestListener } from '@hono/node-server';
 import { allStreams } from '../all-streams.ts';
 import { createService } from '../app.ts';
 import type { Service } from '../app.ts';
@@ -17,6 +16,7 @@ import { developmentCertificate } from './development-certificate.ts';
 import { credentialsFor, urlOf } from './listen-address.ts';
 import { nodeServicePlatform } from './node-platform.ts';
 import type { Log } from './node-platform.ts';
+import { requestListener } from './request-listener.ts';
 import { SegmentFiles } from './segment-files.ts';
 import { SqliteIndex } from './sqlite-index.ts';
 
@@ -114,15 +114,6 @@ export async function startService(options: StartOptions): Promise<RunningServic
     await closeAll();
     throw error;
   }
-}
-
-/**
- * `@hono/node-server` was tried for what media needs of a host: the response head and acks flow while the request body is
- * open, both directions push back, a cut connection fails the request body, and a connection whose upload was refused is
- * drained for half a second and then closed.
- */
-function requestListener(service: Promise<Service>): RequestListener {
-  return getRequestListener(async (request) => (await service).fetch(request), { overrideGlobalObjects: false });
 }
 
 async function closeServer(server: Server, starting: Promise<Service>): Promise<void> {

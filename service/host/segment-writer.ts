@@ -43,7 +43,9 @@ export class SegmentWriter implements FragmentWriter {
   #failure: unknown = null;
   /** Why the writer can never be used again. */
   #broken: Error | null = null;
+  /** Files with sealed bytes that no sync covers yet, and files that one is at work on. */
   readonly #unsynced = new Set<SegmentFile>();
+  readonly #syncing = new Set<SegmentFile>();
   #runningSync: Promise<void> = Promise.resolve();
   #nextSync: Promise<void> | null = null;
 
@@ -101,7 +103,7 @@ export class SegmentWriter implements FragmentWriter {
     this.#queue = [];
     await this.#writing;
     await this.#runningSync;
-    for (const file of this.#unsynced) await file.close();
+    for (const file of [...this.#unsynced, ...this.#syncing]) await file.close();
     if (this.#file !== null) await (this.#startBytes === 0 ? this.#file.remove() : this.#file.close());
     this.#options.onClose(this);
   }
@@ -115,12 +117,12 @@ export class SegmentWriter implements FragmentWriter {
   #fileInHand(): SegmentFile {
     const isBetweenBlobs = this.#startBytes === this.#endBytes;
     if (this.#file !== null && !(isBetweenBlobs && this.#startBytes >= this.#options.segmentBytes)) return this.#file;
-    // A full file that still waits for its sync is closed after that.
-    if (this.#file !== null && !this.#unsynced.has(this.#file)) void this.#file.close();
+    const full = this.#file;
     this.#file = new SegmentFile(this.#options.directory, this.#options.takeSegment());
     this.firstSegment ??= this.#file.segment;
     this.#startBytes = 0;
     this.#endBytes = 0;
+    if (full !== null) this.#closeIfDone(full);
     return this.#file;
   }
 
@@ -148,18 +150,24 @@ export class SegmentWriter implements FragmentWriter {
 
   async #syncFiles(): Promise<void> {
     if (this.#broken !== null) throw this.#broken;
-    const files = [...this.#unsynced];
+    for (const file of this.#unsynced) this.#syncing.add(file);
     this.#unsynced.clear();
     try {
-      for (const file of files) {
+      for (const file of this.#syncing) {
         await file.sync();
-        if (file !== this.#file) await file.close();
+        this.#syncing.delete(file);
+        this.#closeIfDone(file);
       }
     } catch (error) {
       // After a failed sync the kernel may have dropped the pages: a later sync would succeed and prove nothing.
       this.#broken = new Error('Cannot make media durable', { cause: error });
       throw this.#broken;
     }
+  }
+
+  /** Closes a full file once no sync waits for it any more. */
+  #closeIfDone(file: SegmentFile): void {
+    if (file !== this.#file && !this.#unsynced.has(file) && !this.#syncing.has(file)) void file.close();
   }
 
   #throwIfUnusable(): void {

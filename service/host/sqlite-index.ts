@@ -53,7 +53,7 @@ export class SqliteIndex implements StreamIndex {
       migrate(database);
       return new SqliteIndex(database);
     } catch (error) {
-      database.close();
+      closeDatabase(database);
       if ((error as { code?: string }).code === 'SQLITE_BUSY') throw new IndexInUseError(path, { cause: error });
       throw error;
     }
@@ -160,10 +160,7 @@ export class SqliteIndex implements StreamIndex {
     if (this.#isClosed) return;
     this.#commits.flush();
     this.#isClosed = true;
-    // libsql keeps the connection, and with it the lock, until the garbage collector has found every prepared statement.
-    // Leaving WAL mode writes the log back into the one file, and only outside that mode can the lock be given up.
-    this.#database.exec('PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL; SELECT count(*) FROM streams');
-    this.#database.close();
+    closeDatabase(this.#database);
   }
 
   #transaction<T>(body: () => T): T {
@@ -174,6 +171,20 @@ export class SqliteIndex implements StreamIndex {
   #throwIfClosed(): void {
     if (this.#isClosed) throw new Error('Index is closed');
   }
+}
+
+/**
+ * Closes a database so that it can be opened again at once. libsql keeps the connection, and with it the lock, until the
+ * garbage collector has found every prepared statement. So the lock is given up first, which is possible only outside
+ * WAL mode; leaving that mode writes the log back into the one file.
+ */
+function closeDatabase(database: Database.Database): void {
+  try {
+    database.exec('PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL; SELECT count(*) FROM sqlite_schema');
+  } catch {
+    // Not ours to lock, or not a database: there is nothing to give up.
+  }
+  database.close();
 }
 
 function prepareStatements(database: Database.Database) {

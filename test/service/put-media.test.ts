@@ -13,6 +13,7 @@ import {
   streamHeader,
   tags,
 } from '../support/mkv-builder.ts';
+import { newStream } from '../support/new-stream.ts';
 import { readChunks } from '../support/media-reader.ts';
 import { TestUpload, upload } from '../support/put-media-client.ts';
 import type { WireAck } from '../support/put-media-client.ts';
@@ -21,16 +22,6 @@ import type { TestService } from '../support/service.ts';
 import { skip } from '../support/skip.ts';
 
 const test = suite<{ service: TestService }>('service: PutMedia');
-
-let streamCount = 0;
-
-/** A stream of its own for each test. */
-async function newStream(service: TestService, retentionHours = 1): Promise<string> {
-  streamCount += 1;
-  const name = `camera-${streamCount}`;
-  await service.control.send(new CreateStreamCommand({ StreamName: name, DataRetentionInHours: retentionHours }));
-  return name;
-}
 
 const steps = (acks: readonly WireAck[]): string[] => acks.map((ack) => `${ack.EventType} ${ack.FragmentTimecode}`);
 

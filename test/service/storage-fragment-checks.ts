@@ -1,6 +1,6 @@
 /** Checks of the FragmentStore port. */
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { BlobLocation } from '../../service/storage.ts';
 import { assertBlob, patternBytes, readBlob, rejection, storeBlob } from './storage-checks.ts';

@@ -1,6 +1,6 @@
 /** Checks of the StreamIndex port. */
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { FragmentQuery, FragmentRow, StreamIndex } from '../../service/storage.ts';
 import { fragmentRow, rejection, streamRow } from './storage-checks.ts';
