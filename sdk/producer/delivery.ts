@@ -7,8 +7,8 @@
  * and takes its place throughout.
  */
 import type { StreamDescription } from '../aws/control-api.ts';
-import type { CoreStream, DroppedFrames } from '../core/core-stream.ts';
-import { AckError } from '../errors.ts';
+import type { CoreStream, RemovedFrames } from '../core/core-stream.ts';
+import { AckError, coreError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import { STATUS } from '../status-codes.ts';
 import { isFragmentRetriable, SERVICE_RESULT } from '../status.ts';
@@ -85,7 +85,8 @@ export class Delivery implements EngineHost {
 
   beginSession(session: number): number {
     this.#session = session;
-    this.#stream.beginSession();
+    const status = this.#stream.beginSession();
+    if (status < 0) throw coreError(-status, `begin a session of ${this.#options.streamName}`);
     return this.#stream.streamStartUs;
   }
 
@@ -152,12 +153,13 @@ export class Delivery implements EngineHost {
     return undefined;
   }
 
-  /** The policy made room: tells what was lost. Returns the frames dropped. */
-  noteDropped(dropped: DroppedFrames): void {
-    const entry = this.#entryAt(this.#wireTimecode(dropped.firstPtsUs));
+  /** The policy made room: tells which frames were given up for it. */
+  noteDropped(dropped: Pick<RemovedFrames, 'frames' | 'bytes' | 'firstPtsUs' | 'lastPtsUs'>): void {
+    const { frames, bytes, firstPtsUs, lastPtsUs } = dropped;
+    const entry = this.#ledger.find((candidate) => candidate.lowestTimestampUs === firstPtsUs && candidate.highestTimestampUs === lastPtsUs);
     if (entry !== undefined) this.#ledger.lose(entry);
-    this.#counters.framesDropped += dropped.frames;
-    this.onEvent({ type: 'frames-dropped', frames: dropped.frames, bytes: dropped.bytes, firstTimestampUs: dropped.firstPtsUs, lastTimestampUs: dropped.lastPtsUs });
+    this.#counters.framesDropped += frames;
+    this.onEvent({ type: 'frames-dropped', frames, bytes, firstTimestampUs: firstPtsUs, lastTimestampUs: lastPtsUs });
   }
 
   #persistThrough(entry: LedgerEntry): void {

@@ -11,7 +11,9 @@ export interface LedgerEntry {
   readonly sequence: number;
   /** Presentation time of the fragment's first frame, microseconds. */
   readonly firstTimestampUs: number;
-  lastTimestampUs: number;
+  /** Lowest and highest presentation time of its frames, microseconds; frames may be reordered. */
+  lowestTimestampUs: number;
+  highestTimestampUs: number;
   frames: number;
   /** Wall clock at the put of the first and the last frame, milliseconds. */
   readonly firstPutMs: number;
@@ -60,7 +62,8 @@ export class FragmentLedger {
     this.#entries.push({
       sequence: ++this.#sequence,
       firstTimestampUs: timestampUs,
-      lastTimestampUs: timestampUs,
+      lowestTimestampUs: timestampUs,
+      highestTimestampUs: timestampUs,
       frames: 1,
       firstPutMs: nowMs,
       lastPutMs: nowMs,
@@ -75,7 +78,8 @@ export class FragmentLedger {
     if (entry === undefined) return;
     entry.frames++;
     entry.lastPutMs = nowMs;
-    if (timestampUs > entry.lastTimestampUs) entry.lastTimestampUs = timestampUs;
+    if (timestampUs > entry.highestTimestampUs) entry.highestTimestampUs = timestampUs;
+    else if (timestampUs < entry.lowestTimestampUs) entry.lowestTimestampUs = timestampUs;
   }
 
   /** The newest fragment is complete. */
@@ -131,11 +135,11 @@ export class FragmentLedger {
 }
 
 function summarize(entries: readonly LedgerEntry[]): UnpersistedMedia {
-  let frames = 0;
-  let lastTimestampUs = NaN;
-  for (const entry of entries) {
-    frames += entry.frames;
-    if (!(entry.lastTimestampUs <= lastTimestampUs)) lastTimestampUs = entry.lastTimestampUs;
-  }
-  return { fragments: entries.length, frames, firstTimestampUs: entries[0]?.firstTimestampUs ?? NaN, lastTimestampUs };
+  if (entries.length === 0) return { fragments: 0, frames: 0, firstTimestampUs: NaN, lastTimestampUs: NaN };
+  return {
+    fragments: entries.length,
+    frames: entries.reduce((sum, entry) => sum + entry.frames, 0),
+    firstTimestampUs: Math.min(...entries.map((entry) => entry.lowestTimestampUs)),
+    lastTimestampUs: Math.max(...entries.map((entry) => entry.highestTimestampUs)),
+  };
 }

@@ -1,16 +1,11 @@
 /** Takes frames in any of their forms and hands them to the core, one copy each. */
 import type { ContentStore, NalAdaptation } from '../core/content-store.ts';
-import type { CoreStream } from '../core/core-stream.ts';
+import { type CoreStream, FRAME_FLAG } from '../core/core-stream.ts';
 import { coreError, InvalidFrameError } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
 import { detectFraming } from './codecs.ts';
 import type { EncodedChunk, Frame, FrameInput, TrackChunk } from './options.ts';
 import { privateDataFraming, type Track, type TrackSet } from './tracks.ts';
-
-/** Frame flags of the core. Source: producer-core §2.2. */
-const KEY_FRAME = 1;
-const DISCARDABLE = 2;
-const INVISIBLE = 4;
 
 const isChunk = (frame: FrameInput): frame is EncodedChunk => 'copyTo' in frame;
 const isTrackChunk = (frame: FrameInput): frame is TrackChunk => 'chunk' in frame;
@@ -59,7 +54,7 @@ export class FrameIntake {
   }
 
   #putFrame(frame: Frame): number {
-    const flags = (frame.isKey ? KEY_FRAME : 0) | (frame.discardable === true ? DISCARDABLE : 0) | (frame.invisible === true ? INVISIBLE : 0);
+    const flags = (frame.isKey ? FRAME_FLAG.key : 0) | (frame.discardable === true ? FRAME_FLAG.discardable : 0) | (frame.invisible === true ? FRAME_FLAG.invisible : 0);
     if (!(frame.data instanceof Uint8Array)) throw new TypeError('A frame needs its data as a Uint8Array');
     return this.#store(frame.trackNumber ?? 1, frame.data, flags, frame.timestampUs, frame.decodeTimestampUs ?? NaN, frame.durationUs ?? 0);
   }
@@ -74,7 +69,7 @@ export class FrameIntake {
     if (this.#scratch.length < chunk.byteLength) this.#scratch = new Uint8Array(chunk.byteLength * 2);
     const data = this.#scratch.subarray(0, chunk.byteLength);
     chunk.copyTo(data);
-    return this.#store(trackNumber, data, chunk.type === 'key' ? KEY_FRAME : 0, chunk.timestamp, NaN, chunk.duration ?? 0);
+    return this.#store(trackNumber, data, chunk.type === 'key' ? FRAME_FLAG.key : 0, chunk.timestamp, NaN, chunk.duration ?? 0);
   }
 
   #store(trackNumber: number, data: Uint8Array, flags: number, ptsUs: number, dtsUs: number, durationUs: number): number {
@@ -85,7 +80,7 @@ export class FrameIntake {
     this.lastTrackNumber = trackNumber;
     this.lastTimestampUs = ptsUs;
     this.lastSizeBytes = data.length;
-    const effectiveFlags = this.#beginsFragments(trackNumber) ? flags : flags & ~KEY_FRAME;
+    const effectiveFlags = this.#beginsFragments(trackNumber) ? flags : flags & ~FRAME_FLAG.key;
     return this.#stream.putFrame(trackNumber, data, effectiveFlags, ptsUs, dtsUs, durationUs);
   }
 
@@ -115,7 +110,7 @@ export class FrameIntake {
   }
 
   #adapt(): void {
-    const status = this.#stream.setNalAdaptation(nalAdaptation(this.#tracks));
+    const status = this.#stream.setNalAdaptation(nalAdaptation(this.#tracks), adaptsPrivateData(this.#tracks));
     if (status < 0) throw coreError(-status, 'choose the NAL unit format');
   }
 }

@@ -1,7 +1,7 @@
 /** One stream of a producer: frames in, acks and events out. */
 import { Deadline } from '../aws/backoff.ts';
 import type { ContentStore } from '../core/content-store.ts';
-import type { CoreStream } from '../core/core-stream.ts';
+import { type CoreStream, FRAME_BEGAN_FRAGMENT, FRAME_SKIPPED } from '../core/core-stream.ts';
 import { CorePoisonedError, coreError, InvalidFrameError, NotPersistedError, StoreFullError, StreamStoppedError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import { STATUS } from '../status-codes.ts';
@@ -44,9 +44,6 @@ const EVENT_QUEUE_ITEMS = 256;
 
 const DONE = Promise.resolve();
 const NO_ROOM = -STATUS.STATUS_STORE_OUT_OF_MEMORY;
-/** Answers of the core's `putFrame` beside failures. */
-const SKIPPED = 1;
-const BEGAN_FRAGMENT = 2;
 
 /** Takes the frames of one stream. Made by `Producer.openStream`. */
 export class ProducerStream {
@@ -274,7 +271,7 @@ export class ProducerStream {
       this.#delivery.noteDropped(dropped);
       answer = this.#put(frame);
     }
-    if (answer === SKIPPED) return 'skipped';
+    if (answer === FRAME_SKIPPED) return 'skipped';
     if (answer >= 0) return 'stored';
     if (answer === NO_ROOM) return 'full';
     throw new InvalidFrameError(-answer, this.#intake.lastTrackNumber, this.#intake.lastTimestampUs);
@@ -290,7 +287,7 @@ export class ProducerStream {
     }
     if (answer < 0) return answer;
     const counters = this.#counters;
-    if (answer === SKIPPED) {
+    if (answer === FRAME_SKIPPED) {
       counters.framesSkipped++;
       return answer;
     }
@@ -298,7 +295,7 @@ export class ProducerStream {
     counters.bytesPut += this.#intake.lastSizeBytes;
     const { lastTimestampUs } = this.#intake;
     const nowMs = this.#owner.platform.now();
-    if (answer === BEGAN_FRAGMENT) {
+    if (answer === FRAME_BEGAN_FRAGMENT) {
       counters.fragmentsPut++;
       this.#ledger.begin(lastTimestampUs, nowMs);
     } else this.#ledger.extend(lastTimestampUs, nowMs);
@@ -367,10 +364,8 @@ export class ProducerStream {
 
   #end(error?: unknown): void {
     this.#hasEnded = true;
-    if (!(error instanceof CorePoisonedError)) {
-      this.#lastMetrics = this.#measure();
-      this.#stream.dispose();
-    }
+    this.#lastMetrics = this.#measure(error instanceof CorePoisonedError);
+    this.#stream.dispose();
     this.#owner.gate.evict(this, error ?? new StreamStoppedError(this.name));
     this.#acks.close();
     this.#events.close();
@@ -394,7 +389,8 @@ export class ProducerStream {
     });
   }
 
-  #measure(): StreamMetrics {
+  /** After a trap the core can no longer be asked; nothing of it is then in use. */
+  #measure(isPoisoned = false): StreamMetrics {
     const { acksBuffering, acksReceived, acksPersisted, acksError, ...counters } = this.#counters;
     const { store } = this.#owner;
     return {
@@ -404,8 +400,8 @@ export class ProducerStream {
       reconnects: Math.max(0, this.#engine.sessions - 1),
       acks: { buffering: acksBuffering, received: acksReceived, persisted: acksPersisted, error: acksError },
       fragmentsUnpersisted: this.#ledger.size,
-      unsentBytes: this.#stream.stats.unsentBytes,
-      storeUsedBytes: store.usedBytes,
+      unsentBytes: isPoisoned ? 0 : this.#stream.stats.unsentBytes,
+      storeUsedBytes: isPoisoned ? 0 : store.usedBytes,
       storeCapacityBytes: store.capacityBytes,
       firstFrameLatency: this.#delivery.firstFrameLatency.summary(),
       lastFrameLatency: this.#delivery.lastFrameLatency.summary(),

@@ -1,0 +1,96 @@
+/** A TCP proxy on loopback that fails on purpose: resets connections, or lets them hang, at a chosen byte. */
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+export interface CuttingProxyOptions {
+  /** Bytes to let pass, counted over all connections, before the cut. Default: never cuts. */
+  readonly cutAfterBytes?: number;
+  /** Which way the bytes are counted. @default 'upload' */
+  readonly direction?: 'upload' | 'download';
+  /** `reset`: both sockets are torn down. `stall`: the connection stays open and carries nothing more. @default 'reset' */
+  readonly mode?: 'reset' | 'stall';
+}
+
+export interface CuttingProxy {
+  readonly url: string;
+  /** Cuts made. */
+  readonly cuts: number;
+  /** Bytes passed in the counted direction. */
+  readonly passedBytes: number;
+  /** Cuts once more after this many further bytes. */
+  cutAfter(bytes: number): void;
+  close(): Promise<void>;
+}
+
+/** Starts a proxy in front of a service. After a cut it passes everything until `cutAfter` is called. */
+export async function startCuttingProxy(targetUrl: string, options: CuttingProxyOptions = {}): Promise<CuttingProxy> {
+  const target = new URL(targetUrl);
+  const { direction = 'upload', mode = 'reset' } = options;
+  const sockets = new Set<Socket>();
+  let remainingBytes = options.cutAfterBytes ?? Infinity;
+  let cuts = 0;
+  let passedBytes = 0;
+
+  const server = createServer((near) => {
+    const far = connect(Number(target.port), target.hostname);
+    let isStalled = false;
+    const tearDown = (): void => {
+      near.resetAndDestroy();
+      far.resetAndDestroy();
+    };
+    const cut = (): void => {
+      cuts++;
+      remainingBytes = Infinity;
+      if (mode === 'reset') tearDown();
+      else isStalled = true;
+    };
+    const pipe = (from: Socket, to: Socket, isCounted: boolean): void => {
+      sockets.add(from);
+      from.on('data', (bytes: Buffer) => {
+        // A half-open link swallows what its send buffer takes and answers nothing.
+        if (isStalled) return;
+        const passed = isCounted && bytes.length > remainingBytes ? bytes.subarray(0, remainingBytes) : bytes;
+        if (isCounted) {
+          remainingBytes -= passed.length;
+          passedBytes += passed.length;
+        }
+        if (passed.length > 0 && !to.write(passed)) {
+          from.pause();
+          to.once('drain', () => from.resume());
+        }
+        if (passed.length < bytes.length) cut();
+      });
+      from.on('end', () => isStalled || to.end());
+      from.on('error', () => to.destroy());
+      from.on('close', () => {
+        sockets.delete(from);
+        to.destroy();
+      });
+    };
+    pipe(near, far, direction === 'upload');
+    pipe(far, near, direction === 'download');
+  });
+  await listen(server);
+  return {
+    url: `${target.protocol}//127.0.0.1:${(server.address() as AddressInfo).port}`,
+    get cuts() {
+      return cuts;
+    },
+    get passedBytes() {
+      return passedBytes;
+    },
+    cutAfter(bytes) {
+      remainingBytes = bytes;
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function listen(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+}

@@ -1,0 +1,103 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { cachedCredentials } from '../../../sdk/aws/credentials.ts';
+import { CredentialsError } from '../../../sdk/errors.ts';
+import type { Credentials } from '../../../sdk/platform.ts';
+import { ManualPlatform } from '../../support/manual-platform.ts';
+
+const it = suite('credentials');
+
+/** A provider whose every answer lives for `lifeMs`; `fails` makes it fail. */
+function provider(platform: ManualPlatform, lifeMs?: number): { fetches: number; fails: boolean; get: () => Promise<Credentials> } {
+  const state = {
+    fetches: 0,
+    fails: false,
+    get: (): Promise<Credentials> => {
+      state.fetches++;
+      if (state.fails) return Promise.reject(new Error('metadata service is down'));
+      const expiry = lifeMs === undefined ? {} : { expiresAtMs: platform.now() + lifeMs };
+      return Promise.resolve({ accessKeyId: `key-${state.fetches}`, secretAccessKey: 'secret', ...expiry });
+    },
+  };
+  return state;
+}
+
+it('cachedCredentials() fetches credentials that never expire once', async () => {
+  const platform = new ManualPlatform();
+  const source = provider(platform);
+  const credentials = cachedCredentials(platform, source.get);
+  await credentials();
+  platform.nowMs += 1e12;
+  assert.is((await credentials()).accessKeyId, 'key-1');
+});
+
+it('cachedCredentials() shares one fetch among calls made meanwhile', async () => {
+  const platform = new ManualPlatform();
+  const source = provider(platform);
+  const credentials = cachedCredentials(platform, source.get);
+  const all = await Promise.all([credentials(), credentials(), credentials()]);
+  assert.is(source.fetches, 1);
+  assert.equal(
+    all.map(({ accessKeyId }) => accessKeyId),
+    ['key-1', 'key-1', 'key-1'],
+  );
+});
+
+it('cachedCredentials() refreshes five minutes ahead of expiry', async () => {
+  const platform = new ManualPlatform();
+  const source = provider(platform, 3_600_000);
+  const credentials = cachedCredentials(platform, source.get);
+  await credentials();
+  platform.nowMs += 3_299_999;
+  assert.is((await credentials()).accessKeyId, 'key-1');
+  platform.nowMs += 1;
+  assert.is((await credentials()).accessKeyId, 'key-2');
+});
+
+it('cachedCredentials() refreshes short-lived credentials at half their life', async () => {
+  const platform = new ManualPlatform();
+  const source = provider(platform, 60_000);
+  const credentials = cachedCredentials(platform, source.get);
+  await credentials();
+  platform.nowMs += 29_999;
+  assert.is((await credentials()).accessKeyId, 'key-1');
+  platform.nowMs += 1;
+  assert.is((await credentials()).accessKeyId, 'key-2');
+});
+
+it('cachedCredentials() keeps living credentials when the refresh fails, and fails once they are dead', async () => {
+  const platform = new ManualPlatform();
+  const source = provider(platform, 3_600_000);
+  const credentials = cachedCredentials(platform, source.get);
+  await credentials();
+  source.fails = true;
+  platform.nowMs += 3_400_000;
+  assert.is((await credentials()).accessKeyId, 'key-1');
+  platform.nowMs += 200_000;
+  const error = await credentials().then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  assert.instance(error, CredentialsError);
+  assert.match((error as CredentialsError).message, 'metadata service is down');
+  assert.is((error as CredentialsError).retryable, true);
+  source.fails = false;
+  assert.is((await credentials()).accessKeyId, 'key-4', 'it recovers');
+});
+
+it('cachedCredentials() refuses credentials that are already expired', async () => {
+  const platform = new ManualPlatform();
+  const credentials = cachedCredentials(platform, provider(platform, 0).get);
+  await credentials().then(assert.unreachable, (error: unknown) => assert.instance(error, CredentialsError));
+});
+
+it('invalidate() makes the next call fetch', async () => {
+  const platform = new ManualPlatform();
+  const source = provider(platform);
+  const credentials = cachedCredentials(platform, source.get);
+  await credentials();
+  credentials.invalidate();
+  assert.is((await credentials()).accessKeyId, 'key-2');
+});
+
+it.run();

@@ -1,0 +1,97 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { STATUS, type StatusName } from '../../../sdk/status-codes.ts';
+import {
+  ackErrorResult,
+  isFragmentRetriable,
+  isHostAlive,
+  isRecoverable,
+  isRetriable,
+  resultStatus,
+  SERVICE_RESULT,
+  statusName,
+} from '../../../sdk/status.ts';
+import { skip } from '../../support/skip.ts';
+
+const it = suite('status');
+
+const vectorFile = `${process.env['PENSTOCK_VECTORS'] ?? '../shared/vectors'}/status_codes.json`;
+if (!existsSync(vectorFile)) skip('status: the table agrees with the native libraries', `${vectorFile} is not there`);
+else {
+  it('the table agrees with the native libraries', () => {
+    const native = JSON.parse(readFileSync(vectorFile, 'utf8')) as Record<string, string>;
+    assert.equal(Object.keys(STATUS).sort(), Object.keys(native).sort());
+    for (const [name, hex] of Object.entries(native)) assert.is(STATUS[name as StatusName], Number(hex), name);
+  });
+}
+
+it('statusName() names known numbers and writes others in hexadecimal', () => {
+  assert.is(statusName(0x5200002e), 'STATUS_STORE_OUT_OF_MEMORY');
+  assert.is(statusName(0), 'STATUS_SUCCESS');
+  assert.is(statusName(0x12ab), 'STATUS_0x000012ab');
+});
+
+/** The ack error codes with what the native library makes of them: its status, and what its predicates say. */
+for (const [result, code, isResent, hostLives] of [
+  [4000, 'STATUS_ACK_ERR_STREAM_READ_ERROR', true, true],
+  [4001, 'STATUS_ACK_ERR_FRAGMENT_SIZE_REACHED', false, false],
+  [4002, 'STATUS_ACK_ERR_FRAGMENT_DURATION_REACHED', false, false],
+  [4003, 'STATUS_ACK_ERR_CONNECTION_DURATION_REACHED', true, true],
+  [4004, 'STATUS_ACK_ERR_FRAGMENT_TIMECODE_NOT_MONOTONIC', false, false],
+  [4005, 'STATUS_ACK_ERR_MULTI_TRACK_MKV', false, false],
+  [4006, 'STATUS_ACK_ERR_INVALID_MKV_DATA', false, false],
+  [4007, 'STATUS_ACK_ERR_INVALID_PRODUCER_TIMESTAMP', false, false],
+  [4008, 'STATUS_ACK_ERR_STREAM_NOT_ACTIVE', false, true],
+  [4009, 'STATUS_ACK_ERR_FRAGMENT_METADATA_LIMIT_REACHED', false, false],
+  [4010, 'STATUS_ACK_ERR_TRACK_NUMBER_MISMATCH', false, false],
+  [4011, 'STATUS_ACK_ERR_FRAMES_MISSING_FOR_TRACK', false, false],
+  [4012, 'STATUS_ACK_ERR_MORE_THAN_ALLOWED_TRACKS_FOUND', false, false],
+  [4500, 'STATUS_ACK_ERR_KMS_KEY_ACCESS_DENIED', false, true],
+  [4506, 'STATUS_ACK_ERR_KMS_KEY_NOT_FOUND', false, true],
+  [4507, 'STATUS_ACK_ERR_STREAM_DELETED', false, true],
+  [5000, 'STATUS_ACK_ERR_ACK_INTERNAL_ERROR', true, true],
+  [5001, 'STATUS_ACK_ERR_FRAGMENT_ARCHIVAL_ERROR', true, true],
+  [7000, 'STATUS_ACK_ERR_UNKNOWN_ACK_ERROR', true, false],
+] as const) {
+  it(`error ${result} is ${code}`, () => {
+    assert.is(ackErrorResult(result), result);
+    assert.is(statusName(resultStatus(result)), code);
+    assert.is(isFragmentRetriable(result), isResent, 'sent again');
+    assert.is(isHostAlive(result), hostLives, 'host alive');
+  });
+}
+
+it('ackErrorResult() takes what is no ack error as unknown', () => {
+  for (const id of [0, 200, 404, 4013, 4508, 6000, 10_000, 1e15]) assert.is(ackErrorResult(id), SERVICE_RESULT.ACK_UNKNOWN_ERROR, String(id));
+});
+
+for (const [result, code] of [
+  [200, 'STATUS_SUCCESS'],
+  [10_401, 'STATUS_SUCCESS'],
+  [401, 'STATUS_SERVICE_CALL_NOT_AUTHORIZED_ERROR'],
+  [403, 'STATUS_SERVICE_CALL_NOT_AUTHORIZED_ERROR'],
+  [404, 'STATUS_SERVICE_CALL_RESOURCE_NOT_FOUND_ERROR'],
+  [406, 'STATUS_SERVICE_CALL_INVALID_ARG_ERROR'],
+  [408, 'STATUS_SERVICE_CALL_TIMEOUT_ERROR'],
+  [599, 'STATUS_SERVICE_CALL_TIMEOUT_ERROR'],
+  [10_000, 'STATUS_SERVICE_CALL_CLIENT_LIMIT_ERROR'],
+  [10_003, 'STATUS_SERVICE_CALL_RESOURCE_IN_USE_ERROR'],
+  [10_400, 'STATUS_SERVICE_CALL_RESOURCE_DELETED_ERROR'],
+  [0, 'STATUS_SERVICE_CALL_UNKOWN_ERROR'],
+  [400, 'STATUS_SERVICE_CALL_UNKOWN_ERROR'],
+  [503, 'STATUS_SERVICE_CALL_UNKOWN_ERROR'],
+  [6000, 'STATUS_SERVICE_CALL_UNKOWN_ERROR'],
+] as const) {
+  it(`service result ${result} is ${code}`, () => assert.is(statusName(resultStatus(result)), code));
+}
+
+it('the predicates of the native library hold', () => {
+  assert.is(isRecoverable(STATUS.STATUS_ACK_ERR_INVALID_MKV_DATA), true);
+  assert.is(isRecoverable(STATUS.STATUS_ACK_ERR_MULTI_TRACK_MKV), false);
+  assert.is(isRecoverable(STATUS.STATUS_STORE_OUT_OF_MEMORY), false);
+  assert.is(isRetriable(STATUS.STATUS_PUT_STREAM_CALL_FAILED), true);
+  assert.is(isRetriable(STATUS.STATUS_SERVICE_CALL_TIMEOUT_ERROR), false);
+});
+
+it.run();

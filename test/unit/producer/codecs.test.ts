@@ -1,0 +1,89 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { KvsError } from '../../../sdk/errors.ts';
+import { aacSpecificConfig, detectFraming } from '../../../sdk/producer/codecs.ts';
+import type { TrackOptions } from '../../../sdk/producer/options.ts';
+import { resolveTracks } from '../../../sdk/producer/tracks.ts';
+
+const it = suite('codecs and tracks');
+const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
+
+for (const [name, hex, expected] of [
+  ['a four-byte start code', '00000001 67 42 00 00000001 68', 'annexb'],
+  ['a three-byte start code', '000001 65 88 84', 'annexb'],
+  ['one length', '00000003 65 88 84', 'avcc'],
+  ['two lengths', '00000002 09f0 00000003 658884', 'avcc'],
+  ['a length of 256 bytes, which begins like a start code', `00000100 ${'65'.repeat(256)}`, 'avcc'],
+  ['a start code before data that no lengths fit', `00000100 ${'65'.repeat(255)}`, 'annexb'],
+  ['lengths that stop short', '00000002 09f0 00000003 6588', 'avcc'],
+  ['a start code and nothing', '00000001', 'annexb'],
+] as const) {
+  it(`detectFraming() takes ${name} as ${expected}`, () => assert.is(detectFraming(bytes(hex)), expected));
+}
+
+it('aacSpecificConfig() codes rate and channels', () => {
+  // ISO/IEC 14496-3: AAC-LC 48 kHz stereo is 11 90, 44.1 kHz mono 12 08.
+  assert.is(Buffer.from(aacSpecificConfig(48_000, 2)).toString('hex'), '1190');
+  assert.is(Buffer.from(aacSpecificConfig(44_100, 1)).toString('hex'), '1208');
+  assert.throws(() => aacSpecificConfig(44_000, 2), (error: KvsError) => error.code === 'STATUS_MKV_INVALID_AAC_CPD_SAMPLING_FREQUENCY_INDEX');
+  assert.throws(() => aacSpecificConfig(48_000, 9), (error: KvsError) => error.code === 'STATUS_MKV_INVALID_AAC_CPD_CHANNEL_CONFIG');
+});
+
+it('resolveTracks() numbers, names and types the tracks', () => {
+  const { tracks, contentType, hasVideo } = resolveTracks([
+    { kind: 'video', codec: 'h264', framing: 'annexb', width: 640, height: 480 },
+    { kind: 'audio', codec: 'aac', sampleRate: 48_000, channels: 2 },
+  ]);
+  assert.is(contentType, 'video/h264,audio/aac');
+  assert.is(hasVideo, true);
+  assert.equal(tracks[0]?.core, {
+    trackNumber: 1,
+    trackId: 1,
+    kind: 'video',
+    codecId: 'V_MPEG4/ISO/AVC',
+    name: 'kvs_video_track',
+    width: 640,
+    height: 480,
+  });
+  assert.equal(tracks[1]?.core, {
+    trackNumber: 2,
+    trackId: 2,
+    kind: 'audio',
+    codecId: 'A_AAC',
+    name: 'kvs_audio_track',
+    codecPrivateData: Uint8Array.of(0x11, 0x90),
+    samplingFrequencyHz: 48_000,
+    channels: 2,
+  });
+});
+
+it('resolveTracks() takes any codec that brings its ids', () => {
+  const { tracks, contentType } = resolveTracks([{ kind: 'audio', codec: 'opus', codecId: 'A_OPUS', contentType: 'audio/opus' }]);
+  assert.is(tracks[0]?.core.codecId, 'A_OPUS');
+  assert.is(contentType, 'audio/opus');
+});
+
+it('resolveTracks() knows the framing from the parameter sets given', () => {
+  const framing = (codecPrivateData?: Uint8Array): string | undefined =>
+    resolveTracks([{ kind: 'video', codec: 'h264', ...(codecPrivateData === undefined ? {} : { codecPrivateData }) }]).tracks[0]?.framing;
+  assert.is(framing(bytes('01640028ffe1')), 'avcc');
+  assert.is(framing(bytes('00000001 67640028')), 'annexb');
+  assert.is(framing(), undefined);
+});
+
+const VIDEO: TrackOptions = { kind: 'video', codec: 'h264' };
+for (const [name, tracks, code] of [
+  ['no track', [], 'STATUS_TRACK_INFO_MISSING'],
+  ['four tracks', [VIDEO, VIDEO, VIDEO, VIDEO], 'STATUS_MAX_TRACK_COUNT_EXCEEDED'],
+  ['an unknown codec', [{ kind: 'video', codec: 'toString' }], 'STATUS_INVALID_ARG'],
+  ['a long name', [{ ...VIDEO, name: 'x'.repeat(33) }], 'STATUS_MKV_INVALID_TRACK_NAME_LENGTH'],
+  ['a long codec id', [{ ...VIDEO, codecId: 'x'.repeat(33) }], 'STATUS_MKV_INVALID_CODEC_ID_LENGTH'],
+  ['a long content type', [{ ...VIDEO, contentType: 'x'.repeat(129) }], 'STATUS_MKV_INVALID_CONTENT_TYPE_LENGTH'],
+  ['huge private data', [{ ...VIDEO, codecPrivateData: new Uint8Array((1 << 20) + 1) }], 'STATUS_MKV_INVALID_CODEC_PRIVATE_LENGTH'],
+] as const) {
+  it(`resolveTracks() refuses ${name}`, () => {
+    assert.throws(() => resolveTracks(tracks), (error: unknown) => error instanceof KvsError && error.code === code);
+  });
+}
+
+it.run();

@@ -1,0 +1,307 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { CorePoisonedError, ServiceCallError } from '../../../sdk/errors.ts';
+import type { FragmentAck } from '../../../sdk/producer/acks.ts';
+import { type SessionEnd, type SessionSource, UploadSession } from '../../../sdk/producer/upload-session.ts';
+import { SERVICE_RESULT } from '../../../sdk/status.ts';
+import { ScriptedPlatform } from '../../support/scripted-platform.ts';
+
+const it = suite('upload session');
+const REQUEST = { method: 'POST' as const, url: 'http://127.0.0.1:1/putMedia', headers: {} };
+const STALL_MS = 1_000;
+
+/** A stream of plain bytes. */
+class Source implements SessionSource {
+  pending = new Uint8Array(0);
+  complete = false;
+  ackOwed = false;
+  connected = 0;
+  readonly acks: FragmentAck[] = [];
+  readonly badAcks: string[] = [];
+  endOnAck: SessionEnd | undefined;
+
+  put(text: string): void {
+    this.pending = new Uint8Array([...this.pending, ...new TextEncoder().encode(text)]);
+  }
+  read(into: Uint8Array): number {
+    const count = Math.min(into.length, this.pending.length);
+    into.set(this.pending.subarray(0, count));
+    this.pending = this.pending.slice(count);
+    return count;
+  }
+  isComplete(): boolean {
+    return this.complete;
+  }
+  unsentBytes(): number {
+    return this.pending.length;
+  }
+  isAckOwed(): boolean {
+    return this.ackOwed;
+  }
+  onConnected(): void {
+    this.connected++;
+  }
+  onAck(ack: FragmentAck): SessionEnd | undefined {
+    this.acks.push(ack);
+    return this.endOnAck;
+  }
+  onAckError(error: { readonly code: string }): void {
+    this.badAcks.push(error.code);
+  }
+}
+
+/** The service's side of the connection. */
+class Wire {
+  readonly platform = new ScriptedPlatform();
+  readonly source = new Source();
+  readonly session = new UploadSession(this.platform, this.source, STALL_MS);
+  readonly end: Promise<SessionEnd>;
+  ended: SessionEnd | undefined;
+  received = '';
+  bodyEnd: 'open' | 'closed' | 'error' = 'open';
+  responder!: ReadableStreamDefaultController<Uint8Array>;
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+
+  constructor(answer: { readonly status?: number; readonly body?: string } | 'silent' = {}) {
+    this.platform.on('/putMedia', (request) => {
+      this.#reader = (request.body as ReadableStream<Uint8Array>).getReader();
+      if (answer === 'silent') return new Promise<never>(() => undefined);
+      if (answer.status !== undefined) return answer;
+      const body = new ReadableStream<Uint8Array>({ start: (controller) => void (this.responder = controller) });
+      request.signal?.addEventListener('abort', () => {
+        try {
+          this.responder.error(request.signal?.reason);
+        } catch {
+          // The response had ended.
+        }
+      });
+      return { body };
+    });
+    this.end = this.session.run(REQUEST);
+    void this.end.then((end) => (this.ended = end));
+  }
+
+  /** The network takes pieces until none is ready. */
+  async pull(): Promise<void> {
+    await this.platform.idle();
+    let isReady = true;
+    while (isReady && this.bodyEnd === 'open') {
+      isReady = false;
+      const read = this.#reader?.read();
+      void read?.then(
+        ({ done, value }) => {
+          isReady = !done;
+          if (done) this.bodyEnd = 'closed';
+          else this.received += new TextDecoder().decode(value);
+        },
+        () => (this.bodyEnd = 'error'),
+      );
+      await this.platform.idle();
+    }
+  }
+
+  /** The network takes one piece. */
+  async pullOne(): Promise<void> {
+    await this.platform.idle();
+    const piece = await this.#reader?.read();
+    this.received += new TextDecoder().decode(piece?.value);
+  }
+
+  async answer(text: string): Promise<void> {
+    this.responder.enqueue(new TextEncoder().encode(text));
+    await this.platform.idle();
+  }
+}
+
+it('the body follows the data, wakes for more and never polls', async () => {
+  const wire = new Wire();
+  wire.source.put('abc');
+  await wire.pull();
+  assert.is(wire.received, 'abc');
+  await wire.platform.advance(STALL_MS);
+  assert.is(wire.platform.timerCount, 0, 'nothing is owed: no timer runs');
+  wire.source.put('def');
+  await wire.platform.idle();
+  assert.is(wire.received, 'abc', 'not before it is woken');
+  wire.session.wake();
+  await wire.platform.idle();
+  assert.is(wire.received, 'abcdef');
+  assert.is(wire.session.bytesSent, 6);
+});
+
+it('pieces are handed over once and never changed afterwards', async () => {
+  const platform = new ScriptedPlatform();
+  const source = new Source();
+  const pieces: Uint8Array[] = [];
+  platform.on('/putMedia', async (request) => {
+    for await (const piece of request.body as unknown as AsyncIterable<Uint8Array>) pieces.push(piece);
+    return {};
+  });
+  const session = new UploadSession(platform, source, STALL_MS);
+  const end = session.run(REQUEST);
+  for (let i = 0; i < 40; i++) {
+    source.pending = new Uint8Array(20_000).fill(i);
+    session.wake();
+    await platform.idle();
+  }
+  source.complete = true;
+  session.wake();
+  assert.is((await end).reason, 'finished');
+  assert.is(pieces.reduce((sum, piece) => sum + piece.length, 0), 800_000);
+  let i = 0;
+  for (const piece of pieces) for (const byte of piece) assert.is(byte, Math.floor(i++ / 20_000));
+});
+
+it('acks are read while the body is open', async () => {
+  const wire = new Wire();
+  wire.source.put('abc');
+  await wire.pull();
+  await wire.answer('{"EventType":"BUFFERING","FragmentTimecode":1}\n{"Even');
+  await wire.answer('tType":"IDLE"}\n{}\n');
+  assert.is(wire.source.connected, 1);
+  assert.equal(
+    wire.source.acks.map((ack) => ack.type),
+    ['buffering', 'idle'],
+  );
+  assert.equal(wire.source.badAcks, ['STATUS_INVALID_ACK_KEY_START']);
+  assert.is(wire.bodyEnd, 'open');
+});
+
+it('a complete stream closes the body, and the connection ends when the service ends it', async () => {
+  const wire = new Wire();
+  wire.source.put('abc');
+  await wire.pull();
+  wire.source.complete = true;
+  wire.session.wake();
+  await wire.platform.idle();
+  assert.is(wire.bodyEnd, 'closed');
+  assert.is(wire.ended, undefined);
+  wire.responder.close();
+  assert.equal(await wire.end, { reason: 'finished', result: SERVICE_RESULT.OK });
+  assert.is(wire.platform.timerCount, 0);
+});
+
+it('a service that does not end its side is left after five seconds', async () => {
+  const wire = new Wire();
+  wire.source.complete = true;
+  await wire.pull();
+  await wire.platform.advance(4_999);
+  assert.is(wire.ended, undefined);
+  await wire.platform.advance(1);
+  assert.is((await wire.end).reason, 'finished');
+});
+
+it('the end of the response before the stream is complete is a closed connection', async () => {
+  const wire = new Wire();
+  wire.source.put('abc');
+  await wire.pull();
+  wire.responder.close();
+  assert.equal(await wire.end, { reason: 'closed', result: SERVICE_RESULT.OK });
+  await wire.pull();
+  assert.is(wire.bodyEnd, 'error', 'the request is torn down');
+});
+
+it('a broken response is a lost connection', async () => {
+  const wire = new Wire();
+  wire.source.put('abc');
+  await wire.pull();
+  wire.responder.error(new Error('ECONNRESET'));
+  const end = await wire.end;
+  assert.is(end.reason, 'lost');
+  assert.instance(end.error, ServiceCallError);
+  assert.match(end.error?.message ?? '', 'ECONNRESET');
+});
+
+it('an answer other than 200 is a refusal with the service’s error', async () => {
+  const wire = new Wire({ status: 403, body: '{"__type":"AccessDeniedException","Message":"no"}' });
+  const end = await wire.end;
+  assert.is(end.reason, 'refused');
+  assert.is(end.result, SERVICE_RESULT.FORBIDDEN);
+  assert.is(end.error?.code, 'AccessDeniedException');
+  assert.is(wire.source.connected, 0);
+});
+
+it('an ack may end the connection; later ones are not looked at', async () => {
+  const wire = new Wire();
+  await wire.pull();
+  const verdict: SessionEnd = { reason: 'error-ack', result: 4006 };
+  wire.source.endOnAck = verdict;
+  await wire.answer('{"EventType":"ERROR","ErrorId":4006}{"EventType":"PERSISTED","FragmentTimecode":1}');
+  assert.is(await wire.end, verdict);
+  assert.is(wire.source.acks.length, 1);
+});
+
+it('a service that owes an answer and gives none for the stall time is given up', async () => {
+  const wire = new Wire('silent');
+  wire.source.put('abc');
+  wire.source.ackOwed = true;
+  wire.session.wake();
+  await wire.pull();
+  await wire.platform.advance(STALL_MS - 1);
+  assert.is(wire.ended, undefined);
+  await wire.platform.advance(1);
+  const end = await wire.end;
+  assert.is(end.reason, 'stalled');
+  assert.is(end.result, SERVICE_RESULT.NETWORK_READ_TIMEOUT);
+  assert.is(end.error?.code, 'STATUS_SERVICE_CALL_TIMEOUT_ERROR');
+});
+
+it('an answer starts the stall time anew; with nothing owed it does not run', async () => {
+  const wire = new Wire();
+  wire.source.ackOwed = true;
+  wire.source.put('abc');
+  await wire.pull();
+  for (let i = 0; i < 5; i++) {
+    await wire.platform.advance(STALL_MS - 100);
+    await wire.answer('{"EventType":"IDLE"}');
+  }
+  assert.is(wire.ended, undefined);
+  wire.source.ackOwed = false;
+  await wire.platform.advance(100 * STALL_MS);
+  assert.is(wire.ended, undefined);
+  assert.is(wire.platform.timerCount, 0);
+});
+
+it('a network that stops taking a backlog is given up', async () => {
+  const wire = new Wire();
+  await wire.platform.idle();
+  wire.source.put('x'.repeat(1_000));
+  wire.session.wake();
+  await wire.platform.advance(STALL_MS);
+  assert.is((await wire.end).reason, 'stalled');
+});
+
+it('a slow network that goes on taking a backlog is not', async () => {
+  const wire = new Wire();
+  wire.source.ackOwed = true;
+  wire.source.put('x'.repeat(10_000_000));
+  for (let i = 0; i < 20; i++) {
+    await wire.platform.advance(STALL_MS - 1);
+    const before = wire.received.length;
+    await wire.pullOne();
+    assert.ok(wire.received.length > before);
+  }
+  assert.is(wire.ended, undefined);
+});
+
+it('abort() ends the connection at once, whatever the network does', async () => {
+  const wire = new Wire('silent');
+  wire.source.put('abc');
+  await wire.pull();
+  wire.session.abort();
+  assert.is((await wire.end).reason, 'aborted');
+  assert.is(wire.platform.timerCount, 0);
+  assert.is(wire.platform.requests[0]?.signal?.aborted, true);
+});
+
+it('a core that fails while it is read ends the connection with its error', async () => {
+  const wire = new Wire();
+  const poison = new CorePoisonedError('read');
+  wire.source.read = (): number => {
+    throw poison;
+  };
+  await wire.pull();
+  assert.is((await wire.end).error, poison);
+});
+
+it.run();
