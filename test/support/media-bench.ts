@@ -1,0 +1,226 @@
+/** PutMedia and GetMedia called directly, over the real engines, under a manual clock and with faults where a test wants them. */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CoreSource } from '../../sdk/platform.ts';
+import type { ServiceContext } from '../../service/context.ts';
+import { getMedia } from '../../service/get-media.ts';
+import { SegmentFiles } from '../../service/host/segment-files.ts';
+import { SqliteIndex } from '../../service/host/sqlite-index.ts';
+import { DEFAULT_LIMITS } from '../../service/limits.ts';
+import type { ServiceLimits } from '../../service/limits.ts';
+import { LiveHub } from '../../service/live-hub.ts';
+import { putMedia } from '../../service/put-media.ts';
+import type { FragmentStore, FragmentWriter, StreamIndex, StreamRow } from '../../service/storage.ts';
+import { ManualPlatform } from './manual-platform.ts';
+import { within } from './put-media-client.ts';
+import type { WireAck } from './put-media-client.ts';
+import { removeDirectory, temporaryDirectory } from './temporary-directory.ts';
+
+const PATIENCE_MS = 5000;
+
+/** What to do in place of a call; undefined lets the call through. */
+export interface Faults {
+  append?: (bytes: Uint8Array) => Promise<void>;
+  sync?: () => Promise<void>;
+  commit?: () => Promise<void>;
+  loadCore?: () => Promise<CoreSource>;
+}
+
+/** The body of an upload, fed by the test. */
+class BenchBody {
+  readonly stream: ReadableStream<Uint8Array>;
+  #controller!: ReadableStreamDefaultController<Uint8Array>;
+  /** The service waits for more, or wants no more. */
+  #isTaken = false;
+
+  constructor() {
+    this.stream = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller;
+        },
+        pull: () => {
+          this.#isTaken = true;
+        },
+        cancel: () => {
+          this.#isTaken = true;
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  /** Sends bytes; resolves when the service has dealt with them. */
+  async write(bytes: Uint8Array): Promise<void> {
+    await this.#taken();
+    this.#isTaken = false;
+    this.#controller.enqueue(bytes);
+    await this.#taken();
+  }
+
+  end(): void {
+    this.#controller.close();
+  }
+
+  /** Breaks the body, as a lost connection does. */
+  breakOff(): void {
+    this.#controller.error(new Error('Connection reset'));
+  }
+
+  #taken(): Promise<void> {
+    return until('the service takes the body', () => this.#isTaken);
+  }
+}
+
+/** An upload over the bench. */
+export class BenchUpload {
+  readonly body: BenchBody;
+  readonly acks: WireAck[] = [];
+  /** Resolves when the response has ended. */
+  readonly over: Promise<readonly WireAck[]>;
+
+  static async open(context: ServiceContext, headers: Readonly<Record<string, string>>): Promise<BenchUpload> {
+    const body = new BenchBody();
+    // `duplex` is required of streaming bodies and missing in the type.
+    const init = { method: 'POST', headers, body: body.stream, duplex: 'half' } as RequestInit;
+    return new BenchUpload(body, await putMedia(context, new Request('http://localhost/putMedia', init)));
+  }
+
+  private constructor(body: BenchBody, response: Response) {
+    this.body = body;
+    this.over = within(this.#follow(response), 'the end of the response');
+  }
+
+  /** Waits until the service has sent an ack of this type. */
+  ack(eventType: string, timecode: number): Promise<void> {
+    return until(`${eventType} ${timecode}`, () =>
+      this.acks.some((ack) => ack.EventType === eventType && ack.FragmentTimecode === timecode),
+    );
+  }
+
+  async #follow(response: Response): Promise<readonly WireAck[]> {
+    let text = '';
+    const decoder = new TextDecoder();
+    for await (const piece of response.body ?? []) {
+      text += decoder.decode(piece as Uint8Array, { stream: true });
+      const lines = text.split('\n');
+      text = lines.pop() ?? '';
+      for (const line of lines) this.acks.push(JSON.parse(line) as WireAck);
+    }
+    return this.acks;
+  }
+}
+
+/** Waits, in real time, for what real files and promises bring about. */
+export async function until(what: string, isSo: () => boolean): Promise<void> {
+  for (let waitedMs = 0; !isSo(); waitedMs++) {
+    if (waitedMs > PATIENCE_MS) throw new Error(`Waited ${PATIENCE_MS} ms for ${what}`);
+    await sleep(1);
+  }
+}
+
+export class MediaBench {
+  readonly context: ServiceContext;
+  readonly platform: ManualPlatform;
+  readonly stream: StreamRow;
+  readonly faults: Faults;
+  readonly #directory: string;
+
+  static async create(
+    options: { limits?: Partial<ServiceLimits>; retentionHours?: number; faults?: Faults } = {},
+  ): Promise<MediaBench> {
+    const directory = await temporaryDirectory();
+    const streams = SqliteIndex.open(join(directory, 'index.sqlite'));
+    const fragments = await SegmentFiles.open(join(directory, 'fragments'));
+    const stream: StreamRow = {
+      streamId: 'stream-1',
+      name: 'camera',
+      arn: 'arn:aws:kinesisvideo:us-east-1:000000000000:stream/camera/1',
+      deviceName: null,
+      mediaType: null,
+      kmsKeyId: null,
+      version: 'v',
+      status: 'ACTIVE',
+      creationTimeMs: 1,
+      retentionHours: options.retentionHours ?? 1,
+    };
+    await streams.createStream(stream, new Map());
+    return new MediaBench(directory, streams, fragments, stream, options.limits ?? {}, options.faults ?? {});
+  }
+
+  private constructor(
+    directory: string,
+    streams: StreamIndex,
+    fragments: FragmentStore,
+    stream: StreamRow,
+    limits: Partial<ServiceLimits>,
+    faults: Faults,
+  ) {
+    this.#directory = directory;
+    this.platform = new ManualPlatform();
+    this.stream = stream;
+    this.faults = faults;
+    if (faults.loadCore !== undefined) this.platform.loadCore = faults.loadCore;
+    const allLimits = { ...DEFAULT_LIMITS, ...limits };
+    this.context = {
+      platform: this.platform,
+      streams: faultyIndex(streams, faults),
+      fragments: faultyStore(fragments, faults),
+      live: new LiveHub({ platform: this.platform, limits: allLimits }),
+      limits: allLimits,
+      region: 'us-east-1',
+      accountId: '000000000000',
+    };
+  }
+
+  upload(headers: Readonly<Record<string, string>> = {}): Promise<BenchUpload> {
+    return BenchUpload.open(this.context, {
+      'x-amzn-stream-name': this.stream.name,
+      'x-amzn-fragment-timecode-type': 'RELATIVE',
+      'x-amzn-producer-start-timestamp': '1700000000',
+      ...headers,
+    });
+  }
+
+  getMedia(startSelector: Readonly<Record<string, unknown>>): Promise<Response> {
+    const body = JSON.stringify({ StreamName: this.stream.name, StartSelector: startSelector });
+    return getMedia(this.context, new Request('http://localhost/getMedia', { method: 'POST', body }));
+  }
+
+  async close(): Promise<void> {
+    await this.context.live.close();
+    await this.context.fragments.close();
+    await this.context.streams.close();
+    await removeDirectory(this.#directory);
+  }
+}
+
+function faultyStore(fragments: FragmentStore, faults: Faults): FragmentStore {
+  const openWriter = async (streamId: string): Promise<FragmentWriter> => {
+    const writer = await fragments.openWriter(streamId);
+    return {
+      append: (bytes) => faults.append?.(bytes) ?? writer.append(bytes),
+      seal: () => writer.seal(),
+      abort: () => writer.abort(),
+      sync: () => faults.sync?.() ?? writer.sync(),
+      close: () => writer.close(),
+    };
+  };
+  return replacing(fragments, { openWriter });
+}
+
+function faultyIndex(streams: StreamIndex, faults: Faults): StreamIndex {
+  return replacing(streams, {
+    commitFragments: (rows) => faults.commit?.() ?? streams.commitFragments(rows),
+  });
+}
+
+/** The same object with some methods replaced. */
+function replacing<T extends object>(target: T, methods: Partial<T>): T {
+  return new Proxy(target, {
+    get(_target, name) {
+      const method = methods[name as keyof T] ?? target[name as keyof T];
+      return typeof method === 'function' ? (method.bind(target) as unknown) : method;
+    },
+  });
+}
