@@ -5,7 +5,7 @@ import { cors } from 'hono/cors';
 import type { ServiceContext, ServicePlatform } from './context.ts';
 import type { ServiceCredentials } from './credentials.ts';
 import { getDataEndpoint } from './data-endpoint.ts';
-import { ServiceError } from './errors.ts';
+import { describeError, ServiceError } from './errors.ts';
 import { getMedia } from './get-media.ts';
 import { parseJsonObject, readBody } from './json-body.ts';
 import type { ServiceLimits } from './limits.ts';
@@ -95,7 +95,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   });
   router.onError((error, { req }) => {
     if (error instanceof ServiceError) return errorResponse(error);
-    platform.log('error', 'request failed', { path: req.path, error });
+    platform.log('error', 'request failed', { path: req.path, error: describeError(error) });
     return errorResponse(new ServiceError('InternalFailure', 'The service failed; its log says why'));
   });
 

@@ -51,3 +51,8 @@ export class ServiceError extends Error {
 export function invalidArgument(message: string): ServiceError {
   return new ServiceError('InvalidArgumentException', message);
 }
+
+/** An unexpected error as text for the log, with where it came from. */
+export function describeError(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -3,6 +3,7 @@
 import type { Timer } from '../sdk/platform.ts';
 import { allStreams } from './all-streams.ts';
 import type { ServiceContext } from './context.ts';
+import { describeError } from './errors.ts';
 import type { StreamRow } from './storage.ts';
 
 const HOUR_MS = 3_600_000;
@@ -22,7 +23,9 @@ export class RetentionSweep {
     if (this.#closed) return;
     this.#timer = this.#context.platform.setTimer(this.#context.limits.retentionSweepIntervalMs, () => {
       this.#sweeping = this.#sweep()
-        .catch((error: unknown) => this.#context.platform.log('error', 'retention sweep failed', { error }))
+        .catch((error: unknown) =>
+          this.#context.platform.log('error', 'retention sweep failed', { error: describeError(error) }),
+        )
         .then(() => this.start());
     });
   }

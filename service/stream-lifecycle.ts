@@ -10,6 +10,7 @@
 import type { Timer } from '../sdk/platform.ts';
 import { allStreams } from './all-streams.ts';
 import type { ServiceContext } from './context.ts';
+import { describeError } from './errors.ts';
 import type { StreamRow, StreamStatus } from './storage.ts';
 
 export class StreamLifecycle {
@@ -37,7 +38,7 @@ export class StreamLifecycle {
         this.#context.platform.log('error', 'stream transition failed', {
           stream: row.name,
           status: row.status,
-          error,
+          error: describeError(error),
         });
       });
     });

@@ -7,15 +7,15 @@ import type { Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { createNodePlatform } from '../../bindings/node/platform.ts';
 import { allStreams } from '../all-streams.ts';
 import { createService } from '../app.ts';
 import type { Service } from '../app.ts';
+import type { ServicePlatform } from '../context.ts';
 import type { ServiceCredentials } from '../credentials.ts';
 import type { ServiceLimits } from '../limits.ts';
 import { developmentCertificate } from './development-certificate.ts';
 import { credentialsFor, urlOf } from './listen-address.ts';
-import { nodeServicePlatform } from './node-platform.ts';
-import type { Log } from './node-platform.ts';
 import { requestListener } from './request-listener.ts';
 import { SegmentFiles } from './segment-files.ts';
 import { SqliteIndex } from './sqlite-index.ts';
@@ -45,7 +45,7 @@ export interface StartOptions {
   readonly accountId?: string;
   readonly limits?: Partial<ServiceLimits>;
   /** Default: warnings and errors to standard error. */
-  readonly log?: Log;
+  readonly log?: ServicePlatform['log'];
 }
 
 export interface RunningService {
@@ -91,7 +91,7 @@ export async function startService(options: StartOptions): Promise<RunningServic
     const { port } = server.address() as AddressInfo;
     const url = urlOf(certificate === undefined ? 'http' : 'https', host, port);
     const starting = createService({
-      platform: nodeServicePlatform(options.log),
+      platform: { ...createNodePlatform(), ...(options.log === undefined ? {} : { log: options.log }) },
       streams,
       fragments,
       credentials,
