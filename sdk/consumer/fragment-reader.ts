@@ -1,5 +1,6 @@
 import type { Core } from '../core/core.ts';
 import { READER_EVENT } from '../core/mkv-reader.ts';
+import type { MkvReader } from '../core/mkv-reader.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { chunksOf } from './byte-source.ts';
 import type { ByteSource } from './byte-source.ts';
