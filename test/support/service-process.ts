@@ -1,0 +1,39 @@
+/** A service in a process of its own, so that a test can kill it at any instant. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { within } from './put-media-client.ts';
+
+export interface ServiceProcess {
+  readonly url: string;
+  /** Ends the process without warning (SIGKILL) and waits until it is gone. */
+  kill(): Promise<void>;
+}
+
+/** Starts a service on a directory in a child process; resolves when it answers. */
+export async function startServiceProcess(directory: string): Promise<ServiceProcess> {
+  const main = fileURLToPath(new URL('service-process-main.ts', import.meta.url));
+  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', main, directory], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (child.stdout === null) throw new Error('The service process has no standard output');
+  const lines = createInterface({ input: child.stdout });
+  const [url] = (await within(
+    Promise.race([
+      once(lines, 'line'),
+      once(child, 'exit').then(([code]) => Promise.reject(new Error(`exit ${code}`))),
+    ]),
+    'the service process to start',
+    30_000,
+  )) as [string];
+  return {
+    url,
+    async kill() {
+      const gone = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : Promise.resolve();
+      child.kill('SIGKILL');
+      await within(gone as Promise<unknown>, 'the service process to be gone');
+    },
+  };
+}
