@@ -30,7 +30,8 @@ if (!values.json) {
 }
 const ingest = await ingestMeasurements();
 try {
-  for (const measurement of [...coreMeasurements(), ...ingest.measurements].filter(isAsked)) {
+  for (const measurement of all()) {
+    if (!isAsked(measurement)) continue;
     const row = await measure(measurement, effort);
     rows.push(row);
     if (!values.json) console.log(formatRow(row));
@@ -39,6 +40,11 @@ try {
   await ingest.close();
 }
 if (values.json) console.log(JSON.stringify({ machine, rows: rows.map(round) }, null, 2));
+
+function* all(): Generator<Measurement> {
+  yield* coreMeasurements();
+  yield* ingest.measurements;
+}
 
 function formatRow({ name, unit, median, worst, best }: Row): string {
   const cells = [median, worst, best].map((value) => figure(value).padStart(12));

@@ -35,14 +35,35 @@ export function brokenRules(text) {
     const hit = pattern.exec(text);
     if (hit !== null) broken.push(`The core ${reason} (${hit[0].trim()})`);
   }
-  const types = new Map(
-    [...text.matchAll(/\(func \$(\S+)((?: \((?:param|result)[^)]*\))*)/g)].map(([, name, type]) => [name, type]),
-  );
-  for (const [, name, target] of text.matchAll(/\(export "([^"]+)" \(func \$([^)\s]+)\)\)/g)) {
-    if (types.get(target)?.includes('i64'))
+  for (const [name, type] of Object.entries(exportTypes(text))) {
+    if (type.includes('i64'))
       broken.push(`The export ${name} has an i64 in its type: engines without BigInt cannot call it`);
   }
   return broken;
+}
+
+/**
+ * The ABI: every exported function with its type, such as `(i32, f64) -> i32`.
+ * @param {string} text the text form of the debug build
+ * @returns {Record<string, string>} in the order of names
+ */
+export function exportTypes(text) {
+  const signatures = new Map(
+    [...text.matchAll(/\(func \$(\S+)((?: \((?:param|result)[^)]*\))*)/g)].map(([, name, signature]) => [
+      name,
+      signature,
+    ]),
+  );
+  const typesIn = (/** @type {string} */ signature, /** @type {string} */ part) =>
+    [...signature.matchAll(new RegExp(`\\(${part} (?:\\$\\S+ )?([^)]+)\\)`, 'g'))].map(([, type]) => type).join(', ');
+  return Object.fromEntries(
+    [...text.matchAll(/\(export "([^"]+)" \(func \$([^)\s]+)\)\)/g)]
+      .map(([, name, target]) => {
+        const signature = signatures.get(target) ?? '';
+        return [name, `(${typesIn(signature, 'param')}) -> ${typesIn(signature, 'result') || 'nothing'}`];
+      })
+      .sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
+  );
 }
 
 /**

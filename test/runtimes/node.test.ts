@@ -11,13 +11,6 @@ import { report, setStage } from './support.ts';
 
 const FLAVOURS: readonly CoreFlavour[] = ['debug', 'plain', 'simd'];
 
-for (const flavour of FLAVOURS) {
-  const core = suite(`conformance [node, ${flavour} core]`);
-  const platform = { ...createNodePlatform(), loadCore: () => Promise.resolve(coreSource(flavour)) };
-  report(core, await runChecks(coreChecks, platform));
-  core.run();
-}
-
 const node = suite('conformance [node]');
 const stage = await setStage('from-node');
 try {
@@ -25,4 +18,14 @@ try {
 } finally {
   await stage.close();
 }
-node.run();
+
+const cores = await Promise.all(
+  FLAVOURS.map(async (flavour) => {
+    const core = suite(`conformance [node, ${flavour} core]`);
+    const platform = { ...createNodePlatform(), loadCore: () => Promise.resolve(coreSource(flavour)) };
+    report(core, await runChecks(coreChecks, platform));
+    return core;
+  }),
+);
+
+for (const tests of [node, ...cores]) tests.run();

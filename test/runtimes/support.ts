@@ -1,7 +1,7 @@
 /** What a driver of another runtime needs around it: a service, a link to it that is cut once, and a recording to send. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { uvu } from 'uvu';
+import type { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openMediaSource } from '../../cli/sources/open-source.ts';
 import { DEVELOPMENT_CREDENTIALS } from '../../service/credentials.ts';
@@ -24,7 +24,8 @@ export interface Stage {
 /** Sets the stage for one end-to-end run; the link is cut when half of the recording went through. */
 export async function setStage(streamName: string): Promise<Stage> {
   const packed = await packDemoRecording();
-  const service = await startTestService({ region: REGION });
+  // The data endpoint leads through the link too.
+  const service = await startTestService({ region: REGION, publicUrl: () => proxy.url });
   const proxy = await startCuttingProxy(service.url, { cutAfterBytes: packed.length >> 1 });
   const files = await serve(packed);
   const recordingUrl = `http://127.0.0.1:${(files.address() as AddressInfo).port}/recording`;
@@ -70,6 +71,6 @@ function serve(content: Uint8Array): Promise<Server> {
 }
 
 /** Each check that ran elsewhere becomes a test here. */
-export function report(tests: uvu.Test<Record<string, never>>, results: readonly CheckResult[]): void {
+export function report(tests: ReturnType<typeof suite>, results: readonly CheckResult[]): void {
   for (const { name, failure } of results) tests(name, () => assert.is(failure, null));
 }

@@ -15,6 +15,7 @@ const cases: readonly (readonly [
   { passed: number; failed: number; skips: number },
 ])[] = [
   ['all passed', ended(uvu(3, 3)), { passed: 3, failed: 0, skips: 0 }],
+  ['printed its totals twice', ended(uvu(2, 2) + uvu(3, 3)), { passed: 3, failed: 0, skips: 0 }],
   ['one failed', ended(uvu(3, 2), 1), { passed: 2, failed: 1, skips: 0 }],
   ['passed, then crashed', ended(uvu(3, 3), 7), { passed: 3, failed: 1, skips: 0 }],
   ['ran nothing', ended(uvu(0, 0)), { passed: 0, failed: 1, skips: 0 }],
