@@ -10,7 +10,7 @@ import { DEFAULT_LIMITS } from '../../service/limits.ts';
 import type { ServiceLimits } from '../../service/limits.ts';
 import { LiveHub } from '../../service/live-hub.ts';
 import { putMedia } from '../../service/put-media.ts';
-import type { FragmentStore, FragmentWriter, StreamIndex, StreamRow } from '../../service/storage.ts';
+import type { BlobLocation, FragmentStore, FragmentWriter, StreamIndex, StreamRow } from '../../service/storage.ts';
 import { ManualPlatform } from './manual-platform.ts';
 import { within } from './put-media-client.ts';
 import type { WireAck } from './put-media-client.ts';
@@ -24,6 +24,8 @@ export interface Faults {
   sync?: () => Promise<void>;
   commit?: () => Promise<void>;
   loadCore?: () => Promise<CoreSource>;
+  /** Called before each piece of a blob is read. */
+  read?: (location: BlobLocation) => void;
 }
 
 /** The body of an upload, fed by the test. */
@@ -32,6 +34,7 @@ class BenchBody {
   #controller!: ReadableStreamDefaultController<Uint8Array>;
   /** The service waits for more, or wants no more. */
   #isTaken = false;
+  #isCancelled = false;
 
   constructor() {
     this.stream = new ReadableStream<Uint8Array>(
@@ -44,6 +47,7 @@ class BenchBody {
         },
         cancel: () => {
           this.#isTaken = true;
+          this.#isCancelled = true;
         },
       },
       { highWaterMark: 0 },
@@ -53,13 +57,15 @@ class BenchBody {
   /** Sends bytes; resolves when the service has dealt with them. */
   async write(bytes: Uint8Array): Promise<void> {
     await this.#taken();
+    if (this.#isCancelled) return;
     this.#isTaken = false;
     this.#controller.enqueue(bytes);
     await this.#taken();
   }
 
+  /** Ends the body, unless the service wanted no more of it. */
   end(): void {
-    this.#controller.close();
+    if (!this.#isCancelled) this.#controller.close();
   }
 
   /** Breaks the body, as a lost connection does. */
@@ -182,6 +188,14 @@ export class MediaBench {
     });
   }
 
+  /** Uploads a whole body; resolves when the response has ended. */
+  async uploadAll(body: Uint8Array, headers: Readonly<Record<string, string>> = {}): Promise<readonly WireAck[]> {
+    const sent = await this.upload(headers);
+    await sent.body.write(body);
+    sent.body.end();
+    return sent.over;
+  }
+
   getMedia(startSelector: Readonly<Record<string, unknown>>): Promise<Response> {
     const body = JSON.stringify({ StreamName: this.stream.name, StartSelector: startSelector });
     return getMedia(this.context, new Request('http://localhost/getMedia', { method: 'POST', body }));
@@ -206,7 +220,14 @@ function faultyStore(fragments: FragmentStore, faults: Faults): FragmentStore {
       close: () => writer.close(),
     };
   };
-  return replacing(fragments, { openWriter });
+  async function* read(location: BlobLocation): AsyncGenerator<Uint8Array, void, undefined> {
+    faults.read?.(location);
+    for await (const piece of fragments.read(location)) {
+      yield piece;
+      faults.read?.(location);
+    }
+  }
+  return replacing(fragments, { openWriter, read });
 }
 
 function faultyIndex(streams: StreamIndex, faults: Faults): StreamIndex {

@@ -1,4 +1,5 @@
 /** Reads GetMedia responses through the official client, chunk by chunk, and takes each chunk apart. */
+import type { Readable } from 'node:stream';
 import { GetMediaCommand } from '@aws-sdk/client-kinesis-video-media';
 import type { KinesisVideoMediaClient, StartSelector } from '@aws-sdk/client-kinesis-video-media';
 import { CLUSTER, EBML_HEADER, TAG_NAME, TAG_STRING } from '../../assembly/ebml/ids.ts';
@@ -18,6 +19,7 @@ export interface Chunk {
 
 export class ChunkReader {
   readonly #source: AsyncIterator<Uint8Array>;
+  readonly #onCancel: () => void;
   readonly #reader: MkvReader = new MkvReader(loadCore('plain'), { windowBytes: 64 * 1024 });
   #bytes: Uint8Array = new Uint8Array();
   /** Absolute offset of the first byte kept. */
@@ -29,8 +31,10 @@ export class ChunkReader {
   #tags: [string, string][] = [];
   #isFinished = false;
 
-  constructor(source: AsyncIterable<Uint8Array>) {
+  /** @param onCancel  how a source is given up that was never asked for anything */
+  constructor(source: AsyncIterable<Uint8Array>, onCancel: () => void = () => undefined) {
     this.#source = source[Symbol.asyncIterator]();
+    this.#onCancel = onCancel;
   }
 
   /** Starts reading a stream. */
@@ -38,12 +42,12 @@ export class ChunkReader {
     client: KinesisVideoMediaClient,
     streamName: string,
     selector: StartSelector,
-    abortSignal: AbortSignal = new AbortController().signal,
   ): Promise<ChunkReader> {
     const command = new GetMediaCommand({ StreamName: streamName, StartSelector: selector });
-    const output = await within(client.send(command, { abortSignal }), 'GetMedia');
+    const output = await within(client.send(command), 'GetMedia');
     if (output.ContentType !== 'video/webm') throw new Error(`Content-Type is ${output.ContentType}`);
-    return new ChunkReader(output.Payload as unknown as AsyncIterable<Uint8Array>);
+    const payload = output.Payload as unknown as Readable;
+    return new ChunkReader(payload, () => payload.destroy());
   }
 
   /** The next chunk once its trailing tags are there; null when the response has ended. */
@@ -76,6 +80,7 @@ export class ChunkReader {
 
   async cancel(): Promise<void> {
     await this.#source.return?.();
+    this.#onCancel();
   }
 
   #parse(): Chunk | null {

@@ -27,9 +27,14 @@ export type Part = Uint8Array | string | readonly number[];
 
 /** Concatenates; strings as UTF-8. */
 export function bytesOf(...parts: readonly Part[]): Uint8Array {
-  return Uint8Array.from(
-    parts.flatMap((part) => [...(typeof part === 'string' ? new TextEncoder().encode(part) : part)]),
-  );
+  const encoded = parts.map((part) => (typeof part === 'string' ? new TextEncoder().encode(part) : part));
+  const bytes = new Uint8Array(encoded.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of encoded) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 /** An element with its size in eight bytes, as the native producer writes its variable ones. */
