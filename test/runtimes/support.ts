@@ -8,7 +8,7 @@ import { DEVELOPMENT_CREDENTIALS } from '../../service/credentials.ts';
 import type { CheckResult } from '../conformance/check.ts';
 import type { EndToEndTask } from '../conformance/end-to-end.ts';
 import { packRecording, type RecordingFrame } from '../conformance/recording.ts';
-import { startCuttingProxy } from '../support/cutting-proxy.ts';
+import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';
 import { startTestService } from '../support/service.ts';
 
 const RECORDING = new URL('../../examples/demo/recording.mp4', import.meta.url);
@@ -18,6 +18,8 @@ export interface Stage {
   readonly task: EndToEndTask;
   /** Host and port of everything that the task names. */
   readonly hosts: readonly string[];
+  /** The link that is cut. */
+  readonly link: CuttingProxy;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,7 @@ export async function setStage(streamName: string): Promise<Stage> {
   return {
     task,
     hosts: [proxy.url, recordingUrl].map((url) => new URL(url).host),
+    link: proxy,
     async close() {
       files.closeAllConnections();
       files.close();
