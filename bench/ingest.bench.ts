@@ -81,8 +81,12 @@ export async function ingestMeasurements(): Promise<IngestMeasurements> {
       },
     ],
     async close() {
-      for (const { child } of [service, sink]) child.kill();
-      await Promise.all([service, sink].map(({ child }) => child.exitCode ?? child.signalCode ?? once(child, 'exit')));
+      await Promise.all(
+        [service, sink].map(({ child }) => {
+          child.kill();
+          return once(child, 'exit');
+        }),
+      );
       await rm(directory, { recursive: true, force: true });
     },
   };

@@ -1,6 +1,8 @@
 /** What `npm publish` would send: all that the exports name, and nothing else. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { root } from '../../scripts/prepare.mjs';
@@ -21,6 +23,18 @@ const packed = JSON.parse(
   }),
 ) as readonly { readonly files: readonly { readonly path: string }[] }[];
 const files = new Set(packed[0]?.files.map(({ path }) => path));
+
+const APPLICATION = `
+import { createProducer, KvsError, type Producer, type StreamEvent } from 'penstock';
+import { Core } from 'penstock/core';
+import { readFragments } from 'penstock/consumer';
+import { createService } from 'penstock/service';
+export const producer: Promise<Producer> = createProducer({ region: 'us-west-2' });
+export const name: StreamEvent['type'] = 'connected';
+// @ts-expect-error a region is a string
+export const wrong = createProducer({ region: 1 });
+export { Core, KvsError, createService, readFragments };
+`;
 
 const leaves = (target: ExportTarget): string[] =>
   typeof target === 'string' ? [target] : Object.values(target).flatMap(leaves);
@@ -48,7 +62,7 @@ shape('holds dist and the papers, nothing else', () => {
   );
 });
 
-shape('imports only declared dependencies, itself and Node', () => {
+shape('imports only declared dependencies, itself and the runtime', () => {
   const foreign = [...files]
     .filter((path) => path.endsWith('.js'))
     .flatMap((path) => {
@@ -57,7 +71,7 @@ shape('imports only declared dependencies, itself and Node', () => {
         ([, specifier = '']) => specifier,
       );
     })
-    .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
+    .filter((specifier) => !/^(?:\.|node:|cloudflare:)/.test(specifier))
     .map((specifier) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/'));
   assert.equal(
     [...new Set(foreign)].filter((name) => !(name in packageJson.dependencies)),
@@ -88,6 +102,34 @@ shape('declarations import only what is packed', () => {
     })
     .filter((url) => !existsSync(url));
   assert.equal(missing.map(String), []);
+});
+
+shape('its declarations hold for an application', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'penstock-application-'));
+  try {
+    mkdirSync(join(folder, 'node_modules'));
+    symlinkSync(root, join(folder, 'node_modules/penstock'), 'dir');
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+    writeFileSync(join(folder, 'main.ts'), APPLICATION);
+    for (const condition of ['node', 'deno', 'workerd', 'browser']) {
+      const tsc = [
+        join(root, 'node_modules/typescript/bin/tsc'),
+        '--ignoreConfig',
+        '--noEmit',
+        '--strict',
+        '--target',
+        'esnext',
+      ];
+      const module = ['--module', 'esnext', '--moduleResolution', 'bundler', '--customConditions', condition];
+      const { status, stdout } = spawnSync(process.execPath, [...tsc, ...module, 'main.ts'], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
+      assert.is(status, 0, `${condition}: ${stdout}`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 shape.run();
