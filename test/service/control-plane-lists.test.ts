@@ -107,11 +107,4 @@ lists('a stream has fifty tags at most; overwriting one of fifty is no new tag',
   assert.equal(await tagsOf(service), { ...fifty, k7: 'changed' });
 });
 
-lists('tags set at the same time never exceed the limit', async ({ service }) => {
-  const tag = (index: number): Promise<unknown> =>
-    service.control.send(new TagStreamCommand({ StreamName: 'odd-101', Tags: { [`k${index}`]: 'v' } }));
-  const outcomes = await Promise.allSettled(Array.from({ length: 60 }, (_, index) => tag(index)));
-  assert.is(outcomes.filter((outcome) => outcome.status === 'fulfilled').length, 50);
-});
-
 lists.run();

@@ -50,6 +50,21 @@ files('a full file is closed: hundreds of rotations do not use up file handles',
   assert.is((await names(directory)).length, 300);
 });
 
+files('a file that becomes full while a sync is at work on it is closed after that', async ({ fragments }) => {
+  const writer = await fragments.openWriter('s');
+  for (let index = 0; index < 20; index += 1) {
+    await storeBlob(writer, patternBytes(SEGMENT_BYTES, index));
+    await storeBlob(writer, patternBytes(SEGMENT_BYTES, index));
+    // The second file waits for the sync of the first when the next blob makes it a full one.
+    const syncing = writer.sync();
+    await Promise.resolve();
+    const next = await storeBlob(writer, patternBytes(10, index));
+    await syncing;
+    await assertBlob(fragments, next, patternBytes(10, index));
+  }
+  await writer.sync();
+});
+
 files('a writer that sealed nothing leaves no file', async ({ directory, fragments }) => {
   const writer = await fragments.openWriter('s');
   await writer.append(patternBytes(10, 1));
