@@ -154,11 +154,21 @@ export function streamClose(handle: i32): i32 {
 /** Address for a frame's payload; 0 when the frame is skipped, waiting for a key frame. Flags: 1 key, 2 discardable, 4 invisible. */
 export function frameReserve(handle: i32, trackNumber: i32, payloadBytes: i32, flags: i32): i32 {
   const stream = streamOf(handle);
-  return stream === null ? -STATUS_INVALID_HANDLE_ERROR : reserveFrame(stream, <u32>trackNumber, <u32>payloadBytes, <u32>flags);
+  return stream === null
+    ? -STATUS_INVALID_HANDLE_ERROR
+    : reserveFrame(stream, <u32>trackNumber, <u32>payloadBytes, <u32>flags);
 }
 
 /** Stores the reserved frame; 0 stored, 2 stored and it began a fragment. A decoding time of all ones is not known. */
-export function frameCommit(handle: i32, ptsLo: i32, ptsHi: i32, dtsLo: i32, dtsHi: i32, durationLo: i32, durationHi: i32): i32 {
+export function frameCommit(
+  handle: i32,
+  ptsLo: i32,
+  ptsHi: i32,
+  dtsLo: i32,
+  dtsHi: i32,
+  durationLo: i32,
+  durationHi: i32,
+): i32 {
   const stream = streamOf(handle);
   if (stream === null) return -STATUS_INVALID_HANDLE_ERROR;
   return commitFrame(stream, ticksOf(ptsLo, ptsHi), ticksOf(dtsLo, dtsHi), ticksOf(durationLo, durationHi));
@@ -171,7 +181,14 @@ export function streamEndFragment(handle: i32): i32 {
 }
 
 /** Queues fragment metadata; name and value are UTF-8 bytes at these addresses. */
-export function streamPutTag(handle: i32, name: i32, nameBytes: i32, value: i32, valueBytes: i32, persistent: i32): i32 {
+export function streamPutTag(
+  handle: i32,
+  name: i32,
+  nameBytes: i32,
+  value: i32,
+  valueBytes: i32,
+  persistent: i32,
+): i32 {
   const stream = streamOf(handle);
   if (stream === null) return -STATUS_INVALID_HANDLE_ERROR;
   return putTag(stream, <usize>name, <u32>nameBytes, <usize>value, <u32>valueBytes, persistent != 0);
@@ -180,7 +197,9 @@ export function streamPutTag(handle: i32, name: i32, nameBytes: i32, value: i32,
 /** Replaces a track's codec private data. */
 export function streamSetCodecPrivate(handle: i32, trackNumber: i32, address: i32, sizeBytes: i32): i32 {
   const stream = streamOf(handle);
-  return stream === null ? -STATUS_INVALID_HANDLE_ERROR : setCodecPrivate(stream, <u32>trackNumber, <usize>address, <u32>sizeBytes);
+  return stream === null
+    ? -STATUS_INVALID_HANDLE_ERROR
+    : setCodecPrivate(stream, <u32>trackNumber, <usize>address, <u32>sizeBytes);
 }
 
 /** Changes how NAL units are adapted; only before the first frame. */
@@ -226,7 +245,9 @@ export function streamRollBack(handle: i32, behindReceived: i32): i32 {
 /** Applies an acknowledgement (0 buffering, 1 received, 2 persisted); results as of `stream/removal.ts`. */
 export function streamAcknowledge(handle: i32, type: i32, timecodeLo: i32, timecodeHi: i32): i32 {
   const stream = streamOf(handle);
-  return stream === null ? -STATUS_INVALID_HANDLE_ERROR : acknowledgeFragment(stream, <u32>type, ticksOf(timecodeLo, timecodeHi));
+  return stream === null
+    ? -STATUS_INVALID_HANDLE_ERROR
+    : acknowledgeFragment(stream, <u32>type, ticksOf(timecodeLo, timecodeHi));
 }
 
 /** Takes out a fragment for good; results as of `stream/removal.ts`. */
@@ -304,7 +325,10 @@ export function ebmlWriteSize(destination: i32, lo: i32, hi: i32): i32 {
 
 /** Writes a tag chain that begins at Tags (0), Tag (1) or SimpleTag (2); bytes written. */
 export function tagChainWrite(destination: i32, top: i32, name: i32, nameBytes: i32, value: i32, valueBytes: i32): i32 {
-  return <i32>putTagChain(<usize>destination, <u32>top, <usize>name, <u32>nameBytes, <usize>value, <u32>valueBytes) - destination;
+  return (
+    <i32>putTagChain(<usize>destination, <u32>top, <usize>name, <u32>nameBytes, <usize>value, <u32>valueBytes) -
+    destination
+  );
 }
 
 // The Matroska reader.

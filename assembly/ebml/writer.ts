@@ -8,14 +8,14 @@ import { STATUS_MKV_NUMBER_TOO_BIG } from '../status';
 /** Octets of the shortest size field for a value; 0 when none of up to eight octets can hold it. All-ones stays reserved for "unknown". */
 export function sizeLength(value: u64): u32 {
   for (let length: u32 = 1; length <= 8; length++) {
-    if (value < (<u64>1 << (7 * length)) - 1) return length;
+    if (value < ((<u64>1) << (7 * length)) - 1) return length;
   }
   return 0;
 }
 
 /** Writes a size in `length` octets (1…8). */
 export function putSize(at: usize, value: u64, length: u32): usize {
-  return putBigEndian(at, value | (<u64>1 << (7 * length)), length);
+  return putBigEndian(at, value | ((<u64>1) << (7 * length)), length);
 }
 
 /** Writes the lowest `length` octets (1…8), most significant first. */

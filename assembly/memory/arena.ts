@@ -78,7 +78,7 @@ function extend(needed: usize): usize {
   if (state.top == 0) state.top = alignUp(__heap_base);
   const end = <u64>state.top + <u64>needed;
   if (end > HIGHEST_ADDRESS) return 0;
-  const have = <u64>memory.size() << PAGE_SHIFT;
+  const have = (<u64>memory.size()) << PAGE_SHIFT;
   if (end > have) {
     const pages = <i32>((end - have + 0xffff) >> PAGE_SHIFT);
     if (memory.grow(pages) < 0) return 0;

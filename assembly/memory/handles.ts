@@ -54,14 +54,14 @@ export function openHandle(kind: u32, target: usize): i32 {
 
 /** Address of the object behind a handle of this kind; 0 when the handle is stale, foreign or of another kind. */
 export function resolveHandle(handle: i32, kind: u32): usize {
-  const slot = <u32>handle & SLOT_MASK;
+  const slot = (<u32>handle) & SLOT_MASK;
   if (handle <= 0 || slot >= <u32>MAX_HANDLES) return 0;
   const entry = entryOf(slot);
-  const stamp = ((<u32>handle >> SLOT_BITS) << KIND_BITS) | kind;
+  const stamp = (((<u32>handle) >> SLOT_BITS) << KIND_BITS) | kind;
   return entry.stamp == stamp ? entry.target : 0;
 }
 
 /** Ends a handle that {@link resolveHandle} has just accepted. The object itself is the caller's to release. */
 export function closeHandle(handle: i32): void {
-  entryOf(<u32>handle & SLOT_MASK).target = 0;
+  entryOf((<u32>handle) & SLOT_MASK).target = 0;
 }

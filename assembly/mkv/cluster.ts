@@ -49,7 +49,7 @@ export function putBlockHeader(at: usize, trackNumber: u32, timecode: u32, flags
   if ((flags & FRAME_INVISIBLE) != 0) bits |= BLOCK_INVISIBLE;
   if ((flags & FRAME_DISCARDABLE) != 0) bits |= BLOCK_DISCARDABLE;
   store<u8>(at, 0xa3);
-  store<u64>(at, bswap(WIDE_SIZE | <u64>(payloadBytes + 4)), 1);
+  store<u64>(at, bswap(WIDE_SIZE | (<u64>(payloadBytes + 4))), 1);
   store<u8>(at, <u8>(0x80 | trackNumber), 9);
   store<u16>(at, bswap(<u16>timecode), 10);
   store<u8>(at, <u8>bits, 12);

@@ -12,8 +12,9 @@ import { Track, TRACK_AUDIO, TRACK_VIDEO } from '../stream/track';
 /** EBML header (40 bytes: versions 1, id length 4, size length 8, matroska 2/2), then the Segment's id and unknown size. */
 const PREAMBLE_BYTES: u32 = 45;
 const PREAMBLE: usize = memory.data<u8>([
-  0x1a, 0x45, 0xdf, 0xa3, 0xa3, 0x42, 0x86, 0x81, 0x01, 0x42, 0xf7, 0x81, 0x01, 0x42, 0xf2, 0x81, 0x04, 0x42, 0xf3, 0x81, 0x08, 0x42, 0x82,
-  0x88, 0x6d, 0x61, 0x74, 0x72, 0x6f, 0x73, 0x6b, 0x61, 0x42, 0x87, 0x81, 0x02, 0x42, 0x85, 0x81, 0x02, 0x18, 0x53, 0x80, 0x67, 0xff,
+  0x1a, 0x45, 0xdf, 0xa3, 0xa3, 0x42, 0x86, 0x81, 0x01, 0x42, 0xf7, 0x81, 0x01, 0x42, 0xf2, 0x81, 0x04, 0x42, 0xf3,
+  0x81, 0x08, 0x42, 0x82, 0x88, 0x6d, 0x61, 0x74, 0x72, 0x6f, 0x73, 0x6b, 0x61, 0x42, 0x87, 0x81, 0x02, 0x42, 0x85,
+  0x81, 0x02, 0x18, 0x53, 0x80, 0x67, 0xff,
 ]);
 
 const INFO_SIZE_LENGTH: u32 = 2;
@@ -75,7 +76,9 @@ function tracksBodyBytes(stream: Stream): u32 {
 
 /** Bytes of the whole header. */
 export function streamHeaderBytes(stream: Stream): u32 {
-  return PREAMBLE_BYTES + 4 + INFO_SIZE_LENGTH + infoBodyBytes(stream) + 4 + MASTER_SIZE_LENGTH + tracksBodyBytes(stream);
+  return (
+    PREAMBLE_BYTES + 4 + INFO_SIZE_LENGTH + infoBodyBytes(stream) + 4 + MASTER_SIZE_LENGTH + tracksBodyBytes(stream)
+  );
 }
 
 /** Writes the header; returns the address after it. */
@@ -88,7 +91,8 @@ export function putStreamHeader(at: usize, stream: Stream): usize {
   out = putBytesElement(out, ids.MUXING_APP, stream.application, stream.applicationBytes);
   out = putBytesElement(out, ids.WRITING_APP, stream.application, stream.applicationBytes);
   out = putHead(out, ids.TRACKS, tracksBodyBytes(stream), MASTER_SIZE_LENGTH);
-  for (let number: u32 = 1; number <= stream.trackCount; number++) out = putTrackEntry(out, trackOf(stream, number), number);
+  for (let number: u32 = 1; number <= stream.trackCount; number++)
+    out = putTrackEntry(out, trackOf(stream, number), number);
   return out;
 }
 

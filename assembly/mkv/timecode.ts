@@ -17,5 +17,5 @@ export const MAX_BLOCK_TIMECODE: u64 = 32767;
 
 /** Two u32 halves as they cross the ABI. */
 export function ticksOf(lo: u32, hi: u32): u64 {
-  return ((<u64>hi) << 32) | <u64>lo;
+  return ((<u64>hi) << 32) | (<u64>lo);
 }

@@ -43,7 +43,7 @@ function nextCode(from: usize, end: usize): u32 {
     const zeros = <u32>(after - pair);
     if (zeros > MAX_ZEROS) return BAD_ZEROS;
     at = after + 1;
-    if (load<u8>(after) == 1) return <u32>at | (zeros == MAX_ZEROS ? FOUR_BYTE_CODE : 0);
+    if (load<u8>(after) == 1) return (<u32>at) | (zeros == MAX_ZEROS ? FOUR_BYTE_CODE : 0);
   }
 }
 

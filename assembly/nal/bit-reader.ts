@@ -41,7 +41,7 @@ export function openBits(from: usize, sizeBytes: u32): void {
   }
   const state = reader();
   state.position = 0;
-  state.sizeBits = <u32>count << 3;
+  state.sizeBits = (<u32>count) << 3;
   state.overrun = 0;
 }
 

@@ -6,6 +6,7 @@ import {
   STATUS_MKV_MISSING_PPS_FROM_H264_CPD,
   STATUS_MKV_MISSING_SPS_FROM_H264_CPD,
 } from '../status';
+import { measureAnnexB } from './annexb';
 import { nextNal, nalEnd, startsWithCode } from './annexb-walk';
 import { h264Dimensions, H264_SPS, isH264Nal } from './h264-sps';
 
@@ -43,6 +44,8 @@ function findNal(from: usize, end: usize, type: u8): usize {
  */
 export function h264AnnexBToAvcc(destination: usize, room: u32, cpd: usize, sizeBytes: u32): i32 {
   if (sizeBytes < MIN_ANNEXB_CPD_BYTES) return -STATUS_MKV_MIN_ANNEX_B_CPD_SIZE;
+  const checked = measureAnnexB(cpd, sizeBytes);
+  if (checked < 0) return checked;
   const end = cpd + sizeBytes;
   const sps = findNal(cpd, end, H264_SPS);
   if (sps == 0) return -STATUS_MKV_MISSING_SPS_FROM_H264_CPD;
@@ -70,7 +73,12 @@ export function h264AnnexBToAvcc(destination: usize, room: u32, cpd: usize, size
 /** True for an AVCDecoderConfigurationRecord: version 1, its reserved bits set, at least one SPS. */
 export function isAvcConfiguration(cpd: usize, sizeBytes: u32): bool {
   if (sizeBytes < MIN_CPD_BYTES) return false;
-  return load<u8>(cpd) == 1 && (load<u8>(cpd, 4) & 0xfc) == 0xfc && (load<u8>(cpd, 5) & 0xe0) == 0xe0 && (load<u8>(cpd, 5) & 0x1f) != 0;
+  return (
+    load<u8>(cpd) == 1 &&
+    (load<u8>(cpd, 4) & 0xfc) == 0xfc &&
+    (load<u8>(cpd, 5) & 0xe0) == 0xe0 &&
+    (load<u8>(cpd, 5) & 0x1f) != 0
+  );
 }
 
 /**
@@ -82,6 +90,8 @@ export function h264CpdDimensions(cpd: usize, sizeBytes: u32, size: usize): i32 
   if (sizeBytes < MIN_CPD_BYTES) return -STATUS_MKV_INVALID_H264_H265_CPD;
   const end = cpd + sizeBytes;
   if (startsWithCode(cpd, end)) {
+    const checked = measureAnnexB(cpd, sizeBytes);
+    if (checked < 0) return checked;
     const sps = findNal(cpd, end, H264_SPS);
     if (sps == 0) return -STATUS_MKV_INVALID_ANNEXB_CPD_NALUS;
     return h264Dimensions(sps, <u32>(nalEnd(sps, end) - sps), size);

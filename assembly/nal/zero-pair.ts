@@ -51,7 +51,7 @@ function findZeroPairPlain(from: usize, end: usize): usize {
     const pairs = load<u64>(at) | load<u64>(at, 1);
     const zeros = (pairs - LOW_BITS) & ~pairs & HIGH_BITS;
     // The lowest marked byte is exact; only those above it may be borrowed marks.
-    if (zeros != 0) return at + (<usize>ctz(zeros) >> 3);
+    if (zeros != 0) return at + ((<usize>ctz(zeros)) >> 3);
   }
   return findZeroPairBytes(at, end);
 }

@@ -1,5 +1,12 @@
 import { acquireRegion, releaseRegion } from '../memory/arena';
-import { classAbove, classOf, FIRST_LEVEL_COUNT, GRANULE_BYTES, SECOND_LEVEL_BITS, SECOND_LEVEL_COUNT } from './size-class';
+import {
+  classAbove,
+  classOf,
+  FIRST_LEVEL_COUNT,
+  GRANULE_BYTES,
+  SECOND_LEVEL_BITS,
+  SECOND_LEVEL_COUNT,
+} from './size-class';
 
 /**
  * The content store: a bounded piece of memory, reserved when a client is created, in which all its frames live.
@@ -25,6 +32,7 @@ class Block {
   next: usize;
   previous: usize;
 }
+
 
 @unmanaged
 class StoreHeader {
@@ -168,7 +176,10 @@ function findInOwnClass(region: usize, sizeBytes: u32): usize {
  */
 export function storeAllocate(region: usize, payloadBytes: u32): usize {
   if (payloadBytes == 0 || payloadBytes >= header(region).capacityBytes) return 0;
-  const sizeBytes = max((payloadBytes + BLOCK_HEADER_BYTES + GRANULE_BYTES - 1) & ~(GRANULE_BYTES - 1), SMALLEST_BLOCK_BYTES);
+  const sizeBytes = max(
+    (payloadBytes + BLOCK_HEADER_BYTES + GRANULE_BYTES - 1) & ~(GRANULE_BYTES - 1),
+    SMALLEST_BLOCK_BYTES,
+  );
   const address = findFree(region, sizeBytes);
   if (address == 0) return 0;
   unfile(region, address);
@@ -197,7 +208,8 @@ export function storeOwns(region: usize, payload: usize): bool {
   if (payload < first || address >= first + capacity || (payload & (GRANULE_BYTES - 1)) != 0) return false;
   const tag = blockAt(address).tag;
   const sizeBytes = tag & ~USED;
-  if ((tag & USED) == 0 || sizeBytes < SMALLEST_BLOCK_BYTES || sizeBytes > <u32>(first + capacity - address)) return false;
+  if ((tag & USED) == 0 || sizeBytes < SMALLEST_BLOCK_BYTES || sizeBytes > <u32>(first + capacity - address))
+    return false;
   return blockAt(address + sizeBytes).previousBytes == sizeBytes;
 }
 
@@ -253,7 +265,8 @@ export function storeCheck(region: usize): i32 {
     const tag = blockAt(address).tag;
     const sizeBytes = tag & ~USED;
     const free = (tag & USED) == 0;
-    if (sizeBytes < SMALLEST_BLOCK_BYTES || blockAt(address).previousBytes != previousBytes || (free && wasFree)) return -1;
+    if (sizeBytes < SMALLEST_BLOCK_BYTES || blockAt(address).previousBytes != previousBytes || (free && wasFree))
+      return -1;
     if (!free) usedBytes += sizeBytes;
     wasFree = free;
     previousBytes = sizeBytes;

@@ -1,4 +1,13 @@
-import { CODEC_AAC, CODEC_BITMAP, CODEC_G711, CODEC_H264, CODEC_H265, CODEC_OTHER, TRACK_AUDIO, TRACK_VIDEO } from './track';
+import {
+  CODEC_AAC,
+  CODEC_BITMAP,
+  CODEC_G711,
+  CODEC_H264,
+  CODEC_H265,
+  CODEC_OTHER,
+  TRACK_AUDIO,
+  TRACK_VIDEO,
+} from './track';
 
 /**
  * The stream's content type, a list of exact tokens between commas. It never reaches the Matroska bytes: it only tells what the codec private

@@ -17,7 +17,14 @@ import {
   Stream,
   viewOf,
 } from './stream';
-import { END_OF_FRAGMENT_BYTES, putEndOfFragment, putQueuedTags, queuedTagBytes, sealQueue, settleTags } from './tag-queue';
+import {
+  END_OF_FRAGMENT_BYTES,
+  putEndOfFragment,
+  putQueuedTags,
+  queuedTagBytes,
+  sealQueue,
+  settleTags,
+} from './tag-queue';
 
 /**
  * Ends the open fragment in so many words: an item of tags (what is queued and new, then the end-of-fragment mark). The next key frame

@@ -1,11 +1,5 @@
 import { NAL_SLACK_BYTES } from '../limits';
-import {
-  BLOCK_HEADER_BYTES,
-  CLUSTER_HEADER_BYTES,
-  FRAME_KEY,
-  putBlockHeader,
-  putClusterHeader,
-} from '../mkv/cluster';
+import { BLOCK_HEADER_BYTES, CLUSTER_HEADER_BYTES, FRAME_KEY, putBlockHeader, putClusterHeader } from '../mkv/cluster';
 import { MAX_BLOCK_TIMECODE, MAX_TICKS, ticksOf } from '../mkv/timecode';
 import { avccToAnnexB } from '../nal/avcc';
 import { convertAnnexB, measureAnnexB } from '../nal/annexb';
@@ -30,6 +24,7 @@ import {
   SETTING_ABSOLUTE_TIMECODES,
   SETTING_KEY_FRAME_FRAGMENTATION,
   STATE_ENDED_BY_MARK,
+  STATE_KEY_REFUSED,
   STATE_STARTED,
   STATE_STOPPED,
   STATE_WAITING_FOR_KEY,
@@ -54,12 +49,20 @@ import { TRACK_VIDEO } from './track';
 /** Result of a commit: the frame was stored and began a fragment. */
 const BEGAN_FRAGMENT: i32 = 2;
 
+/** Result of a commit: the frame was skipped, because the stream waits for a key frame. */
+const SKIPPED: i32 = 1;
+
 /** The decoding timestamp is not known: both halves are this. */
 const UNKNOWN_HALF: u32 = 0xffffffff;
 
 /** True when a frame with these flags may begin a cluster. */
 function mayStartCluster(stream: Stream, flags: u32): bool {
   return (flags & FRAME_KEY) != 0 || (stream.state & STATE_STARTED) == 0;
+}
+
+/** True when the frame cannot be stored, since the stream waits for a key frame and this is none. */
+function isUnawaited(stream: Stream, flags: u32): bool {
+  return (stream.state & STATE_WAITING_FOR_KEY) != 0 && (flags & FRAME_KEY) == 0;
 }
 
 /** Frees a frame that was reserved and not committed. */
@@ -78,7 +81,7 @@ export function reserveFrame(stream: Stream, trackNumber: u32, payloadBytes: u32
   cancelFrame(stream);
   if ((stream.state & STATE_STOPPED) != 0) return -STATUS_STREAM_HAS_BEEN_STOPPED;
   if (trackNumber == 0 || trackNumber > stream.trackCount) return -STATUS_MKV_TRACK_INFO_NOT_FOUND;
-  if ((stream.state & STATE_WAITING_FOR_KEY) != 0 && (flags & FRAME_KEY) == 0) {
+  if (isUnawaited(stream, flags) && (stream.state & STATE_KEY_REFUSED) == 0) {
     stream.framesSkipped++;
     return 0;
   }
@@ -99,20 +102,33 @@ export function reserveFrame(stream: Stream, trackNumber: u32, payloadBytes: u32
 
 /**
  * Packages the reserved frame and puts it into the view. Times are ticks.
+ *
+ * When the key frame that the stream waited for was refused, the frames behind it are checked before they are skipped: a source whose every
+ * frame is malformed hears so for each, instead of seeing most of them skipped in silence.
  * @param dtsTicks all ones when it is not known: then the frame is decoded no earlier than the one before and than it is shown
- * @returns 0 stored, 2 stored and it began a fragment, or minus a status, and then the frame is gone
+ * @returns 0 stored, 1 skipped, 2 stored and it began a fragment, or minus a status; unless it is stored the frame is gone
  */
 export function commitFrame(stream: Stream, ptsTicks: u64, dtsTicks: u64, durationTicks: u64): i32 {
   if (stream.pendingItem == 0) return -STATUS_INVALID_OPERATION;
-  const result = packageFrame(stream, ptsTicks, dtsTicks, durationTicks);
-  if (result < 0) cancelFrame(stream);
+  const unawaited = isUnawaited(stream, stream.pendingFlags);
+  const result = unawaited ? skipChecked(stream) : packageFrame(stream, ptsTicks, dtsTicks, durationTicks);
+  if (result < 0 || unawaited) cancelFrame(stream);
+  if (result < 0 && (stream.state & STATE_WAITING_FOR_KEY) != 0) stream.state |= STATE_KEY_REFUSED;
   stream.pendingItem = 0;
   return result;
 }
 
+function skipChecked(stream: Stream): i32 {
+  const status = adaptPayload(stream, false);
+  if (status < 0) return status;
+  stream.framesSkipped++;
+  return SKIPPED;
+}
+
 function packageFrame(stream: Stream, ptsTicks: u64, dtsTicks: u64, durationTicks: u64): i32 {
   const dtsKnown = dtsTicks != ticksOf(UNKNOWN_HALF, UNKNOWN_HALF);
-  if (ptsTicks > MAX_TICKS || (dtsKnown && dtsTicks > MAX_TICKS) || durationTicks > MAX_TICKS) return -STATUS_MKV_MAX_FRAME_TIMECODE;
+  if (ptsTicks > MAX_TICKS || (dtsKnown && dtsTicks > MAX_TICKS) || durationTicks > MAX_TICKS)
+    return -STATUS_MKV_MAX_FRAME_TIMECODE;
   const scale = <u64>stream.scaleTicks;
   const pts = ptsTicks / scale;
   const dts = dtsKnown ? (dtsTicks == ptsTicks ? pts : dtsTicks / scale) : max(stream.lastDts, pts);
@@ -122,7 +138,13 @@ function packageFrame(stream: Stream, ptsTicks: u64, dtsTicks: u64, durationTick
   if (!startsCluster && pts - stream.clusterPts > MAX_BLOCK_TIMECODE) return -STATUS_MKV_LARGE_FRAME_TIMECODE;
   if (started && dts < stream.lastDts) return -STATUS_CONTENT_VIEW_INVALID_TIMESTAMP;
 
-  const cpdBytes = findCodecPrivate(stream, stream.pendingTrack, stream.pendingFlags, stream.pendingPayload, stream.pendingBytes);
+  const cpdBytes = findCodecPrivate(
+    stream,
+    stream.pendingTrack,
+    stream.pendingFlags,
+    stream.pendingPayload,
+    stream.pendingBytes,
+  );
   const adapted = adaptPayload(stream, startsCluster);
   if (adapted < 0) return adapted;
   if (cpdBytes != 0) acceptCodecPrivate(stream, stream.pendingTrack, cpdBytes);
@@ -132,7 +154,7 @@ function packageFrame(stream: Stream, ptsTicks: u64, dtsTicks: u64, durationTick
     stream.clusterPts = pts;
     stream.clusterDts = dts;
   }
-  stream.state = (stream.state | STATE_STARTED) & ~(STATE_WAITING_FOR_KEY | STATE_ENDED_BY_MARK);
+  stream.state = (stream.state | STATE_STARTED) & ~(STATE_WAITING_FOR_KEY | STATE_KEY_REFUSED | STATE_ENDED_BY_MARK);
   stream.lastDts = dts;
   const item = itemAt(stream.pendingItem);
   item.pts = pts;
@@ -159,7 +181,8 @@ function adaptPayload(stream: Stream, startsCluster: bool): i32 {
   if (stream.nal == NAL_AVCC_TO_ANNEXB) return avccToAnnexB(payload, bytes);
   const growth = measureAnnexB(payload, bytes);
   if (growth < 0) return growth;
-  const destination = <u32>growth <= NAL_SLACK_BYTES ? payload - growth : largerSlot(stream, startsCluster, bytes + growth);
+  const destination =
+    <u32>growth <= NAL_SLACK_BYTES ? payload - growth : largerSlot(stream, startsCluster, bytes + growth);
   if (destination == 0) return -STATUS_STORE_OUT_OF_MEMORY;
   convertAnnexB(destination, payload, bytes);
   if (<u32>growth > NAL_SLACK_BYTES) {

@@ -3,7 +3,14 @@ import { nalEnd, nextNal, startsWithCode } from '../nal/annexb-walk';
 import { isAvcc } from '../nal/avcc';
 import { h264AnnexBToAvcc } from '../nal/h264-cpd';
 import { H264_SPS, isH264Nal } from '../nal/h264-sps';
-import { NAL_ANNEXB_TO_AVCC, NAL_AVCC_TO_ANNEXB, SETTING_ADAPT_CODEC_PRIVATE, STATE_HEADER_STALE, Stream, trackOf } from './stream';
+import {
+  NAL_ANNEXB_TO_AVCC,
+  NAL_AVCC_TO_ANNEXB,
+  SETTING_ADAPT_CODEC_PRIVATE,
+  STATE_HEADER_STALE,
+  Stream,
+  trackOf,
+} from './stream';
 import { CODEC_H264, inspectCodecPrivate, TRACK_VIDEO } from './track';
 
 /**
@@ -24,7 +31,8 @@ const START_CODE: u32 = 0x01000000;
  */
 export function findCodecPrivate(stream: Stream, trackNumber: u32, flags: u32, payload: usize, sizeBytes: u32): u32 {
   const track = trackOf(stream, trackNumber);
-  if (track.cpdBytes != 0 || (flags & FRAME_KEY) == 0 || track.type != TRACK_VIDEO || track.codec != CODEC_H264) return 0;
+  if (track.cpdBytes != 0 || (flags & FRAME_KEY) == 0 || track.type != TRACK_VIDEO || track.codec != CODEC_H264)
+    return 0;
   const adapt = (stream.settings & SETTING_ADAPT_CODEC_PRIVATE) != 0;
   const end = payload + sizeBytes;
   let found: u32 = 0;

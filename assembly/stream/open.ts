@@ -48,9 +48,6 @@ import {
 import { TAG_QUEUE_BYTES } from './tag-queue';
 import { adaptCodecPrivate, inspectCodecPrivate, Track, TRACK_VIDEO } from './track';
 
-
-
-
 const UUID_BYTES: u32 = 16;
 
 /** Checks a settings block; 0, or minus a status. The order of checks is the KVS packager's. */
@@ -60,7 +57,8 @@ function checkSettings(block: usize): i32 {
   if (trackCount == 0 || word(block, 0) > NAL_AVCC_TO_ANNEXB) return -STATUS_INVALID_ARG;
   const fragmentTicks = ticksOf(word(block, 3), word(block, 4));
   const byKeyFrame = (word(block, 1) & SETTING_KEY_FRAME_FRAGMENTATION) != 0;
-  if (!byKeyFrame && (fragmentTicks < MIN_FRAGMENT_TICKS || fragmentTicks > MAX_FRAGMENT_TICKS)) return -STATUS_MKV_INVALID_CLUSTER_DURATION;
+  if (!byKeyFrame && (fragmentTicks < MIN_FRAGMENT_TICKS || fragmentTicks > MAX_FRAGMENT_TICKS))
+    return -STATUS_MKV_INVALID_CLUSTER_DURATION;
   if (word(block, 2) == 0 || word(block, 2) > MAX_SCALE_TICKS) return -STATUS_MKV_INVALID_TIMECODE_SCALE;
   if (word(block, 6) > MAX_CONTENT_TYPE_BYTES) return -STATUS_MKV_INVALID_CONTENT_TYPE_LENGTH;
   if (word(block, 8) > MAX_APPLICATION_BYTES || word(block, 10) > MAX_APPLICATION_BYTES) return -STATUS_INVALID_ARG_LEN;
@@ -106,7 +104,14 @@ function fillTrack(stream: Stream, track: Track, settings: usize, block: usize, 
   track.codec = codecOf(track.type, track.codecId, track.codecIdBytes, stream.content);
   if (word(settings, 8) == 0) return 0;
   const adapt = (stream.settings & SETTING_ADAPT_CODEC_PRIVATE) != 0;
-  const bytes = adaptCodecPrivate(track.cpd, track.cpdRoom, track.codec, adapt, block + word(settings, 7), word(settings, 8));
+  const bytes = adaptCodecPrivate(
+    track.cpd,
+    track.cpdRoom,
+    track.codec,
+    adapt,
+    block + word(settings, 7),
+    word(settings, 8),
+  );
   if (bytes < 0) return bytes;
   track.cpdBytes = <u32>bytes;
   inspectCodecPrivate(track);

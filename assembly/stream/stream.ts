@@ -107,6 +107,9 @@ export function viewOf(stream: Stream): View {
 export function trackOf(stream: Stream, trackNumber: u32): Track {
   return changetype<Track>(stream.tracks + (trackNumber - 1) * TRACK_BYTES);
 }
+/** A key frame was refused while the stream waited for one; see `commitFrame`. */
+export const STATE_KEY_REFUSED: u32 = 64;
+
 /**
  * Changes how the frames' NAL units are adapted, for hosts that find out from the first frame.
  * @returns 0, or minus STATUS_INVALID_OPERATION once a frame is stored
@@ -115,6 +118,8 @@ export function setNalAdaptation(stream: Stream, nal: u32, adaptCodecPrivate: bo
   if (nal > NAL_AVCC_TO_ANNEXB) return -STATUS_INVALID_ARG;
   if ((stream.state & STATE_STARTED) != 0 || stream.pendingItem != 0) return -STATUS_INVALID_OPERATION;
   stream.nal = nal;
-  stream.settings = adaptCodecPrivate ? stream.settings | SETTING_ADAPT_CODEC_PRIVATE : stream.settings & ~SETTING_ADAPT_CODEC_PRIVATE;
+  stream.settings = adaptCodecPrivate
+    ? stream.settings | SETTING_ADAPT_CODEC_PRIVATE
+    : stream.settings & ~SETTING_ADAPT_CODEC_PRIVATE;
   return 0;
 }

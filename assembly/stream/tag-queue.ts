@@ -33,8 +33,8 @@ const NAME_OFFSET: usize = 42;
 export const END_OF_FRAGMENT_BYTES: u32 = 84;
 const END_OF_FRAGMENT_NAME_BYTES: u32 = 32;
 const END_OF_FRAGMENT_NAME: usize = memory.data<u8>([
-  0x41, 0x57, 0x53, 0x5f, 0x4b, 0x49, 0x4e, 0x45, 0x53, 0x49, 0x53, 0x56, 0x49, 0x44, 0x45, 0x4f, 0x5f, 0x45, 0x4e, 0x44, 0x5f, 0x4f, 0x46,
-  0x5f, 0x46, 0x52, 0x41, 0x47, 0x4d, 0x45, 0x4e, 0x54,
+  0x41, 0x57, 0x53, 0x5f, 0x4b, 0x49, 0x4e, 0x45, 0x53, 0x49, 0x53, 0x56, 0x49, 0x44, 0x45, 0x4f, 0x5f, 0x45, 0x4e,
+  0x44, 0x5f, 0x4f, 0x46, 0x5f, 0x46, 0x52, 0x41, 0x47, 0x4d, 0x45, 0x4e, 0x54,
 ]); // AWS_KINESISVIDEO_END_OF_FRAGMENT
 
 /** The full queue, and the end-of-fragment chain that may follow its chains at the end of the stream. */
@@ -77,7 +77,14 @@ function isReserved(name: usize, nameBytes: u32): bool {
  * Queues a tag. A persistent one replaces the persistent one of the same name; without a value it only takes that away.
  * @returns 0, or minus a status
  */
-export function putTag(stream: Stream, name: usize, nameBytes: u32, value: usize, valueBytes: u32, persistent: bool): i32 {
+export function putTag(
+  stream: Stream,
+  name: usize,
+  nameBytes: u32,
+  value: usize,
+  valueBytes: u32,
+  persistent: bool,
+): i32 {
   if ((stream.state & STATE_STOPPED) != 0) return -STATUS_STREAM_HAS_BEEN_STOPPED;
   // A reserved frame has its headroom measured for the tags that were there.
   if (stream.pendingItem != 0) return -STATUS_INVALID_OPERATION;

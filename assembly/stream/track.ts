@@ -47,8 +47,16 @@ export const CODEC_BITMAP: u32 = 5;
  * is passed through, and so is everything else.
  * @returns bytes written, or minus a status; `destination` is then undefined
  */
-export function adaptCodecPrivate(destination: usize, room: u32, codec: u32, adapt: bool, cpd: usize, sizeBytes: u32): i32 {
-  if (adapt && codec == CODEC_H264 && !isAvcConfiguration(cpd, sizeBytes)) return h264AnnexBToAvcc(destination, room, cpd, sizeBytes);
+export function adaptCodecPrivate(
+  destination: usize,
+  room: u32,
+  codec: u32,
+  adapt: bool,
+  cpd: usize,
+  sizeBytes: u32,
+): i32 {
+  if (adapt && codec == CODEC_H264 && !isAvcConfiguration(cpd, sizeBytes))
+    return h264AnnexBToAvcc(destination, room, cpd, sizeBytes);
   // An hvcC writer is still missing; passing Annex-B on under the name of one would break every reader.
   if (adapt && codec == CODEC_H265 && load<u8>(cpd) == 0) return -STATUS_NOT_IMPLEMENTED;
   memory.copy(destination, cpd, sizeBytes);
@@ -64,7 +72,8 @@ export function inspectCodecPrivate(track: Track): void {
   const picture = changetype<usize>(track) + offsetof<Track>('width');
   const sound = changetype<usize>(track) + offsetof<Track>('samplingFrequency');
   if (track.type == TRACK_VIDEO && track.codec == CODEC_H264) h264CpdDimensions(track.cpd, track.cpdBytes, picture);
-  else if (track.type == TRACK_VIDEO && track.codec == CODEC_BITMAP) parseBitmapInfo(track.cpd, track.cpdBytes, picture);
+  else if (track.type == TRACK_VIDEO && track.codec == CODEC_BITMAP)
+    parseBitmapInfo(track.cpd, track.cpdBytes, picture);
   else if (track.type == TRACK_AUDIO && track.codec == CODEC_AAC) parseAacConfig(track.cpd, track.cpdBytes, sound);
   else if (track.type == TRACK_AUDIO && track.codec == CODEC_G711) parseWaveFormat(track.cpd, track.cpdBytes, sound);
 }

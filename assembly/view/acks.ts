@@ -52,7 +52,8 @@ function endTimecode(view: View): u64 {
  */
 export function acknowledge(view: View, type: u32, timecode: u64, final: bool): i32 {
   if (type > ACK_PERSISTED) return -STATUS_INVALID_FRAGMENT_ACK_TYPE;
-  const flag = type == ACK_BUFFERING ? FRAGMENT_BUFFERING : type == ACK_RECEIVED ? FRAGMENT_RECEIVED : FRAGMENT_PERSISTED;
+  const flag =
+    type == ACK_BUFFERING ? FRAGMENT_BUFFERING : type == ACK_RECEIVED ? FRAGMENT_RECEIVED : FRAGMENT_PERSISTED;
   const fragment = findFragment(view, timecode, flag);
   if (fragment == 0) return -STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW;
   if (flag != FRAGMENT_PERSISTED) itemAt(fragment).flags |= flag;

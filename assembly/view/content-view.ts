@@ -229,7 +229,8 @@ export function advanceCursor(view: View, bytes: u32): void {
   view.cursorOffset = 0;
   // A fragment acknowledged while it was sent again is freed when the reader leaves it.
   const left = item.fragment;
-  if ((item.next == 0 || itemAt(item.next).fragment != left) && (itemAt(left).flags & FRAGMENT_PERSISTED) != 0) sweep(view);
+  if ((item.next == 0 || itemAt(item.next).fragment != left) && (itemAt(left).flags & FRAGMENT_PERSISTED) != 0)
+    sweep(view);
 }
 
 /** Moves the read position to a fragment's start, or behind everything (0). */

@@ -18,7 +18,9 @@ export class ContentStore {
   constructor(core: Core, handle: number) {
     this.#core = core;
     this.#handle = handle;
-    this.capacityBytes = core.run((exports) => checked(exports.storeCapacityBytes(handle), 'read the capacity of the store'));
+    this.capacityBytes = core.run((exports) =>
+      checked(exports.storeCapacityBytes(handle), 'read the capacity of the store'),
+    );
   }
 
   /** Bytes in use, headers and rounding of the slots included: exactly what is not free. */

@@ -91,7 +91,14 @@ export class CoreStream {
    * @param durationUs 0 when it is not known
    * @returns FRAME_STORED, FRAME_SKIPPED, FRAME_BEGAN_FRAGMENT, or minus a KVS status; then nothing has changed
    */
-  putFrame(trackNumber: number, data: Uint8Array, flags: number, ptsUs: number, dtsUs: number, durationUs: number): number {
+  putFrame(
+    trackNumber: number,
+    data: Uint8Array,
+    flags: number,
+    ptsUs: number,
+    dtsUs: number,
+    durationUs: number,
+  ): number {
     const core = this.#core;
     try {
       const exports = core.exports;
@@ -135,7 +142,14 @@ export class CoreStream {
     const address = this.#core.scratch(nameBytes, valueBytes);
     const valueAddress = address + nameBytes.length;
     return this.#core.run((exports) =>
-      exports.streamPutTag(this.#handle, address, nameBytes.length, valueAddress, valueBytes.length, persistent ? 1 : 0),
+      exports.streamPutTag(
+        this.#handle,
+        address,
+        nameBytes.length,
+        valueAddress,
+        valueBytes.length,
+        persistent ? 1 : 0,
+      ),
     );
   }
 
@@ -263,7 +277,15 @@ export class CoreStream {
     return this.#core.run((exports) => {
       const status = call(exports);
       const [fragments, frames, sentFrames, bytes, firstPtsUs, lastPtsUs] = this.#core.results(6);
-      return { status: status === 0 ? 0 : -status, fragments, frames, sentFrames, bytes, firstPtsUs, lastPtsUs } as AckOutcome;
+      return {
+        status: status === 0 ? 0 : -status,
+        fragments,
+        frames,
+        sentFrames,
+        bytes,
+        firstPtsUs,
+        lastPtsUs,
+      } as AckOutcome;
     });
   }
 

@@ -30,7 +30,14 @@ export interface CoreExports {
     durationHi: number,
   ): number;
   streamEndFragment(handle: number): number;
-  streamPutTag(handle: number, name: number, nameBytes: number, value: number, valueBytes: number, persistent: number): number;
+  streamPutTag(
+    handle: number,
+    name: number,
+    nameBytes: number,
+    value: number,
+    valueBytes: number,
+    persistent: number,
+  ): number;
   streamSetCodecPrivate(handle: number, trackNumber: number, address: number, sizeBytes: number): number;
   streamSetNal(handle: number, nal: number, adaptCodecPrivate: number): number;
   streamStop(handle: number): number;

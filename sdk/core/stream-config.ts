@@ -54,7 +54,11 @@ export interface CoreStreamConfig {
 }
 
 /** NAL adaptation as the ABI numbers it. */
-export const NAL_ADAPTATION: Readonly<Record<NalAdaptation, number>> = { none: 0, 'annexb-to-avcc': 1, 'avcc-to-annexb': 2 };
+export const NAL_ADAPTATION: Readonly<Record<NalAdaptation, number>> = {
+  none: 0,
+  'annexb-to-avcc': 1,
+  'avcc-to-annexb': 2,
+};
 
 const TRACK_TYPE: Readonly<Record<CoreTrack['kind'], number>> = { video: 1, audio: 2, data: 3 };
 
@@ -124,8 +128,10 @@ const EMPTY = new Uint8Array(0);
 export function encodeStreamConfig(config: CoreStreamConfig): Uint8Array {
   const text = new TextEncoder();
   const clientId = text.encode(config.clientId ?? '');
-  if (clientId.length > MAX_CLIENT_ID_BYTES) throw coreError(STATUS.STATUS_MKV_INVALID_CLIENT_ID_LENGTH, 'open the stream');
-  if (config.segmentUuid.length !== SEGMENT_UUID_BYTES) throw coreError(STATUS.STATUS_MKV_INVALID_SEGMENT_UUID, 'open the stream');
+  if (clientId.length > MAX_CLIENT_ID_BYTES)
+    throw coreError(STATUS.STATUS_MKV_INVALID_CLIENT_ID_LENGTH, 'open the stream');
+  if (config.segmentUuid.length !== SEGMENT_UUID_BYTES)
+    throw coreError(STATUS.STATUS_MKV_INVALID_SEGMENT_UUID, 'open the stream');
   const scaleTicks = (config.timecodeScaleNs ?? DEFAULT_SCALE_NS) / NANOSECONDS_PER_TICK;
   if (!Number.isInteger(scaleTicks)) throw coreError(STATUS.STATUS_MKV_INVALID_TIMECODE_SCALE, 'open the stream');
   const title = config.applicationName ?? DEFAULT_APPLICATION_NAME;
@@ -154,7 +160,8 @@ export function encodeStreamConfig(config: CoreStreamConfig): Uint8Array {
 }
 
 function encodeTrack(block: SettingsBlock, track: CoreTrack, index: number, text: TextEncoder): void {
-  if (track.trackNumber !== index + 1) throw coreError(STATUS.STATUS_INVALID_ARG, 'open the stream: tracks are numbered by position');
+  if (track.trackNumber !== index + 1)
+    throw coreError(STATUS.STATUS_INVALID_ARG, 'open the stream: tracks are numbered by position');
   block.word(track.trackId);
   block.word(Math.floor(track.trackId / 0x1_0000_0000));
   block.word(TRACK_TYPE[track.kind]);

@@ -2,7 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Core } from '../../sdk/core/core.ts';
 import type { CoreFlavour, CoreSource } from '../../sdk/platform.ts';
 
-const FILES: Readonly<Record<CoreFlavour, string>> = { plain: 'core.wasm', simd: 'core.simd.wasm', debug: 'core.debug.wasm' };
+const FILES: Readonly<Record<CoreFlavour, string>> = {
+  plain: 'core.wasm',
+  simd: 'core.simd.wasm',
+  debug: 'core.debug.wasm',
+};
 
 /** The flavours every unit test runs on. */
 export const FLAVOURS: readonly CoreFlavour[] = ['plain', 'simd'];

@@ -1,0 +1,196 @@
+import * as assert from 'uvu/assert';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Core } from '../../sdk/core/core.ts';
+import { type CoreStream, FRAME_FLAG } from '../../sdk/core/core-stream.ts';
+import { statusName } from '../../sdk/status.ts';
+import { coreSettings } from './core-settings.ts';
+import { dataBytes, microseconds, type Operation, type Scenario } from './scenario.ts';
+
+/** The store of the machine that made the vectors. */
+export const STORE_BYTES = 64 * 1024 * 1024;
+
+const MAX_CLIENT_ID_LENGTH = 64;
+
+/** Size of a drain's chunks; odd, so that items are cut anywhere. */
+const DRAIN_CHUNK_BYTES = 1021;
+
+/** Call results after which the host is known to be alive: what it had received need not be sent again. */
+const HOST_ALIVE = new Set(['SERVICE_CALL_RESULT_STREAM_READ_ERROR']);
+
+const FLAG_BITS: Readonly<Record<string, number>> = {
+  key_frame: FRAME_FLAG.key,
+  discardable: FRAME_FLAG.discardable,
+  invisible: FRAME_FLAG.invisible,
+};
+
+/** Puts one frame of a scenario. */
+export function putScenarioFrame(stream: CoreStream, scenario: Scenario, operation: Operation): number {
+  const { frame_timecodes: ownTimes, tracks } = scenario.stream_info;
+  const flags = (operation.flags ?? []).reduce((bits, flag) => bits | (FLAG_BITS[flag] ?? 0), 0);
+  const position = tracks.findIndex((track) => track.track_id === operation.track_id);
+  // A track that does not exist has a number that does not exist.
+  const trackNumber = position < 0 ? tracks.length + 1 : position + 1;
+  const pts = microseconds(ownTimes ? operation.presentation_ts : operation.now);
+  const dts = microseconds(ownTimes ? operation.decoding_ts : operation.now);
+  return stream.putFrame(
+    trackNumber,
+    dataBytes(operation.data ?? []),
+    flags,
+    pts,
+    dts,
+    microseconds(operation.duration),
+  );
+}
+
+/** Name of a call's status: skipping a frame is a success. */
+export function resultName(result: number): string {
+  return statusName(result >= 0 ? 0 : -result);
+}
+
+/** Reads until there is no more; the bytes, and the final status's name. */
+export function drain(stream: CoreStream, chunkBytes: number = DRAIN_CHUNK_BYTES): { bytes: Buffer; status: string } {
+  const pieces: Buffer[] = [];
+  do {
+    const chunk = Buffer.alloc(chunkBytes);
+    pieces.push(chunk.subarray(0, stream.read(chunk)));
+  } while (stream.readStatus === 0);
+  return { bytes: Buffer.concat(pieces), status: statusName(stream.readStatus) };
+}
+
+/**
+ * The bytes with a named native defect put right: the last character of a client id of the full length becomes NUL, since the native buffer is
+ * one byte too small.
+ */
+export function withoutNativeDefects(scenario: Scenario, bytes: Buffer): Buffer {
+  const clientId = scenario.stream_info.client_id;
+  if (clientId.length < MAX_CLIENT_ID_LENGTH) return bytes;
+  const text = bytes.toString('latin1').replaceAll(`${clientId.slice(0, -1)}\0`, clientId);
+  return Buffer.from(text, 'latin1');
+}
+
+/** What the upload sessions of one scenario have given so far. */
+class Sessions {
+  readonly #outputs = new Map<number, Buffer[]>();
+  /** The live session's handle; null before the first and between two. */
+  current: number | null = null;
+
+  add(bytes: Buffer): void {
+    if (this.current === null) return;
+    const pieces = this.#outputs.get(this.current) ?? [];
+    pieces.push(bytes);
+    this.#outputs.set(this.current, pieces);
+  }
+
+  output(handle: number): Buffer {
+    return Buffer.concat(this.#outputs.get(handle) ?? []);
+  }
+}
+
+/** Runs a scenario as the stream client does; compares each status, each count of bytes, and every session's bytes. */
+export function runClient(core: Core, scenario: Scenario, folder: string): void {
+  const store = core.openStore(STORE_BYTES);
+  try {
+    const stream = store.openStream(coreSettings(scenario));
+    const sessions = new Sessions();
+    scenario.operations.forEach((operation, index) => {
+      const label = `operation ${index} ${operation.op}`;
+      if (operation.skipped === undefined) runOperation(stream, scenario, sessions, operation, label);
+    });
+    for (const output of scenario.outputs) {
+      if (output.driver !== 'client') continue;
+      const bytes = sessions.output(output.upload_handle ?? 0);
+      const expected = withoutNativeDefects(scenario, readFileSync(join(folder, output.file)));
+      assert.is(bytes.toString('hex'), expected.toString('hex'), `bytes of ${output.file}`);
+    }
+    stream.dispose();
+    assert.is(store.usedBytes, 0, 'store bytes left behind');
+  } finally {
+    store.dispose();
+  }
+}
+
+function runOperation(
+  stream: CoreStream,
+  scenario: Scenario,
+  sessions: Sessions,
+  operation: Operation,
+  label: string,
+): void {
+  switch (operation.op) {
+    case 'put_frame':
+    case 'stop_stream':
+    case 'put_fragment_metadata':
+      assert.is(resultName(put(stream, scenario, operation)), operation.status, label);
+      if (operation.output_bytes !== undefined) drainAfter(stream, sessions, operation, label);
+      return;
+    case 'get_stream_data':
+      getData(stream, sessions, operation, label);
+      return;
+    case 'fragment_ack':
+      acknowledge(stream, sessions, operation, label);
+      return;
+    case 'stream_terminated':
+      stream.rollBack(
+        HOST_ALIVE.has(operation.call_result ?? '') && scenario.stream_info.streaming_type !== 'offline'
+          ? 'received'
+          : 'unpersisted',
+      );
+      stream.beginSession();
+      sessions.current = operation.new_upload_handle ?? null;
+      return;
+    default:
+      throw new Error(`Unknown operation ${operation.op}`);
+  }
+}
+
+function put(stream: CoreStream, scenario: Scenario, operation: Operation): number {
+  if (operation.op === 'stop_stream') return stream.stop();
+  if (operation.op === 'put_fragment_metadata') {
+    return stream.putFragmentMetadata(operation.name ?? '', operation.value ?? '', operation.persistent ?? false);
+  }
+  if (operation.flags?.includes('end_of_fragment')) return stream.endFragment();
+  return putScenarioFrame(stream, scenario, operation);
+}
+
+/** The client opens its first session when there is something to send. */
+function openFirstSession(stream: CoreStream, sessions: Sessions): void {
+  if (sessions.current !== null || stream.stats.items === 0) return;
+  stream.beginSession();
+  sessions.current = 0;
+}
+
+function drainAfter(stream: CoreStream, sessions: Sessions, operation: Operation, label: string): void {
+  openFirstSession(stream, sessions);
+  const { bytes, status } = drain(stream);
+  sessions.add(bytes);
+  assert.is(bytes.length, operation.output_bytes, `${label}: output bytes`);
+  assert.is(status, operation.get_status, `${label}: read status`);
+}
+
+function getData(stream: CoreStream, sessions: Sessions, operation: Operation, label: string): void {
+  openFirstSession(stream, sessions);
+  if (operation.upload_handle !== sessions.current) {
+    // A session given up has nothing more to say.
+    assert.is(operation.bytes, 0, label);
+    return;
+  }
+  const { bytes, status } = drain(stream, operation.buffer_size);
+  sessions.add(bytes);
+  assert.is(bytes.length, operation.bytes, `${label}: bytes`);
+  assert.is(status, operation.status, `${label}: status`);
+}
+
+function acknowledge(stream: CoreStream, sessions: Sessions, operation: Operation, label: string): void {
+  const { event_type: type = '', fragment_timecode: timecode = 0 } = operation.ack ?? {};
+  if (type === 'ERROR') {
+    // The client ends the connection itself and goes on behind the refused fragment.
+    assert.ok(stream.skipFragment(timecode).frames > 0, label);
+    stream.rollBack('unpersisted');
+    stream.beginSession();
+    sessions.current = (operation.upload_handle ?? 0) + 1;
+    return;
+  }
+  const outcome = stream.acknowledge(type.toLowerCase() as 'buffering' | 'received' | 'persisted', timecode);
+  assert.is(statusName(outcome.status), operation.status, label);
+}
