@@ -116,7 +116,8 @@ function decodeNumber(state: ReaderState, address: usize, length: u32): void {
       state.floatValue = readFloat(address, length);
       break;
     default:
-      break;
+      state.integerValue = 0;
+      state.floatValue = 0;
   }
 }
 

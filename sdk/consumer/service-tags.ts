@@ -51,7 +51,7 @@ export function serviceMetadata(tags: readonly MediaTag[]): ServiceMetadata {
     continuationToken: values.get(CONTINUATION_TOKEN),
     millisBehindNow: wholeNumber(values.get(MILLIS_BEHIND_NOW)),
   };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as ServiceMetadata;
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 /** The error that these tags report, if any. */
