@@ -88,7 +88,7 @@ it('cachedCredentials() keeps living credentials when the refresh fails, and fai
 it('cachedCredentials() refuses credentials that are already expired', async () => {
   const platform = new ManualPlatform();
   const credentials = cachedCredentials(platform, provider(platform, 0).get);
-  await credentials().then(assert.unreachable, (error: unknown) => assert.instance(error, CredentialsError));
+  assert.instance(await credentials().catch((error: unknown) => error), CredentialsError);
 });
 
 it('invalidate() makes the next call fetch', async () => {

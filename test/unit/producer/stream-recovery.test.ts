@@ -1,0 +1,204 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { StreamUnavailableError } from '../../../sdk/errors.ts';
+import { ScriptedMedia } from '../../support/scripted-media.ts';
+import { outcomeOf, TestStream, timecodeOf } from '../../support/test-stream.ts';
+
+const it = suite('stream recovery');
+const RECONNECT_MS = 2_000;
+const EBML_HEADER = '1a45dfa3';
+const startsWithHeader = (bytes: Uint8Array): boolean => Buffer.from(bytes.subarray(0, 4)).toString('hex') === EBML_HEADER;
+const timecodes = (...fragments: number[]): number[] => fragments.map(timecodeOf);
+
+/** What was acknowledged before the cut → where the next connection begins. */
+for (const [name, acks, retentionHours, expected] of [
+  ['nothing', [], 24, 0],
+  ['buffered', [['BUFFERING', 0]], 24, 0],
+  ['received, not persisted: it could die with the host', [['RECEIVED', 0], ['RECEIVED', 1]], 24, 0],
+  ['the first persisted', [['RECEIVED', 0], ['PERSISTED', 0], ['RECEIVED', 1]], 24, 1],
+  ['two persisted by one ack', [['PERSISTED', 1]], 24, 2],
+  ['persisted out of order', [['PERSISTED', 1], ['PERSISTED', 0]], 24, 2],
+  ['the same twice', [['PERSISTED', 0], ['PERSISTED', 0]], 24, 1],
+  ['received, without retention', [['BUFFERING', 0], ['RECEIVED', 0], ['BUFFERING', 1]], 0, 1],
+] as const) {
+  it(`a connection lost after ${name} is followed by one from fragment ${expected}`, async () => {
+    const test = await TestStream.open({}, {}, new ScriptedMedia(retentionHours));
+    await test.putFragments(4);
+    const first = test.service.upload;
+    assert.equal(await first.timecodes(), timecodes(0, 1, 2, 3));
+    for (const [type, fragment] of acks) first.ack(type, timecodeOf(fragment));
+    await test.service.idle();
+    first.reset();
+    await test.service.pass(RECONNECT_MS);
+    const second = test.service.upload;
+    assert.is.not(second, first);
+    assert.ok(startsWithHeader(second.bytes), 'a fresh header');
+    assert.equal(await second.timecodes(), timecodes(0, 1, 2, 3).slice(expected));
+    const [disconnected] = test.eventsOf('disconnected');
+    assert.is(disconnected?.resentFragments, 4 - expected);
+    assert.is(test.stream.metrics.fragmentsResent, 4 - expected);
+    assert.is(test.stream.metrics.reconnects, 1);
+    await test.end();
+  });
+}
+
+it('a connection lost in the middle of a fragment begins again at its first frame', async () => {
+  const test = await TestStream.open();
+  await test.putFragments(1);
+  await test.putFrames(2);
+  test.service.upload.persist(timecodeOf(0));
+  await test.service.idle();
+  test.service.upload.reset();
+  await test.service.idle();
+  await test.putFrames(2);
+  await test.service.pass(RECONNECT_MS);
+  const [fragment] = await test.service.upload.fragments();
+  assert.is(fragment?.clusterTimecode, timecodeOf(1));
+  assert.is(fragment?.frames.length, 4, 'with the frames put meanwhile');
+  await test.end();
+});
+
+it('every connection of many carries a header and goes on where the acks were', async () => {
+  const test = await TestStream.open();
+  for (let round = 0; round < 6; round++) {
+    await test.putFragments(1);
+    await test.service.pass(RECONNECT_MS);
+    const { upload } = test.service;
+    assert.ok(startsWithHeader(upload.bytes), `connection ${round}`);
+    assert.equal(await upload.timecodes(), timecodes(...Array.from({ length: round + 1 }, (_, i) => i).slice(Math.max(0, round - 1))));
+    if (round > 0) upload.persist(timecodeOf(round - 1));
+    await test.service.idle();
+    upload.reset();
+  }
+  await test.end();
+});
+
+it('an error ack that a repetition can mend brings the fragment back', async () => {
+  for (const errorId of [4000, 4003, 5000, 5001, 7000, 9999]) {
+    const test = await TestStream.open();
+    await test.putFragments(2);
+    test.service.upload.ack('ERROR', timecodeOf(0), { ErrorId: errorId });
+    await test.service.pass(RECONNECT_MS);
+    assert.is(test.service.uploads.length, 2, String(errorId));
+    assert.equal(await test.service.upload.timecodes(), timecodes(0, 1), String(errorId));
+    assert.is(test.eventsOf('disconnected')[0]?.reason, 'error-ack');
+    assert.is(test.eventsOf('fragment-rejected').length, 0);
+    await test.end();
+  }
+});
+
+for (const [name, timecode] of [
+  ['names the fragment', timecodeOf(1)],
+  ['names none', undefined],
+  ['names 0, as the service does when it could not read the timecode', 0],
+] as const) {
+  it(`a fragment refused for good is skipped, when the error ack ${name}`, async () => {
+    const test = await TestStream.open();
+    await test.putFragments(3);
+    test.service.upload.ack('RECEIVED', timecodeOf(0));
+    test.service.upload.ack('ERROR', timecode, { ErrorId: 4004, ErrorCode: 'FRAGMENT_TIMECODE_LESSER_THAN_PREVIOUS' });
+    await test.service.pass(RECONNECT_MS);
+    assert.equal(await test.service.upload.timecodes(), timecodes(0, 2));
+    const [event] = test.eventsOf('fragment-rejected');
+    assert.is(event?.timecode, timecodeOf(1));
+    assert.is(event?.frames, 4);
+    assert.is(event?.error.code, 'STATUS_ACK_ERR_FRAGMENT_TIMECODE_NOT_MONOTONIC');
+    assert.is(event?.error.errorCode, 'FRAGMENT_TIMECODE_LESSER_THAN_PREVIOUS');
+    assert.is(event?.firstTimestampUs, timecodeOf(1) * 1000);
+    assert.is(test.stream.metrics.framesRejected, 4);
+    assert.is(test.stream.metrics.fragmentsRejected, 1);
+    await test.end();
+  });
+}
+
+it('when the open fragment is refused, its later frames are skipped up to the next key frame', async () => {
+  const test = await TestStream.open();
+  await test.putFragments(1);
+  await test.putFrames(2);
+  test.service.upload.persist(timecodeOf(0));
+  test.service.upload.ack('ERROR', timecodeOf(1), { ErrorId: 4006 });
+  await test.service.idle();
+  await test.putFrames(2);
+  await test.putFragments(1);
+  await test.service.pass(RECONNECT_MS);
+  const fragments = await test.service.upload.fragments();
+  assert.equal(
+    fragments.map((fragment) => [fragment.clusterTimecode, fragment.frames.length]),
+    [[timecodeOf(2), 4]],
+  );
+  assert.is(test.stream.metrics.framesSkipped, 2);
+  await test.end();
+});
+
+it('a stream that was deleted fails with a typed error, and everything pending with it', async () => {
+  const test = await TestStream.open();
+  await test.putFragments(2);
+  const flushed = test.stream.flush();
+  test.service.upload.ack('ERROR', timecodeOf(0), { ErrorId: 4507 });
+  const error = (await outcomeOf(flushed)) as StreamUnavailableError;
+  assert.is(error.code, 'STATUS_ACK_ERR_STREAM_DELETED');
+  assert.is(await outcomeOf(test.stream.putFrame({ data: new Uint8Array(10), timestampUs: 1, isKey: true })), error);
+  assert.is(test.eventsOf('failed')[0]?.error, error);
+  assert.is(test.producer.metrics.storeUsedBytes, 0, 'its memory came back');
+  await test.end();
+});
+
+it('an ack for a fragment that is not here is told and changes nothing', async () => {
+  const test = await TestStream.open();
+  await test.putFragments(2);
+  test.service.upload.ack('PERSISTED', timecodeOf(99));
+  test.service.upload.ack('RECEIVED');
+  await test.service.idle();
+  assert.equal(
+    test.eventsOf('ack-ignored').map((event) => event.error.code),
+    ['STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW', 'STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW'],
+  );
+  assert.is(test.stream.metrics.fragmentsUnpersisted, 2);
+  await test.end();
+});
+
+it('a half-open connection is noticed and replaced', async () => {
+  const test = await TestStream.open({ stallTimeoutMs: 5_000 });
+  await test.putFragments(2);
+  await test.service.pass(4_900);
+  assert.is(test.service.uploads.length, 1);
+  await test.service.pass(1_500);
+  assert.is(test.eventsOf('disconnected')[0]?.reason, 'stalled');
+  assert.equal(await test.service.upload.timecodes(), timecodes(0, 1));
+  await test.end();
+});
+
+it('a connection that the service closes when all is persisted is not replaced before there is more', async () => {
+  const test = await TestStream.open();
+  await test.putFragments(1);
+  const flushed = test.stream.flush();
+  await test.service.idle();
+  test.service.upload.persist(timecodeOf(0));
+  await flushed;
+  test.service.upload.close();
+  await test.service.pass(60_000);
+  assert.is(test.service.uploads.length, 1);
+  await test.putFragments(1);
+  await test.service.pass(RECONNECT_MS);
+  assert.equal(await test.service.upload.timecodes(), timecodes(1));
+  await test.end();
+});
+
+it('relative timecodes count from the first frame, in every connection, and their acks find home', async () => {
+  const test = await TestStream.open({ timecodeType: 'relative' });
+  await test.putFragments(2);
+  const first = test.service.upload;
+  assert.is(first.headers['x-amzn-fragment-timecode-type'], 'RELATIVE');
+  assert.is(first.headers['x-amzn-producer-start-timestamp'], '1700000000.000');
+  assert.equal(await first.timecodes(), [0, 1000]);
+  first.persist(0);
+  await test.service.idle();
+  assert.is(test.stream.metrics.fragmentsPersisted, 1);
+  first.reset();
+  await test.service.pass(RECONNECT_MS);
+  assert.equal(await test.service.upload.timecodes(), [1000]);
+  assert.is(test.service.upload.headers['x-amzn-producer-start-timestamp'], '1700000000.000');
+  await test.end();
+});
+
+it.run();
