@@ -1,4 +1,5 @@
 /** The ways an upload can fail once its 200 head is out. Each ends the connection with one ERROR acknowledgement. */
+import { StreamGoneError } from './storage.ts';
 
 /** Error ids of PutMedia and their codes, service-api §3.1. The key errors (4500…4506) need KMS, which this service has not. */
 export const INGEST_ERROR_CODES = {
@@ -34,4 +35,20 @@ export class IngestError extends Error {
   get errorCode(): IngestErrorCode {
     return INGEST_ERROR_CODES[this.errorId];
   }
+}
+
+/** 4008, for a stream that was deleted. The native producers know 4507 for it too, but AWS documents this one. */
+export function streamNotActive(): IngestError {
+  return new IngestError(4008, 'Stream was deleted');
+}
+
+/** What a failure of the fragment store or the index means to the producer: 5001, or 4008 when the stream is gone. */
+export function storeError(cause: unknown): IngestError {
+  if (cause instanceof StreamGoneError) return streamNotActive();
+  return new IngestError(5001, 'Fragment store failed', { cause });
+}
+
+/** Any failure as one that can be told to the producer: 5000 unless it is one already. */
+export function asIngestError(cause: unknown): IngestError {
+  return cause instanceof IngestError ? cause : new IngestError(5000, 'Upload failed', { cause });
 }

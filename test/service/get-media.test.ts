@@ -262,7 +262,7 @@ bench('a session that has lasted long enough ends after the chunk under way', as
   const first = await pieces.read();
   await media.platform.advance(1000);
   const rest: Uint8Array[] = [];
-  for (let piece = await pieces.read(); piece.done !== true; piece = await pieces.read()) rest.push(piece.value);
+  for (let piece = await pieces.read(); !piece.done; piece = await pieces.read()) rest.push(piece.value);
   const reader = new ChunkReader(
     (async function* () {
       yield bytesOf(first.value ?? [], ...rest);

@@ -108,7 +108,7 @@ export class BenchUpload {
     let text = '';
     const decoder = new TextDecoder();
     for await (const piece of response.body ?? []) {
-      text += decoder.decode(piece as Uint8Array, { stream: true });
+      text += decoder.decode(piece, { stream: true });
       const lines = text.split('\n');
       text = lines.pop() ?? '';
       for (const line of lines) this.acks.push(JSON.parse(line) as WireAck);
