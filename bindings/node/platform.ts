@@ -20,7 +20,12 @@ const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error', 'silent'] s
 
 /** Fills the platform port. The default credentials are those of the AWS SDK's chain for Node, asked for when first needed. */
 export function createNodePlatform(options: NodePlatformOptions = {}): Platform {
-  const web = createWebPlatform({ name: `node/${process.versions.node}`, fullDuplex: true, credentials: defaultCredentials(), loadCore });
+  const web = createWebPlatform({
+    name: `node/${process.versions.node}`,
+    fullDuplex: true,
+    credentials: defaultCredentials(),
+    loadCore,
+  });
   const leastLevel = LEVELS.indexOf(options.logLevel ?? 'warn');
   return {
     ...web,

@@ -56,6 +56,7 @@ export class Producer {
   readonly #gate = new StoreGate();
   readonly #streams = new Map<string, ProducerStream>();
   #poison: CorePoisonedError | undefined;
+  #hasStore = true;
   #closing: Promise<void> | undefined;
 
   /** Use `createProducerWith`. */
@@ -100,11 +101,11 @@ export class Producer {
     return stream;
   }
 
-  /** The producer's figures now. */
+  /** The producer's figures now; nothing is in use once it is closed or the core has failed. */
   get metrics(): ProducerMetrics {
     return {
       streams: this.#streams.size,
-      storeUsedBytes: this.#store.usedBytes,
+      storeUsedBytes: this.#hasStore ? this.#store.usedBytes : 0,
       storeCapacityBytes: this.#store.capacityBytes,
       waitingPuts: this.#gate.waiting,
     };
@@ -127,7 +128,8 @@ export class Producer {
 
   async #close(): Promise<void> {
     const ends = await Promise.allSettled([...this.#streams.values()].map((stream) => stream.stop()));
-    if (this.#poison === undefined) this.#store.dispose();
+    if (this.#hasStore) this.#store.dispose();
+    this.#hasStore = false;
     const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
     if (failures.length === 1) throw failures[0];
     if (failures.length > 1) throw new AggregateError(failures, `${failures.length} streams could not be stopped cleanly`);
@@ -167,6 +169,7 @@ export class Producer {
   #onPoisoned(error: CorePoisonedError): void {
     if (this.#poison !== undefined) return;
     this.#poison = error;
+    this.#hasStore = false;
     this.#platform.log('error', error.message, { cause: error.cause });
     this.abort(error);
   }

@@ -24,8 +24,8 @@ export class ScriptedUpload {
   }
 
   /** Everything received until now. */
-  get bytes(): Uint8Array {
-    return new Uint8Array(Buffer.concat(this.#pieces));
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return Uint8Array.from(Buffer.concat(this.#pieces));
   }
 
   async fragments(): Promise<MediaFragment[]> {

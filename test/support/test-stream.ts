@@ -69,6 +69,12 @@ export class TestStream {
   }
 }
 
+/** A promise that a test will look at later; until then its rejection is nobody's surprise. */
+export function watched<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
 /** What a promise came to, without throwing: 'pending', or its value or reason. */
 export async function outcomeOf(promise: Promise<unknown>): Promise<unknown> {
   const settled = promise.catch((error: unknown) => error);
