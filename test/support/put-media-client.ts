@@ -1,7 +1,7 @@
 /** A raw PutMedia client: signs as the native producer does, writes any bytes, reads acknowledgements as they come. */
 import { createHash, createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { DEVELOPMENT_CREDENTIALS } from '../../service/credentials.ts';
@@ -77,7 +77,9 @@ export class TestUpload {
       { method: 'POST', protocol: 'http:', hostname, port: Number(port), path: '/putMedia', headers },
       { signableHeaders: new Set(SIGNED_HEADERS) },
     );
-    const request = httpRequest({ hostname, port, path: '/putMedia', method: 'POST', headers: signed.headers });
+    // A connection of its own: the service closes the one of an upload that it refused.
+    const agent = new Agent();
+    const request = httpRequest({ agent, hostname, port, path: '/putMedia', method: 'POST', headers: signed.headers });
     request.flushHeaders();
     const [response] = (await within(once(request, 'response'), 'response head')) as [IncomingMessage];
     return new TestUpload(request, response);
