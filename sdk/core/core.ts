@@ -59,17 +59,24 @@ export class Core {
    * it is replaced when memory has grown.
    */
   get bytes(): Uint8Array {
-    const buffer = this.#memory.buffer;
-    // Compared by identity: a wasm2js memory keeps the length of a stale view.
-    if (this.#bytes.buffer !== buffer) this.#bytes = new Uint8Array(buffer);
+    // A view whose buffer was detached by growth has no length. Asking the memory for its buffer on each frame would cost more than
+    // storing a small one; `run`, through which everything that may grow goes, does ask.
+    if (this.#bytes.length === 0) this.#renewViews();
     return this.#bytes;
   }
 
   /** The same memory as 32-bit words, for tables of addresses and lengths. Index = address / 4. */
   get words(): Uint32Array {
-    const buffer = this.#memory.buffer;
-    if (this.#words.buffer !== buffer) this.#words = new Uint32Array(buffer);
+    if (this.#words.length === 0) this.#renewViews();
     return this.#words;
+  }
+
+  #renewViews(): void {
+    const buffer = this.#memory.buffer;
+    // Compared by identity: a wasm2js memory keeps the length of a stale view.
+    if (this.#bytes.buffer === buffer) return;
+    this.#bytes = new Uint8Array(buffer);
+    this.#words = new Uint32Array(buffer);
   }
 
   /** The first doubles that the last call left as results. */
@@ -116,12 +123,14 @@ export class Core {
     return error instanceof KvsError ? error : this.poison(error);
   }
 
-  /** Runs calls into the core outside the hot paths; a trap poisons it. */
+  /** Runs calls into the core outside the hot paths: all that may make memory grow. A trap poisons the core. */
   run<T>(calls: (exports: CoreExports) => T): T {
     try {
       return calls(this.#exports);
     } catch (error) {
       throw this.rethrown(error);
+    } finally {
+      this.#renewViews();
     }
   }
 }
