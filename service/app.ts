@@ -7,7 +7,7 @@ import type { ServiceCredentials } from './credentials.ts';
 import { getDataEndpoint } from './data-endpoint.ts';
 import { describeError, ServiceError } from './errors.ts';
 import { getMedia } from './get-media.ts';
-import { parseJsonObject, readBody } from './json-body.ts';
+import { parseJsonObject, readJsonBody } from './json-body.ts';
 import type { ServiceLimits } from './limits.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { LiveHub } from './live-hub.ts';
@@ -74,7 +74,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   });
   for (const operation of OPERATIONS) {
     router.post(operation.path, async ({ req }) => {
-      const body = await readBody(req.raw, limits.maxJsonBodyBytes);
+      const body = await readJsonBody(req.raw, limits, platform);
       await signatures.verify(req.raw, body);
       const input = parseJsonObject(body);
       return Response.json(await mutations.run(() => operation.run(plane, input)));
@@ -85,7 +85,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     return putMedia(plane, req.raw);
   });
   router.post('/getMedia', async ({ req }) => {
-    const body = await readBody(req.raw, limits.maxJsonBodyBytes);
+    const body = await readJsonBody(req.raw, limits, platform);
     await signatures.verify(req.raw, body);
     const { url, headers, signal } = req.raw;
     return getMedia(plane, new Request(url, { method: 'POST', headers, body, signal }));

@@ -21,6 +21,7 @@ const HTTP_STATUS = {
   NoDataRetentionException: 400,
   NotAuthorizedException: 401,
   RequestExpired: 400,
+  RequestTimeoutException: 408,
   ResourceInUseException: 400,
   ResourceNotFoundException: 404,
   ServiceUnavailable: 503,

@@ -1,6 +1,8 @@
 /** JSON request bodies, bounded. */
 
-import { invalidArgument } from './errors.ts';
+import type { ServicePlatform } from './context.ts';
+import { invalidArgument, ServiceError } from './errors.ts';
+import type { ServiceLimits } from './limits.ts';
 
 /** A JSON object before anything in it was checked. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -26,6 +28,28 @@ export async function readBody(request: Request, maxBytes: number): Promise<Uint
     offset += piece.byteLength;
   }
   return body;
+}
+
+/**
+ * Collects the body of a JSON request, which has to arrive in time: the host sets no limit, because uploads have none.
+ * @throws ServiceError InvalidArgumentException when it is too long, RequestTimeoutException when it is too slow
+ */
+export async function readJsonBody(
+  request: Request,
+  limits: ServiceLimits,
+  platform: ServicePlatform,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { maxJsonBodyBytes, jsonBodyTimeoutMs } = limits;
+  let refuse: (error: ServiceError) => void;
+  const late = new Promise<never>((_resolve, reject) => (refuse = reject));
+  const timer = platform.setTimer(jsonBodyTimeoutMs, () => {
+    refuse(new ServiceError('RequestTimeoutException', `Request body did not arrive within ${jsonBodyTimeoutMs} ms`));
+  });
+  try {
+    return await Promise.race([readBody(request, maxJsonBodyBytes), late]);
+  } finally {
+    timer.cancel();
+  }
 }
 
 /**

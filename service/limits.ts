@@ -5,6 +5,8 @@
 export interface ServiceLimits {
   /** JSON request bodies. 50 tags of 128 + 256 characters, every one written as a six-byte escape, fit. */
   readonly maxJsonBodyBytes: number;
+  /** JSON request bodies must arrive within this, so that half-sent ones do not pile up; the slowest link sends one in seconds. */
+  readonly jsonBodyTimeoutMs: number;
   /** Streams of the account; AWS's default quota in its small regions. */
   readonly maxStreams: number;
   readonly maxTagsPerStream: number;
@@ -61,6 +63,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 
 export const DEFAULT_LIMITS: ServiceLimits = {
   maxJsonBodyBytes: 256 << 10,
+  jsonBodyTimeoutMs: MINUTE_MS,
   maxStreams: 10_000,
   maxTagsPerStream: 50,
   maxRetentionHours: 87_600,

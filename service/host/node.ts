@@ -3,18 +3,17 @@
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
-import type { Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createNodePlatform } from '../../bindings/node/platform.ts';
 import { allStreams } from '../all-streams.ts';
 import { createService } from '../app.ts';
-import type { Service } from '../app.ts';
 import type { ServicePlatform } from '../context.ts';
 import type { ServiceCredentials } from '../credentials.ts';
 import type { ServiceLimits } from '../limits.ts';
 import { developmentCertificate } from './development-certificate.ts';
+import { gracefulClose } from './graceful-close.ts';
 import { credentialsFor, urlOf } from './listen-address.ts';
 import { requestListener } from './request-listener.ts';
 import { SegmentFiles } from './segment-files.ts';
@@ -23,8 +22,6 @@ import { SqliteIndex } from './sqlite-index.ts';
 export { CredentialsRequiredError } from './listen-address.ts';
 export { IndexInUseError } from './sqlite-index.ts';
 
-/** Connections that did not end by themselves this long after `close` are cut. */
-const CLOSE_GRACE_MS = 2000;
 /** Longer than the keep-alive of the usual clients, so that the client ends an idle connection, not we under its next request. */
 const KEEP_ALIVE_MS = 72_000;
 
@@ -102,7 +99,7 @@ export async function startService(options: StartOptions): Promise<RunningServic
     });
     // Before anything is awaited, so that no connection comes before its listener.
     server.on('request', requestListener(starting));
-    closers.push(() => closeServer(server, starting));
+    closers.push(gracefulClose(server, async () => (await starting.catch(() => null))?.close()));
     await starting;
     return {
       url,
@@ -114,15 +111,4 @@ export async function startService(options: StartOptions): Promise<RunningServic
     await closeAll();
     throw error;
   }
-}
-
-async function closeServer(server: Server, starting: Promise<Service>): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
-  const service = await starting.catch(() => null);
-  await service?.close();
-  server.closeIdleConnections();
-  await closed;
-  clearTimeout(cut);
 }

@@ -2,6 +2,8 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { startInProcessService } from '../support/in-process-service.ts';
+import { settle } from '../support/manual-platform.ts';
 import { rawRequest, signedPost } from '../support/raw-http.ts';
 import type { TestService } from '../support/service.ts';
 import { startTestService } from '../support/service.ts';
@@ -113,6 +115,22 @@ wire('a page may read the request id and the error type of every answer', async 
     const exposed = (headers['access-control-expose-headers'] as string).toLowerCase().split(/, ?/);
     assert.ok(exposed.includes('x-amzn-requestid') && exposed.includes('x-amzn-errortype'));
   }
+});
+
+wire('a JSON body that does not arrive is refused after a minute', async () => {
+  const slow = await startInProcessService();
+  const another = await slow.startAnother();
+  const body = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(new Uint8Array([0x7b])) });
+  const init: RequestInit & { duplex: 'half' } = { method: 'POST', body, duplex: 'half' };
+  const request = new Request('http://service.test/listStreams', init);
+  const answer = another.fetch(request);
+  await settle();
+  await slow.platform.advance(60_000);
+  const response = await answer;
+  assert.is(response.status, 408);
+  assert.is(response.headers.get('x-amzn-errortype'), 'RequestTimeoutException');
+  await another.close();
+  await slow.close();
 });
 
 wire.run();

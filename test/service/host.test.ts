@@ -6,14 +6,17 @@ import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { CreateStreamCommand, ListStreamsCommand } from '@aws-sdk/client-kinesis-video';
+import { CreateStreamCommand, KinesisVideoClient, ListStreamsCommand } from '@aws-sdk/client-kinesis-video';
+import { GetMediaCommand, KinesisVideoMediaClient } from '@aws-sdk/client-kinesis-video-media';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CredentialsRequiredError, IndexInUseError, startService } from '../../service/host/node.ts';
+import { gracefulClose } from '../../service/host/graceful-close.ts';
 import { requestListener } from '../../service/host/request-listener.ts';
 import { openSocket, requestHead } from '../support/raw-http.ts';
-import { startTestService } from '../support/service.ts';
+import { clientOptions, startTestService } from '../support/service.ts';
 import { removeDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 
 const OWN = { accessKeyId: 'AKIAOWNKEY', secretAccessKey: 'a secret' };
@@ -279,6 +282,66 @@ closing('close() ends idle and half-sent requests within its bound, and frees th
   assert.ok(Date.now() - begin < 4000, `took ${Date.now() - begin} ms`);
   assert.ok(await service.control.send(new ListStreamsCommand({})));
   await service.close();
+});
+
+/** A server whose one response begins, and ends when the application is stopped. */
+async function closeDuringResponse(turns: number): Promise<string> {
+  let end: () => void = () => undefined;
+  const fetch = async (): Promise<Response> =>
+    new Response(
+      new ReadableStream<Uint8Array>({
+        start(controller) {
+          controller.enqueue(encode('begin'));
+          end = () => {
+            controller.enqueue(encode('last'));
+            controller.close();
+          };
+        },
+      }),
+    );
+  const server = createServer(requestListener(Promise.resolve({ fetch, close: async () => undefined })));
+  const close = gracefulClose(server, async () => {
+    end();
+    for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = await openSocket(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  socket.on('error', () => undefined);
+  socket.write(requestHead('GET', '/', { host: 'x' }));
+  let text = await readUntil(socket, 'begin');
+  const closed = close();
+  for await (const piece of socket) text += String(piece);
+  await closed;
+  return text;
+}
+
+closing(
+  'a response that ends with the service is written out, whenever exactly the application says it stopped',
+  async () => {
+    for (let turns = 0; turns < 30; turns += 1) {
+      assert.match(await closeDuringResponse(turns), /last\r\n0\r\n\r\n$/, `${turns} turns`);
+    }
+  },
+);
+
+closing('a live reader gets the end of its response, not a cut connection', async () => {
+  for (let round = 0; round < 2; round += 1) {
+    const directory = await temporaryDirectory();
+    const service = await startService({ directory });
+    const control = new KinesisVideoClient(clientOptions(service));
+    await control.send(new CreateStreamCommand({ StreamName: 'quiet', DataRetentionInHours: 1 }));
+    const media = new KinesisVideoMediaClient(clientOptions(service));
+    const { Payload: payload } = await media.send(
+      new GetMediaCommand({ StreamName: 'quiet', StartSelector: { StartSelectorType: 'NOW' } }),
+    );
+    const reading = (payload as unknown as Readable).toArray();
+    await service.close();
+    assert.equal(await reading, []);
+    control.destroy();
+    media.destroy();
+    await removeDirectory(directory);
+  }
 });
 
 closing.run();
