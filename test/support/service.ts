@@ -2,7 +2,6 @@
 
 import { KinesisVideoClient } from '@aws-sdk/client-kinesis-video';
 import { KinesisVideoMediaClient } from '@aws-sdk/client-kinesis-video-media';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { DEVELOPMENT_CREDENTIALS } from '../../service/credentials.ts';
 import type { RunningService, StartOptions } from '../../service/host/node.ts';
 import { startService } from '../../service/host/node.ts';
@@ -29,9 +28,7 @@ export function clientOptions(
     region: 'eu-west-1',
     credentials,
     maxAttempts: 1,
-    requestHandler: new NodeHttpHandler(
-      service.certificatePem === undefined ? {} : { httpsAgent: { ca: service.certificatePem } },
-    ),
+    ...(service.certificatePem === undefined ? {} : { requestHandler: { httpsAgent: { ca: service.certificatePem } } }),
   };
 }
 
