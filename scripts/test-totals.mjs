@@ -16,7 +16,7 @@ export function readTotals({ code, output, timedOut }) {
   let failed = total - passed;
   let problem = null;
   if (timedOut) problem = 'Ran into its time limit';
-  else if (total === 0 && (skips.length === 0 || code !== 0)) problem = 'Ran no test at all';
+  else if (total === 0 && code === 0 && skips.length === 0) problem = 'Ran no test at all';
   else if (code !== 0 && failed === 0) problem = `Ended with exit code ${code}`;
   else if (silent > 0) problem = `${silent} tests skipped without a name and a reason, or left out by test.only`;
   if (problem !== null && failed === 0) failed = 1;

@@ -10,6 +10,7 @@ const FRAME_US = 40_000;
 const SPS = '67640020accac05005bb016a02020280';
 const PPS = '68eb8f2c';
 const EBML_MAGIC = '1a45dfa3';
+const START_CODE = fromHex('00000001');
 
 /** A frame as it goes in, and as Matroska must hold it. */
 interface Sample {
@@ -90,7 +91,7 @@ function readBlocks(
     } else if (event === READER_EVENT.DATA) {
       const block = blocks.at(-1);
       if (block !== undefined)
-        blocks[blocks.length - 1] = { ...block, payload: fromHex(hex(block.payload) + hex(reader.dataView())) };
+        blocks[blocks.length - 1] = { ...block, payload: Uint8Array.from([...block.payload, ...reader.dataView()]) };
     }
   }
 }
@@ -170,7 +171,8 @@ export const coreChecks: readonly Check[] = [
     async run(platform) {
       const { core, stream, usedBytes } = await openStream(platform);
       putFragment(stream, 0);
-      const large = sample([slice(0x41, STORE_BYTES)]).annexB;
+      const large = slice(0x41, STORE_BYTES);
+      large.set(START_CODE);
       const before = usedBytes();
       const result = stream.putFrame(1, large, 0, FRAMES_PER_FRAGMENT * FRAME_US, Number.NaN, FRAME_US);
       assertSame(result, -STATUS.STATUS_STORE_OUT_OF_MEMORY, 'result');
