@@ -5,8 +5,6 @@ import { count, formatBytes } from './numbers.ts';
 /** One line for what a person wants to know while it happens; null for the rest. */
 export function eventLine(event: StreamEvent): string | null {
   switch (event.type) {
-    case 'created':
-      return `Created ${event.streamArn}`;
     case 'disconnected':
       return `Connection ${event.session} ended (${event.reason}); ${count(event.resentFragments, 'fragment')} will be sent again`;
     case 'retrying':
@@ -17,6 +15,7 @@ export function eventLine(event: StreamEvent): string | null {
       return `The service refused the fragment at ${event.timecode}: ${event.error.message}`;
     case 'tagging-failed':
       return event.error.message;
+    case 'created': // before anyone can listen
     case 'connected':
     case 'ack-ignored':
     case 'failed': // whatever waits for the stream is rejected with the same error

@@ -1,6 +1,7 @@
 /** How the command ends: exit codes and the one line that says what went wrong. */
 import { KvsError } from '../sdk/errors.ts';
 import { statusName } from '../sdk/status.ts';
+import { MediaSourceError } from './sources/media-source.ts';
 
 export const EXIT_OK = 0;
 export const EXIT_FAILURE = 1;
@@ -39,10 +40,15 @@ function deepestReason(error: Error): Error {
   return reason;
 }
 
+/** Errors written for the person at the terminal have put their cause into words already. */
+function explainsItself(error: Error): boolean {
+  return error instanceof KvsError || error instanceof MediaSourceError || error instanceof UsageError;
+}
+
 /** One line for the terminal: what happened, why, and the KVS status where there is one. */
 export function errorLine(error: unknown): string {
   if (!(error instanceof Error)) return `penstock: ${String(error)}`;
-  const reason = deepestReason(error).message;
+  const reason = explainsItself(error) ? '' : deepestReason(error).message;
   const why = reason === '' || error.message.includes(reason) ? '' : `: ${reason}`;
   const status =
     error instanceof KvsError ? ` [${statusName(error.status)} 0x${(error.status >>> 0).toString(16)}]` : '';

@@ -52,7 +52,7 @@ class Reception {
 
   /** True when the fragment is the last one wanted. */
   isLast(fragment: MergedFragment): boolean {
-    this.fragments++;
+    if (!fragment.isReplay) this.fragments++;
     this.#firstTimestampUs ??= fragment.firstTimestampUs;
     this.#lastTimestampUs = fragment.lastTimestampUs;
     this.#millisBehindNow = fragment.millisBehindNow;

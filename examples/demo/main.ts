@@ -16,7 +16,7 @@ import { createNodePlatform } from '../../bindings/node/platform.ts';
 import { openMediaSource } from '../../cli/sources/open-source.ts';
 import { trackOptions, upload } from '../../cli/upload.ts';
 import { readFragments } from '../../sdk/consumer/fragment-reader.ts';
-import { mergeSegments } from '../../sdk/consumer/merge.ts';
+import { type MergedFragment, mergeSegments } from '../../sdk/consumer/merge.ts';
 import { Core } from '../../sdk/core/core.ts';
 import type { StreamMetrics } from '../../sdk/producer/index.ts';
 import { DEVELOPMENT_CREDENTIALS } from '../../service/credentials.ts';
@@ -77,7 +77,7 @@ async function compare(core: Core, address: StreamAddress, frames: readonly Sent
 /** Reads the stream back into one file that any player opens. */
 async function writePlayable(core: Core, address: StreamAddress, fragments: number): Promise<void> {
   let merged = 0;
-  const until = (): boolean => ++merged >= fragments;
+  const until = ({ isReplay }: MergedFragment): boolean => (isReplay ? merged : ++merged) >= fragments;
   const media = mergeSegments(core, mediaFromStart(address), { until, rebase: true });
   await pipeline(Readable.from(media), createWriteStream(OUTPUT));
 }

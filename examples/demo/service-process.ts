@@ -17,9 +17,12 @@ export interface ServiceProcess extends AsyncDisposable {
 async function endpointOf(service: ChildProcess): Promise<string> {
   const lines = createInterface({ input: service.stdout! });
   const signal = AbortSignal.timeout(START_LIMIT_MS);
-  const ended = once(service, 'exit').then(([code]) => {
-    throw new Error(`penstock serve ended with code ${String(code)} before it listened`);
+  let complaints = '';
+  service.stderr!.on('data', (text: Buffer) => (complaints += text.toString()));
+  const ended = once(service, 'close').then(() => {
+    throw new Error(`penstock serve ended before it listened: ${complaints}`);
   });
+  ended.catch(() => undefined); // later, when the demo itself ends it
   const [url] = (await Promise.race([once(lines, 'line', { signal }), ended])) as [string];
   return url;
 }
@@ -28,7 +31,7 @@ async function endpointOf(service: ChildProcess): Promise<string> {
 export async function startServiceProcess(directory: string, publicUrl: string): Promise<ServiceProcess> {
   const serve = [CLI, 'serve', directory, '--port', '0', '--public-url', publicUrl];
   // The same loader runs the child, whether that is a TypeScript one or none.
-  const service = spawn(process.execPath, [...process.execArgv, ...serve], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const service = spawn(process.execPath, [...process.execArgv, ...serve], { stdio: ['ignore', 'pipe', 'pipe'] });
   const url = await endpointOf(service);
   return {
     url,

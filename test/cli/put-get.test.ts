@@ -89,7 +89,7 @@ if (hasTools) {
     const get = await penstock(['get', 'pipe', '--from', 'earliest', '--no-follow', '-o', file, ...here]);
     assert.is(get.code, 0, get.stderr);
     const hashes = (path: string): string => {
-      const { stdout, stderr } = spawnSync('ffmpeg', ['-v', 'warning', '-i', path, '-map', '0:v', '-vsync', 'passthrough', '-f', 'framemd5', '-'], { encoding: 'utf8' }); // prettier-ignore
+      const { stdout, stderr } = spawnSync('ffmpeg', ['-v', 'warning', '-i', path, '-map', '0:v', '-fps_mode', 'passthrough', '-f', 'framemd5', '-'], { encoding: 'utf8' }); // prettier-ignore
       assert.is(stderr, '');
       return stdout.split('\n').filter((line) => !line.startsWith('#')).map((line) => line.split(',').at(-1)).join(); // prettier-ignore
     };
