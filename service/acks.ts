@@ -81,7 +81,7 @@ export class AckStream {
     this.#controller?.enqueue(this.#encoder.encode(ackLine));
   }
 
-  /** Resolves when few enough lines wait to be read, or the stream ended. One caller at a time. */
+  /** Resolves when few enough lines wait to be read, or the stream ended. Of several callers at once, only the last may be told. */
   async drained(): Promise<void> {
     while (this.#controller !== null && (this.#controller.desiredSize ?? 0) <= 0) {
       await new Promise<void>((resolve) => {

@@ -29,8 +29,6 @@ export interface AssemblerOptions {
   readonly clock: ProducerClock;
   /** Takes an acknowledgement line. */
   send(ackLine: string): void;
-  /** Resolves when the producer has read enough of its acknowledgements for another fragment to begin. */
-  ready(): Promise<void>;
   /** A sealed fragment could not be persisted, so none after it will be. Called at most once. */
   onLost(fragment: AckedFragment, error: IngestError): void;
 }
@@ -129,7 +127,6 @@ export class FragmentAssembler {
     const { platform, limits } = this.#context;
     const header = this.#header;
     if (header === null) throw new TypeError('Cluster without a stream header');
-    await this.#options.ready();
     const stream = await this.#activeStream();
     const sequence = this.#nextSequence;
     const random = new DataView(platform.randomBytes(4).buffer).getUint32(0);

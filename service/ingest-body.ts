@@ -1,6 +1,7 @@
 /**
  * The body of one upload as a sequence of things that can happen to it: bytes, silence, its end, or a request from outside
  * to stop. One read of the body is under way at a time, and none before it is asked for: back-pressure reaches the producer.
+ * Whatever an upload may have to wait for on the producer's account, it waits for in here, where it can be told to stop.
  */
 import type { Timer } from '../sdk/platform.ts';
 import type { ServicePlatform } from './context.ts';
@@ -48,10 +49,11 @@ export class UploadBody {
 
   /**
    * The next thing that happens.
+   * @param mayRead  no more of the body is read before this has resolved
    * @throws IngestError 4000 when the body cannot be read to its end, 4003 when the connection has lasted too long
    */
-  async next(): Promise<BodyEvent> {
-    if (this.#outcomes.length === 0) this.#read();
+  async next(mayRead: Promise<void>): Promise<BodyEvent> {
+    if (this.#outcomes.length === 0) void mayRead.then(() => this.#read());
     const outcome =
       this.#outcomes.shift() ??
       (await new Promise<Outcome>((resolve) => {
@@ -80,7 +82,8 @@ export class UploadBody {
   }
 
   #read(): void {
-    if (this.#isReading) return;
+    // Whoever waited may have been told of something else meanwhile.
+    if (this.#isReading || this.#waiter === null) return;
     if (this.#reader === null) {
       this.#post({ kind: 'end' });
       return;

@@ -60,7 +60,6 @@ export class IngestSession implements ActiveUpload {
       stream,
       clock: request.clock,
       send: (ackLine) => this.#send(ackLine),
-      ready: () => this.#acks.drained(),
       onLost: (fragment, error) => {
         this.#loss = { error, fragment };
         this.#body.fail(error);
@@ -112,7 +111,7 @@ export class IngestSession implements ActiveUpload {
   async #follow(splitter: MediaSplitter): Promise<void> {
     let arrivedAtMs = 0;
     for (;;) {
-      const event = await this.#body.next();
+      const event = await this.#body.next(this.#acks.drained());
       switch (event.kind) {
         case 'bytes':
           arrivedAtMs = Math.trunc(this.#context.platform.now());

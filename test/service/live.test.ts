@@ -263,4 +263,29 @@ bench('a new upload waits until the one before has persisted what it sealed', as
   await media.close();
 });
 
+bench('a producer that reads no acks is held back, and still makes way for the next', async () => {
+  const media = await MediaBench.create({ retentionHours: 0 });
+  let fragmentCount = 0;
+  const endless = new ReadableStream<Uint8Array>(
+    {
+      pull: (controller) => {
+        const fragments = Array.from({ length: 200 }, () => cluster((fragmentCount += 1), simpleBlock(0)));
+        controller.enqueue(bytesOf(fragmentCount === 200 ? HEADER : [], ...fragments));
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const unread = await media.putMedia(endless);
+  let before = -1;
+  while (fragmentCount !== before && fragmentCount < 100_000) {
+    before = fragmentCount;
+    await sleep(100);
+  }
+  assert.ok(fragmentCount > 1000 && fragmentCount < 10_000, `${fragmentCount} fragments before it was held back`);
+  assert.equal(steps(await media.uploadAll(bytesOf(HEADER, plainFragment(0)))), ['BUFFERING 0', 'RECEIVED 0']);
+  await unread.body?.cancel();
+  await media.close();
+  assert.is(media.platform.timerCount, 0);
+});
+
 bench.run();

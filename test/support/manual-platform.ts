@@ -26,6 +26,7 @@ export class ManualPlatform implements ServicePlatform {
   /** Moves the clock, running what falls due in order, and lets promises settle after each. */
   async advance(byMs: number): Promise<void> {
     const untilMs = this.nowMs + byMs;
+    await settle();
     for (;;) {
       const next = [...this.#timers].sort((a, b) => a.dueMs - b.dueMs)[0];
       if (next === undefined || next.dueMs > untilMs) break;

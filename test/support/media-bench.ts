@@ -85,14 +85,7 @@ export class BenchUpload {
   /** Resolves when the response has ended. */
   readonly over: Promise<readonly WireAck[]>;
 
-  static async open(context: ServiceContext, headers: Readonly<Record<string, string>>): Promise<BenchUpload> {
-    const body = new BenchBody();
-    // `duplex` is required of streaming bodies and missing in the type.
-    const init = { method: 'POST', headers, body: body.stream, duplex: 'half' } as RequestInit;
-    return new BenchUpload(body, await putMedia(context, new Request('http://localhost/putMedia', init)));
-  }
-
-  private constructor(body: BenchBody, response: Response) {
+  constructor(body: BenchBody, response: Response) {
     this.body = body;
     this.over = within(this.#follow(response), 'the end of the response');
   }
@@ -179,18 +172,25 @@ export class MediaBench {
     };
   }
 
-  upload(headers: Readonly<Record<string, string>> = {}): Promise<BenchUpload> {
-    return BenchUpload.open(this.context, {
+  putMedia(body: ReadableStream<Uint8Array>): Promise<Response> {
+    const headers = {
       'x-amzn-stream-name': this.stream.name,
       'x-amzn-fragment-timecode-type': 'RELATIVE',
       'x-amzn-producer-start-timestamp': '1700000000',
-      ...headers,
-    });
+    };
+    // `duplex` is required of streaming bodies and missing in the type.
+    const init = { method: 'POST', headers, body, duplex: 'half' } as RequestInit;
+    return putMedia(this.context, new Request('http://localhost/putMedia', init));
+  }
+
+  async upload(): Promise<BenchUpload> {
+    const body = new BenchBody();
+    return new BenchUpload(body, await this.putMedia(body.stream));
   }
 
   /** Uploads a whole body; resolves when the response has ended. */
-  async uploadAll(body: Uint8Array, headers: Readonly<Record<string, string>> = {}): Promise<readonly WireAck[]> {
-    const sent = await this.upload(headers);
+  async uploadAll(body: Uint8Array): Promise<readonly WireAck[]> {
+    const sent = await this.upload();
     await sent.body.write(body);
     sent.body.end();
     return sent.over;

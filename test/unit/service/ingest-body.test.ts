@@ -7,6 +7,8 @@ import { ManualPlatform, settle } from '../../support/manual-platform.ts';
 
 const test = suite('service/ingest-body');
 
+const READY = Promise.resolve();
+
 const LIMITS = { idleAckIntervalMs: 1000, idleTimeoutMs: 3000, maxConnectionDurationMs: 60_000 };
 
 function open(): {
@@ -31,7 +33,7 @@ function open(): {
 
 const kinds = async (body: UploadBody, count: number): Promise<string[]> => {
   const found: string[] = [];
-  for (let i = 0; i < count; i++) found.push((await body.next()).kind);
+  for (let i = 0; i < count; i++) found.push((await body.next(READY)).kind);
   return found;
 };
 
@@ -57,24 +59,24 @@ test('next() gives the bytes and then the end', async () => {
 test('next() ends at once without a body', async () => {
   const platform = new ManualPlatform();
   const body = new UploadBody(null, platform, LIMITS);
-  assert.is((await body.next()).kind, 'end');
+  assert.is((await body.next(READY)).kind, 'end');
   await body.close();
   assert.is(platform.timerCount, 0);
 });
 
 test('next() tells of silence every interval, and at last of too much of it', async () => {
   const { body, source, platform } = open();
-  const first = body.next();
+  const first = body.next(READY);
   await platform.advance(1000);
   assert.is((await first).kind, 'idle');
-  const second = body.next();
+  const second = body.next(READY);
   await platform.advance(1000);
   assert.is((await second).kind, 'idle');
-  const third = body.next();
+  const third = body.next(READY);
   source.enqueue(Uint8Array.of(1));
   assert.is((await third).kind, 'bytes', 'data starts the count anew');
   for (const expected of ['idle', 'idle', 'idle-timeout']) {
-    const next = body.next();
+    const next = body.next(READY);
     await platform.advance(1000);
     assert.is((await next).kind, expected);
   }
@@ -84,16 +86,16 @@ test('next() tells of silence every interval, and at last of too much of it', as
 test('next() does not count the time in which nobody reads as silence', async () => {
   const { body, source, platform } = open();
   source.enqueue(Uint8Array.of(1));
-  await body.next();
+  await body.next(READY);
   await platform.advance(10_000);
   source.enqueue(Uint8Array.of(2));
-  assert.is((await body.next()).kind, 'bytes');
+  assert.is((await body.next(READY)).kind, 'bytes');
   await body.close();
 });
 
 test('next() fails with 4000 when the body breaks', async () => {
   const { body, source } = open();
-  const next = body.next();
+  const next = body.next(READY);
   source.error(new Error('connection reset'));
   assert.is(await errorIdOf(next), 4000);
   await body.close();
@@ -102,19 +104,36 @@ test('next() fails with 4000 when the body breaks', async () => {
 test('next() fails with 4003 when the connection has lasted too long', async () => {
   const { body, source, platform } = open();
   source.enqueue(Uint8Array.of(1));
-  await body.next();
+  await body.next(READY);
   await platform.advance(60_000);
-  assert.is(await errorIdOf(body.next()), 4003);
+  assert.is(await errorIdOf(body.next(READY)), 4003);
+  await body.close();
+});
+
+test('next() reads nothing before it may, and can be stopped while it waits', async () => {
+  const { body, source } = open();
+  let allow = (): void => undefined;
+  const mayRead = new Promise<void>((resolve) => {
+    allow = resolve;
+  });
+  source.enqueue(Uint8Array.of(1));
+  const waiting = body.next(mayRead);
+  await settle();
+  body.stop('replaced');
+  assert.is((await waiting).kind, 'stop');
+  const allowed = body.next(mayRead);
+  allow();
+  assert.is((await allowed).kind, 'bytes');
   await body.close();
 });
 
 test('stop() and fail() come before what already waits', async () => {
   const { body, source } = open();
   source.enqueue(Uint8Array.of(1));
-  await body.next();
+  await body.next(READY);
   body.stop('replaced');
-  assert.equal(await body.next(), { kind: 'stop', reason: 'replaced' });
-  const waiting = body.next();
+  assert.equal(await body.next(READY), { kind: 'stop', reason: 'replaced' });
+  const waiting = body.next(READY);
   body.fail(new IngestError(5001, 'disk'));
   assert.is(await errorIdOf(waiting), 5001);
   await body.close();
@@ -122,7 +141,7 @@ test('stop() and fail() come before what already waits', async () => {
 
 test('close() cancels the body while a read is under way', async () => {
   const { body, isCancelled } = open();
-  const waiting = body.next();
+  const waiting = body.next(READY);
   await settle();
   await body.close();
   assert.is(isCancelled(), true);
