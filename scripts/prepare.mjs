@@ -50,7 +50,7 @@ export function ensureDependencies() {
   console.log(`Installing dependencies: ${reason}`);
   // npm names itself in npm_execpath when it started us; without it, the one on the path is taken.
   const npm = process.env.npm_execpath;
-  const flags = ['ci', '--no-audit', '--no-fund'];
+  const flags = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
   const install = npm ? spawnSync(process.execPath, [npm, ...flags], options()) : spawnSync('npm', flags, options());
   if (install.status !== 0)
     throw new Error(`npm ci failed (${install.error?.message ?? `exit code ${install.status}`})`);
