@@ -196,7 +196,7 @@ bench('a core that does not load is answered with 5000', async () => {
   assert.equal(await followed({ faults }, () => undefined), ['ERROR 5000']);
 });
 
-for (const failing of ['sync', 'commit', 'append'] as const) {
+for (const failing of ['sync', 'commit', 'append', 'openWriter'] as const) {
   bench(`a failing ${failing} is answered with 5001 and never with PERSISTED`, async () => {
     const faults = { [failing]: () => Promise.reject(new Error('disk is full')) };
     const acks = await followed({ faults }, async (_media, sent) => {
@@ -206,6 +206,15 @@ for (const failing of ['sync', 'commit', 'append'] as const) {
     assert.is(acks.filter((ack) => ack.startsWith('PERSISTED')).length, 0);
   });
 }
+
+bench('a store that cannot be closed is answered with 5001 behind what was persisted', async () => {
+  const faults = { close: () => Promise.reject(new Error('disk is full')) };
+  const acks = await followed({ faults }, async (_media, sent) => {
+    await sent.body.write(BODY);
+    sent.body.end();
+  });
+  assert.equal(acks.slice(-2), ['PERSISTED 2000', 'ERROR 5001']);
+});
 
 bench('PERSISTED waits for sync and commit, and does not hold up the next fragments', async () => {
   const media = await MediaBench.create();

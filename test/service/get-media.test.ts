@@ -254,6 +254,22 @@ bench('a chunk that cannot be read ends the response with error 5000', async () 
   assert.is(media.platform.timerCount, 0);
 });
 
+bench('a chunk that breaks off in the middle breaks the response off, and frees its place', async () => {
+  const media = await MediaBench.create();
+  await media.uploadAll(bytesOf(streamHeader(), plainFragment(0, 1, 1 << 20)));
+  let pieceCount = 0;
+  media.faults.read = () => {
+    pieceCount += 1;
+    if (pieceCount === 6) throw new Error('disk is broken');
+  };
+  const response = await media.getMedia({ StartSelectorType: 'EARLIEST' });
+  const failure = await response.arrayBuffer().catch((error: Error) => error);
+  assert.is((failure as Error).message, 'disk is broken');
+  assert.is(media.context.live.channel(media.stream.streamId).readerCount, 0);
+  await media.close();
+  assert.is(media.platform.timerCount, 0);
+});
+
 bench('a session that has lasted long enough ends after the chunk under way', async () => {
   const media = await MediaBench.create({ limits: { maxConnectionDurationMs: 1000 } });
   await media.uploadAll(BODY);

@@ -66,6 +66,19 @@ test('putMedia() refuses bad heads before it reads any media', async ({ service 
   }
 });
 
+test('putMedia() refuses a stream that is not there yet, or no more', async () => {
+  const service = await startTestService({ limits: { transitionDelayMs: 60_000 } });
+  try {
+    const streamName = await newStream(service);
+    const refused = await TestUpload.open(service.url, { streamName });
+    assert.is(refused.status, 400);
+    assert.is(refused.headers['x-amzn-errortype'], 'ResourceInUseException');
+    refused.cut();
+  } finally {
+    await service.close();
+  }
+});
+
 test('putMedia() answers the head before any media is sent, and acknowledges while the body is open', async ({
   service,
 }) => {

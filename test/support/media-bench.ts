@@ -23,6 +23,8 @@ export interface Faults {
   append?: (bytes: Uint8Array) => Promise<void>;
   sync?: () => Promise<void>;
   commit?: () => Promise<void>;
+  openWriter?: () => Promise<void>;
+  close?: () => Promise<void>;
   loadCore?: () => Promise<CoreSource>;
   /** Called before each piece of a blob is read. */
   read?: (location: BlobLocation) => void;
@@ -211,13 +213,17 @@ export class MediaBench {
 
 function faultyStore(fragments: FragmentStore, faults: Faults): FragmentStore {
   const openWriter = async (streamId: string): Promise<FragmentWriter> => {
+    await faults.openWriter?.();
     const writer = await fragments.openWriter(streamId);
     return {
       append: (bytes) => faults.append?.(bytes) ?? writer.append(bytes),
       seal: () => writer.seal(),
       abort: () => writer.abort(),
       sync: () => faults.sync?.() ?? writer.sync(),
-      close: () => writer.close(),
+      close: async () => {
+        await writer.close();
+        await faults.close?.();
+      },
     };
   };
   async function* read(location: BlobLocation): AsyncGenerator<Uint8Array, void, undefined> {
