@@ -34,7 +34,7 @@ export class KvsError extends Error {
     this.code = options.code ?? statusName(status);
     this.retryable = options.retryable ?? (isRecoverable(status) || isRetriable(status));
     const kinds: string[] = [];
-    for (let type = new.target as typeof KvsError; type.kind !== undefined; type = Object.getPrototypeOf(type) as typeof KvsError) {
+    for (let type = new.target; type.kind !== undefined; type = Object.getPrototypeOf(type) as typeof KvsError) {
       kinds.push(type.kind);
     }
     this.name = kinds[0] ?? 'KvsError';
@@ -75,11 +75,10 @@ export class InvalidFrameError extends KvsError {
   readonly timestampUs: number;
 
   constructor(status: number, trackNumber: number, timestampUs: number, options?: KvsErrorOptions) {
-    super(
-      status,
-      `Cannot store the frame at ${timestampUs} µs of track ${trackNumber}: ${statusName(status)}`,
-      { retryable: false, ...options },
-    );
+    super(status, `Cannot store the frame at ${timestampUs} µs of track ${trackNumber}: ${statusName(status)}`, {
+      retryable: false,
+      ...options,
+    });
     this.trackNumber = trackNumber;
     this.timestampUs = timestampUs;
   }
@@ -91,7 +90,10 @@ export class StreamStoppedError extends KvsError {
   readonly streamName: string;
 
   constructor(streamName: string, options?: KvsErrorOptions) {
-    super(STATUS.STATUS_STREAM_HAS_BEEN_STOPPED, `Stream ${streamName} has been stopped`, { retryable: false, ...options });
+    super(STATUS.STATUS_STREAM_HAS_BEEN_STOPPED, `Stream ${streamName} has been stopped`, {
+      retryable: false,
+      ...options,
+    });
     this.streamName = streamName;
   }
 }
@@ -152,7 +154,11 @@ export class AckError extends KvsError {
 
   constructor(
     status: number,
-    detail: { readonly errorId?: number | undefined; readonly errorCode?: string | undefined; readonly timecode?: number | undefined } = {},
+    detail: {
+      readonly errorId?: number | undefined;
+      readonly errorCode?: string | undefined;
+      readonly timecode?: number | undefined;
+    } = {},
     options?: KvsErrorOptions,
   ) {
     const about = detail.errorId === undefined ? 'Cannot use an ack' : `The service reports error ${detail.errorId}`;
@@ -230,7 +236,10 @@ export class CorePoisonedError extends KvsError {
   static override readonly kind: string = 'CorePoisonedError';
 
   constructor(where: string, options?: KvsErrorOptions) {
-    super(STATUS.STATUS_INTERNAL_ERROR, `The core failed in ${where} and was given up`, { retryable: false, ...options });
+    super(STATUS.STATUS_INTERNAL_ERROR, `The core failed in ${where} and was given up`, {
+      retryable: false,
+      ...options,
+    });
   }
 }
 

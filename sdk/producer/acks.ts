@@ -10,6 +10,7 @@
 import { AckError } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
 import { ackErrorResult, resultStatus, SERVICE_RESULT } from '../status.ts';
+import { isBare, isDigit, isLetter, isSpace, meaningOf, parseDecimal, words } from './ack-words.ts';
 
 export type AckType = 'buffering' | 'received' | 'persisted' | 'error' | 'idle';
 
@@ -54,33 +55,6 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const NEWLINE = 0x0a;
 
-const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
-const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
-const isLetter = (byte: number): boolean => (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
-/** May begin a value without quotes: letters, digits, `-`, `+`, `.`. */
-const isBare = (byte: number): boolean => isDigit(byte) || isLetter(byte) || byte === 0x2d || byte === 0x2b || byte === 0x2e;
-
-/** A word of the ack language, recognised by its bytes: no string is made for keys and types. */
-interface Word<T> {
-  readonly bytes: Uint8Array;
-  readonly meaning: T;
-}
-
-function words<T>(meanings: ReadonlyArray<readonly [word: string, meaning: T]>): ReadonlyArray<Word<T>> {
-  return meanings.map(([word, meaning]) => ({ bytes: new TextEncoder().encode(word), meaning }));
-}
-
-/** The meaning of the first `length` bytes of `text`, exact and case-sensitive. */
-function meaningOf<T>(known: ReadonlyArray<Word<T>>, text: Uint8Array, length: number): T | undefined {
-  for (const { bytes, meaning } of known) {
-    if (bytes.length !== length) continue;
-    let i = 0;
-    while (i < length && bytes[i] === text[i]) i++;
-    if (i === length) return meaning;
-  }
-  return undefined;
-}
-
 const KEY_TYPE = 1;
 const KEY_NUMBER = 2;
 const KEY_TIMECODE = 4;
@@ -103,27 +77,6 @@ const TYPES = words<AckType>([
   ['ERROR', 'error'],
   ['IDLE', 'idle'],
 ]);
-const U64_MAX = 0xffff_ffff_ffff_ffffn;
-
-/** A status instead of a number, when digits are wrong. */
-type Parsed = { readonly value: number | undefined } | { readonly status: number };
-
-/** Parses an unsigned decimal as the native library does: one leading `+`, no fraction, no exponent, below 2^64. */
-function parseDecimal(text: string): Parsed {
-  const digits = text.startsWith('+') ? text.slice(1) : text;
-  if (digits === '') return { status: STATUS.STATUS_EMPTY_STRING };
-  for (let i = 0; i < digits.length; i++) {
-    const code = digits.charCodeAt(i);
-    if (isLetter(code)) return { status: STATUS.STATUS_INVALID_BASE };
-    if (!isDigit(code)) return { status: STATUS.STATUS_INVALID_DIGIT };
-  }
-  if (digits.length <= 15) return { value: Number(digits) };
-  const exact = BigInt(digits);
-  if (exact > U64_MAX) return { status: STATUS.STATUS_INT_OVERFLOW };
-  // All ones is the native library's "no timestamp".
-  return { value: exact === U64_MAX ? undefined : Number(exact) };
-}
-
 /** Splits a response body into acks. One parser a connection. */
 export class AckParser {
   readonly #onAck: (ack: FragmentAck) => void;
@@ -195,7 +148,8 @@ export class AckParser {
       case AFTER_VALUE:
         if (byte === QUOTE) this.#collect(KEY);
         else if (this.#state === AFTER_VALUE && byte === CLOSE_BRACE) this.#end();
-        else if (!isSpace(byte) && !(this.#state === AFTER_VALUE && byte === COMMA)) this.#fail(STATUS.STATUS_INVALID_ACK_KEY_START, byte);
+        else if (!isSpace(byte) && !(this.#state === AFTER_VALUE && byte === COMMA))
+          this.#fail(STATUS.STATUS_INVALID_ACK_KEY_START, byte);
         return;
       case KEY:
       case TEXT:
@@ -250,7 +204,13 @@ export class AckParser {
       this.#take();
       if (this.#state === AFTER_VALUE) this.#end();
       else this.#stepGivenUp(byte);
-    } else if (byte === QUOTE || byte === OPEN_BRACE || byte === OPEN_BRACKET || byte === CLOSE_BRACKET || byte === COLON) {
+    } else if (
+      byte === QUOTE ||
+      byte === OPEN_BRACE ||
+      byte === OPEN_BRACKET ||
+      byte === CLOSE_BRACKET ||
+      byte === COLON
+    ) {
       this.#fail(STATUS.STATUS_INVALID_ACK_INVALID_VALUE_END, byte);
     } else this.#append(byte);
   }

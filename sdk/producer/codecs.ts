@@ -33,7 +33,9 @@ export function resolveCodec(track: TrackOptions): Codec {
 }
 
 /** Sampling frequencies by their index. Source: ISO/IEC 14496-3 §1.6.3.4. */
-const AAC_FREQUENCIES_HZ = [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
+const AAC_FREQUENCIES_HZ = [
+  96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350,
+];
 const AAC_LOW_COMPLEXITY = 2;
 
 /**
@@ -43,7 +45,10 @@ const AAC_LOW_COMPLEXITY = 2;
 export function aacSpecificConfig(sampleRateHz: number, channels: number): Uint8Array {
   const frequency = AAC_FREQUENCIES_HZ.indexOf(sampleRateHz);
   if (frequency < 0) {
-    throw new KvsError(STATUS.STATUS_MKV_INVALID_AAC_CPD_SAMPLING_FREQUENCY_INDEX, `AAC has no code for ${sampleRateHz} Hz`);
+    throw new KvsError(
+      STATUS.STATUS_MKV_INVALID_AAC_CPD_SAMPLING_FREQUENCY_INDEX,
+      `AAC has no code for ${sampleRateHz} Hz`,
+    );
   }
   if (!Number.isInteger(channels) || channels < 1 || channels > 7) {
     throw new KvsError(STATUS.STATUS_MKV_INVALID_AAC_CPD_CHANNEL_CONFIG, `AAC has no code for ${channels} channels`);
@@ -61,7 +66,12 @@ export function startsWithStartCode(data: Uint8Array): boolean {
 function isLengthPrefixed(data: Uint8Array): boolean {
   let at = 0;
   while (at + 4 <= data.length) {
-    const unitBytes = (((data[at] as number) << 24) | ((data[at + 1] as number) << 16) | ((data[at + 2] as number) << 8) | (data[at + 3] as number)) >>> 0;
+    const unitBytes =
+      (((data[at] as number) << 24) |
+        ((data[at + 1] as number) << 16) |
+        ((data[at + 2] as number) << 8) |
+        (data[at + 3] as number)) >>>
+      0;
     if (unitBytes === 0) return false;
     at += 4 + unitBytes;
   }

@@ -7,7 +7,7 @@
  * and takes its place throughout.
  */
 import type { StreamDescription } from '../aws/control-api.ts';
-import type { CoreStream, RemovedFrames } from '../core/core-stream.ts';
+import type { CoreStream } from '../core/core-stream.ts';
 import { AckError, coreError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import { STATUS } from '../status-codes.ts';
@@ -16,6 +16,7 @@ import type { FragmentAck } from './acks.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { StreamEvent } from './events.ts';
 import type { FragmentLedger, LedgerEntry } from './fragment-ledger.ts';
+import type { GivenUpFrames } from './frame-admission.ts';
 import { LatencyReservoir } from './latency.ts';
 import type { StreamCounters } from './metrics.ts';
 import type { EngineHost } from './session-engine.ts';
@@ -119,7 +120,10 @@ export class Delivery implements EngineHost {
   }
 
   onConnected(): void {
-    this.#options.platform.log('info', 'PutMedia connection is up', { stream: this.#options.streamName, session: this.#session });
+    this.#options.platform.log('info', 'PutMedia connection is up', {
+      stream: this.#options.streamName,
+      session: this.#session,
+    });
   }
 
   onEvent(event: StreamEvent): void {
@@ -153,13 +157,16 @@ export class Delivery implements EngineHost {
     return undefined;
   }
 
-  /** The policy made room: tells which frames were given up for it. */
-  noteDropped(dropped: Pick<RemovedFrames, 'frames' | 'bytes' | 'firstPtsUs' | 'lastPtsUs'>): void {
-    const { frames, bytes, firstPtsUs, lastPtsUs } = dropped;
-    const entry = this.#ledger.find((candidate) => candidate.lowestTimestampUs === firstPtsUs && candidate.highestTimestampUs === lastPtsUs);
-    if (entry !== undefined) this.#ledger.lose(entry);
+  /** Frames were given up because the store was full. */
+  noteDropped({ frames, bytes, firstPtsUs, lastPtsUs }: GivenUpFrames): void {
     this.#counters.framesDropped += frames;
-    this.onEvent({ type: 'frames-dropped', frames, bytes, firstTimestampUs: firstPtsUs, lastTimestampUs: lastPtsUs });
+    this.onEvent({
+      type: 'frames-dropped',
+      frames,
+      bytes,
+      firstTimestampUs: firstPtsUs,
+      lastTimestampUs: lastPtsUs,
+    });
   }
 
   #persistThrough(entry: LedgerEntry): void {
@@ -211,7 +218,12 @@ export class Delivery implements EngineHost {
   }
 
   #ignore(ack: FragmentAck, status: number): void {
-    this.onAckError(new AckError(status, { timecode: ack.timecode, errorCode: `${ack.type} ack for a fragment that is not in the store` }));
+    this.onAckError(
+      new AckError(status, {
+        timecode: ack.timecode,
+        errorCode: `${ack.type} ack for a fragment that is not in the store`,
+      }),
+    );
   }
 
   #entryAt(timecode: number): LedgerEntry | undefined {

@@ -43,7 +43,9 @@ export class FrameIntake {
   /** True for a frame at which a fragment may begin. */
   isKey(frame: FrameInput): boolean {
     if (isTrackChunk(frame)) return frame.chunk.type === 'key' && this.#beginsFragments(frame.trackNumber ?? 1);
-    return isChunk(frame) ? frame.type === 'key' && this.#beginsFragments(1) : frame.isKey && this.#beginsFragments(frame.trackNumber ?? 1);
+    return isChunk(frame)
+      ? frame.type === 'key' && this.#beginsFragments(1)
+      : frame.isKey && this.#beginsFragments(frame.trackNumber ?? 1);
   }
 
   /** A frame's presentation time and payload size, without putting it. */
@@ -54,14 +56,25 @@ export class FrameIntake {
   }
 
   #putFrame(frame: Frame): number {
-    const flags = (frame.isKey ? FRAME_FLAG.key : 0) | (frame.discardable === true ? FRAME_FLAG.discardable : 0) | (frame.invisible === true ? FRAME_FLAG.invisible : 0);
+    const flags =
+      (frame.isKey ? FRAME_FLAG.key : 0) |
+      (frame.discardable === true ? FRAME_FLAG.discardable : 0) |
+      (frame.invisible === true ? FRAME_FLAG.invisible : 0);
     if (!(frame.data instanceof Uint8Array)) throw new TypeError('A frame needs its data as a Uint8Array');
-    return this.#store(frame.trackNumber ?? 1, frame.data, flags, frame.timestampUs, frame.decodeTimestampUs ?? NaN, frame.durationUs ?? 0);
+    return this.#store(
+      frame.trackNumber ?? 1,
+      frame.data,
+      flags,
+      frame.timestampUs,
+      frame.decodeTimestampUs ?? NaN,
+      frame.durationUs ?? 0,
+    );
   }
 
   #putTrackChunk({ chunk, trackNumber = 1, decoderConfig }: TrackChunk): number {
     const description = decoderConfig?.description;
-    if (description !== undefined && description !== this.#lastDescription) this.#takeDescription(trackNumber, description);
+    if (description !== undefined && description !== this.#lastDescription)
+      this.#takeDescription(trackNumber, description);
     return this.#putChunk(chunk, trackNumber);
   }
 
@@ -69,13 +82,28 @@ export class FrameIntake {
     if (this.#scratch.length < chunk.byteLength) this.#scratch = new Uint8Array(chunk.byteLength * 2);
     const data = this.#scratch.subarray(0, chunk.byteLength);
     chunk.copyTo(data);
-    return this.#store(trackNumber, data, chunk.type === 'key' ? FRAME_FLAG.key : 0, chunk.timestamp, NaN, chunk.duration ?? 0);
+    return this.#store(
+      trackNumber,
+      data,
+      chunk.type === 'key' ? FRAME_FLAG.key : 0,
+      chunk.timestamp,
+      NaN,
+      chunk.duration ?? 0,
+    );
   }
 
-  #store(trackNumber: number, data: Uint8Array, flags: number, ptsUs: number, dtsUs: number, durationUs: number): number {
+  #store(
+    trackNumber: number,
+    data: Uint8Array,
+    flags: number,
+    ptsUs: number,
+    dtsUs: number,
+    durationUs: number,
+  ): number {
     const track = this.#tracks[trackNumber - 1];
     if (track === undefined) throw new InvalidFrameError(STATUS.STATUS_MKV_TRACK_INFO_NOT_FOUND, trackNumber, ptsUs);
-    if (!Number.isSafeInteger(ptsUs) || ptsUs < 0) throw new InvalidFrameError(STATUS.STATUS_MKV_INVALID_FRAME_TIMESTAMP, trackNumber, ptsUs);
+    if (!Number.isSafeInteger(ptsUs) || ptsUs < 0)
+      throw new InvalidFrameError(STATUS.STATUS_MKV_INVALID_FRAME_TIMESTAMP, trackNumber, ptsUs);
     if (track.framing === undefined) this.#takeFraming(track, data);
     this.lastTrackNumber = trackNumber;
     this.lastTimestampUs = ptsUs;

@@ -24,7 +24,12 @@ export interface StreamMetrics {
   /** Connections made, and those made after the first. */
   readonly sessions: number;
   readonly reconnects: number;
-  readonly acks: { readonly buffering: number; readonly received: number; readonly persisted: number; readonly error: number };
+  readonly acks: {
+    readonly buffering: number;
+    readonly received: number;
+    readonly persisted: number;
+    readonly error: number;
+  };
   /** Fragments in the store: put, and neither persisted nor given up. */
   readonly fragmentsUnpersisted: number;
   readonly unsentBytes: number;

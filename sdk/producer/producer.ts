@@ -60,7 +60,14 @@ export class Producer {
   #closing: Promise<void> | undefined;
 
   /** Use `createProducerWith`. */
-  constructor(platform: Platform, store: ContentStore, region: string, endpoint: string, credentials: CachedCredentials, signal?: AbortSignal) {
+  constructor(
+    platform: Platform,
+    store: ContentStore,
+    region: string,
+    endpoint: string,
+    credentials: CachedCredentials,
+    signal?: AbortSignal,
+  ) {
     this.#platform = platform;
     this.#store = store;
     this.#credentials = credentials;
@@ -78,9 +85,13 @@ export class Producer {
     options.signal?.throwIfAborted();
     // Source: service-api §2.1.
     if (!/^[a-zA-Z0-9_.-]{1,256}$/.test(name)) {
-      throw new KvsError(STATUS.STATUS_INVALID_STREAM_NAME_LENGTH, `'${name}' is not a stream name: 1 to 256 of a-z A-Z 0-9 _ . -`);
+      throw new KvsError(
+        STATUS.STATUS_INVALID_STREAM_NAME_LENGTH,
+        `'${name}' is not a stream name: 1 to 256 of a-z A-Z 0-9 _ . -`,
+      );
     }
-    if (this.#streams.has(name)) throw new KvsError(STATUS.STATUS_DUPLICATE_STREAM_NAME, `Stream ${name} is already open`);
+    if (this.#streams.has(name))
+      throw new KvsError(STATUS.STATUS_DUPLICATE_STREAM_NAME, `Stream ${name} is already open`);
     const tracks = resolveTracks(options.tracks);
     const waits = options.waitUntilReady ?? true;
     const engine = {
@@ -132,7 +143,8 @@ export class Producer {
     this.#hasStore = false;
     const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
     if (failures.length === 1) throw failures[0];
-    if (failures.length > 1) throw new AggregateError(failures, `${failures.length} streams could not be stopped cleanly`);
+    if (failures.length > 1)
+      throw new AggregateError(failures, `${failures.length} streams could not be stopped cleanly`);
   }
 
   async #whenReady(stream: ProducerStream, options: StreamOptions): Promise<void> {
@@ -140,7 +152,12 @@ export class Producer {
     const deadline = new Deadline(this.#platform, timeoutMs);
     deadline.signal.addEventListener('abort', () => {
       stream.abort(
-        new StreamUnavailableError(STATUS.STATUS_OPERATION_TIMED_OUT, stream.name, `the service did not answer within ${timeoutMs} ms`, { retryable: true }),
+        new StreamUnavailableError(
+          STATUS.STATUS_OPERATION_TIMED_OUT,
+          stream.name,
+          `the service did not answer within ${timeoutMs} ms`,
+          { retryable: true },
+        ),
       );
     });
     try {
@@ -152,7 +169,8 @@ export class Producer {
 
   #assertOpen(): void {
     if (this.#poison !== undefined) throw this.#poison;
-    if (this.#closing !== undefined) throw new KvsError(STATUS.STATUS_CLIENT_SHUTTING_DOWN, 'The producer is closed', { retryable: false });
+    if (this.#closing !== undefined)
+      throw new KvsError(STATUS.STATUS_CLIENT_SHUTTING_DOWN, 'The producer is closed', { retryable: false });
   }
 
   get #owner(): StreamOwner {

@@ -1,6 +1,12 @@
 /** Drives a stream through its states (session-states.ts): finds or creates it, connects, and connects again. */
 import { Backoff, delay } from '../aws/backoff.ts';
-import { createStream, describeStream, getDataEndpoint, type StreamDescription, tagStream } from '../aws/control-api.ts';
+import {
+  createStream,
+  describeStream,
+  getDataEndpoint,
+  type StreamDescription,
+  tagStream,
+} from '../aws/control-api.ts';
 import type { CachedCredentials } from '../aws/credentials.ts';
 import { type ServiceTarget, userAgent } from '../aws/signed-call.ts';
 import { createSigner } from '../aws/signing.ts';
@@ -89,7 +95,8 @@ export class SessionEngine {
         const step = await this.#work(from);
         if (signal.aborted) return;
         const next = this.#next(from, step);
-        if (step.outcome !== 'ok' && step.outcome !== 'complete' && step.isPrompt !== true) await this.#pause(from, next, step.error);
+        if (step.outcome !== 'ok' && step.outcome !== 'complete' && step.isPrompt !== true)
+          await this.#pause(from, next, step.error);
         this.state = next;
       }
     } catch (error) {
@@ -118,26 +125,39 @@ export class SessionEngine {
     const next = SESSION_TABLE[from][step.outcome];
     const options = step.error === undefined ? {} : { cause: step.error };
     if (step.outcome === 'missing' && from === 'describe' && !createIfMissing) {
-      throw new StreamUnavailableError(STATUS.STATUS_SERVICE_CALL_RESOURCE_NOT_FOUND_ERROR, streamName, 'it does not exist', options);
+      throw new StreamUnavailableError(
+        STATUS.STATUS_SERVICE_CALL_RESOURCE_NOT_FOUND_ERROR,
+        streamName,
+        'it does not exist',
+        options,
+      );
     }
     if (step.outcome === 'deleting' && next === 'failed') {
-      const status = from === 'streaming' ? STATUS.STATUS_ACK_ERR_STREAM_DELETED : STATUS.STATUS_STREAM_IS_BEING_DELETED_ERROR;
+      const status =
+        from === 'streaming' ? STATUS.STATUS_ACK_ERR_STREAM_DELETED : STATUS.STATUS_STREAM_IS_BEING_DELETED_ERROR;
       throw new StreamUnavailableError(status, streamName, 'it is being deleted', options);
     }
-    if (next === 'failed') throw step.error ?? new KvsError(STATUS.STATUS_INVALID_STREAM_STATE, `Stream ${streamName} failed in state ${from}`);
+    if (next === 'failed')
+      throw (
+        step.error ?? new KvsError(STATUS.STATUS_INVALID_STREAM_STATE, `Stream ${streamName} failed in state ${from}`)
+      );
     if (step.outcome === 'unauthorized') {
       this.#options.credentials.invalidate();
       this.#refusals++;
     } else if (step.outcome === 'ok') this.#refusals = 0;
     // Refused once may be an expired cache entry; refused twice in a row is an answer.
-    const isFinal = step.outcome === 'unauthorized' ? this.#refusals > 1 : step.error?.retryable === false && from !== 'tag' && next === from;
+    const isFinal =
+      step.outcome === 'unauthorized'
+        ? this.#refusals > 1
+        : step.error?.retryable === false && from !== 'tag' && next === from;
     if (failsFast && !this.#wasReady && isFinal && step.error !== undefined) throw step.error;
     return next;
   }
 
   async #pause(from: WorkingState, next: SessionState, error: KvsError | undefined): Promise<void> {
     const delayMs = this.#backoff.nextMs();
-    if (error !== undefined && from !== 'streaming') this.#host.onEvent({ type: 'retrying', state: next, error, delayMs });
+    if (error !== undefined && from !== 'streaming')
+      this.#host.onEvent({ type: 'retrying', state: next, error, delayMs });
     await delay(this.#options.target.platform, delayMs, this.#abort.signal);
   }
 
@@ -264,7 +284,7 @@ export class SessionEngine {
       this.#host.onEvent({
         type: 'disconnected',
         session: this.sessions,
-        reason: reason as Exclude<typeof reason, 'aborted'>,
+        reason,
         resentFragments,
         ...(error === undefined ? {} : { error }),
       });

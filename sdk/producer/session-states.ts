@@ -11,15 +11,7 @@
  */
 import { SERVICE_RESULT } from '../status.ts';
 
-export type SessionState =
-  | 'describe'
-  | 'create'
-  | 'tag'
-  | 'get-endpoint'
-  | 'ready'
-  | 'streaming'
-  | 'ended'
-  | 'failed';
+export type SessionState = 'describe' | 'create' | 'tag' | 'get-endpoint' | 'ready' | 'streaming' | 'ended' | 'failed';
 
 /** The states that do work. */
 export type WorkingState = Exclude<SessionState, 'ended' | 'failed'>;

@@ -1,8 +1,8 @@
 /** One stream of a producer: frames in, acks and events out. */
 import { Deadline } from '../aws/backoff.ts';
 import type { ContentStore } from '../core/content-store.ts';
-import { type CoreStream, FRAME_BEGAN_FRAGMENT, FRAME_SKIPPED } from '../core/core-stream.ts';
-import { CorePoisonedError, coreError, InvalidFrameError, NotPersistedError, StoreFullError, StreamStoppedError } from '../errors.ts';
+import type { CoreStream } from '../core/core-stream.ts';
+import { CorePoisonedError, coreError, NotPersistedError, StoreFullError, StreamStoppedError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import { STATUS } from '../status-codes.ts';
 import type { FragmentAck } from './acks.ts';
@@ -10,6 +10,7 @@ import { Broadcast, type SubscribeOptions, type Subscription } from './broadcast
 import { Delivery } from './delivery.ts';
 import type { StreamEvent } from './events.ts';
 import { FragmentLedger } from './fragment-ledger.ts';
+import { FrameAdmission } from './frame-admission.ts';
 import { FrameIntake, openCoreStream } from './frame-intake.ts';
 import { createCounters, type StreamMetrics } from './metrics.ts';
 import type { FrameInput, PutResult, StreamOptions } from './options.ts';
@@ -43,7 +44,6 @@ const ACK_QUEUE_ITEMS = 1024;
 const EVENT_QUEUE_ITEMS = 256;
 
 const DONE = Promise.resolve();
-const NO_ROOM = -STATUS.STATUS_STORE_OUT_OF_MEMORY;
 
 /** Takes the frames of one stream. Made by `Producer.openStream`. */
 export class ProducerStream {
@@ -54,6 +54,7 @@ export class ProducerStream {
   readonly #options: StreamOptions;
   readonly #stream: CoreStream;
   readonly #intake: FrameIntake;
+  readonly #admission: FrameAdmission;
   readonly #delivery: Delivery;
   readonly #engine: SessionEngine;
   readonly #ledger = new FragmentLedger();
@@ -66,11 +67,15 @@ export class ProducerStream {
   #markReady!: () => void;
   #stopping: Promise<void> | undefined;
   #hasEnded = false;
-  /** After a dropped frame what follows it cannot be decoded either. */
-  #dropsUntilKey = false;
   #lastMetrics: StreamMetrics | undefined;
 
-  constructor(owner: StreamOwner, engine: Omit<EngineOptions, 'streamName'>, name: string, tracks: TrackSet, options: StreamOptions) {
+  constructor(
+    owner: StreamOwner,
+    engine: Omit<EngineOptions, 'streamName'>,
+    name: string,
+    tracks: TrackSet,
+    options: StreamOptions,
+  ) {
     this.name = name;
     this.#owner = owner;
     this.#options = options;
@@ -78,7 +83,8 @@ export class ProducerStream {
     this.#stream = openCoreStream(owner.store, tracks, {
       segmentUuid: owner.platform.randomBytes(16),
       isAbsolute,
-      keyFrameFragmentation: options.fragmentation === undefined ? undefined : options.fragmentation.mode === 'key-frame',
+      keyFrameFragmentation:
+        options.fragmentation === undefined ? undefined : options.fragmentation.mode === 'key-frame',
       fragmentDurationUs: (options.fragmentation?.durationMs ?? FRAGMENT_DURATION_MS) * 1000,
     });
     this.#intake = new FrameIntake(this.#stream, tracks);
@@ -96,6 +102,15 @@ export class ProducerStream {
       onFreed: () => this.#onFreed(),
       onReady: () => this.#markReady(),
     });
+    this.#admission = new FrameAdmission({
+      platform: owner.platform,
+      intake: this.#intake,
+      stream: this.#stream,
+      ledger: this.#ledger,
+      counters: this.#counters,
+      dropsOldest: options.whenFull === 'drop-oldest',
+      onDropped: (dropped) => this.#delivery.noteDropped(dropped),
+    });
     this.#engine = new SessionEngine({ ...engine, streamName: name }, this.#delivery);
     this.#finished = this.#run();
     this.ready = this.#abortable(ready);
@@ -105,7 +120,10 @@ export class ProducerStream {
       close: () => this.stop(),
       abort: (reason) => this.abort(reason),
     });
-    options.signal?.addEventListener('abort', () => this.abort(options.signal?.reason), { once: true, signal: this.#life.signal });
+    options.signal?.addEventListener('abort', () => this.abort(options.signal?.reason), {
+      once: true,
+      signal: this.#life.signal,
+    });
     if (options.signal?.aborted) this.abort(options.signal.reason);
   }
 
@@ -145,7 +163,8 @@ export class ProducerStream {
     return this.#inOrder(() => {
       const status = -this.#guard(() => this.#stream.endFragment());
       if (status === STATUS.STATUS_STORE_OUT_OF_MEMORY) return false;
-      const nothingOpen = status === STATUS.STATUS_MULTIPLE_CONSECUTIVE_EOFR || status === STATUS.STATUS_CONTENT_VIEW_NO_MORE_ITEMS;
+      const nothingOpen =
+        status === STATUS.STATUS_MULTIPLE_CONSECUTIVE_EOFR || status === STATUS.STATUS_CONTENT_VIEW_NO_MORE_ITEMS;
       if (status > 0 && !nothingOpen) throw coreError(status, `end the fragment of ${this.name}`);
       this.#ledger.close();
       this.#engine.wake();
@@ -154,7 +173,11 @@ export class ProducerStream {
   }
 
   /** Attaches a name and value (at most 128 and 256 bytes) to the next fragment, or with `persistent` to every one from then on. */
-  putFragmentMetadata(name: string, value: string, options: WaitOptions & { readonly persistent?: boolean } = {}): Promise<void> {
+  putFragmentMetadata(
+    name: string,
+    value: string,
+    options: WaitOptions & { readonly persistent?: boolean } = {},
+  ): Promise<void> {
     return this.#inOrder(() => {
       const status = -this.#guard(() => this.#stream.putFragmentMetadata(name, value, options.persistent ?? false));
       if (status === STATUS.STATUS_STORE_OUT_OF_MEMORY) return false;
@@ -225,7 +248,9 @@ export class ProducerStream {
       if (fragments > 0) throw new NotPersistedError(this.name, 'they were refused', await lost);
     } catch (error) {
       if (!deadline.signal.aborted || this.#hasEnded) throw error;
-      const reason = deadline.expired ? `stopping took longer than ${this.#options.stopTimeoutMs ?? STOP_TIMEOUT_MS} ms` : 'stopping was aborted';
+      const reason = deadline.expired
+        ? `stopping took longer than ${this.#options.stopTimeoutMs ?? STOP_TIMEOUT_MS} ms`
+        : 'stopping was aborted';
       const failure = new NotPersistedError(this.name, reason, this.#ledger.owed(), { cause: error });
       this.#fail(failure);
       throw failure;
@@ -253,65 +278,26 @@ export class ProducerStream {
     if (!this.#hasEnded) this.#end();
   }
 
-  /** Puts a frame into the core and carries out the full-store policy. */
   #tryPut(frame: FrameInput): PutResult {
     this.#assertOpen();
-    const drops = this.#options.whenFull === 'drop-oldest';
-    if (drops && this.#dropsUntilKey) {
-      if (!this.#intake.isKey(frame)) return this.#dropFrame(frame);
-      this.#dropsUntilKey = false;
-    }
-    let answer = this.#put(frame);
-    while (answer === NO_ROOM && drops) {
-      const dropped = this.#guard(() => this.#stream.dropOldestFragment());
-      if (dropped.frames === 0) {
-        this.#dropsUntilKey = true;
-        return this.#dropFrame(frame);
-      }
-      this.#delivery.noteDropped(dropped);
-      answer = this.#put(frame);
-    }
-    if (answer === FRAME_SKIPPED) return 'skipped';
-    if (answer >= 0) return 'stored';
-    if (answer === NO_ROOM) return 'full';
-    throw new InvalidFrameError(-answer, this.#intake.lastTrackNumber, this.#intake.lastTimestampUs);
-  }
-
-  #put(frame: FrameInput): number {
-    let answer: number;
     try {
-      answer = this.#intake.put(frame);
+      const result = this.#admission.tryPut(frame);
+      if (result === 'stored') this.#engine.wake();
+      return result;
     } catch (error) {
       if (error instanceof CorePoisonedError) this.#owner.onPoisoned(error);
       throw error;
     }
-    if (answer < 0) return answer;
-    const counters = this.#counters;
-    if (answer === FRAME_SKIPPED) {
-      counters.framesSkipped++;
-      return answer;
-    }
-    counters.framesPut++;
-    counters.bytesPut += this.#intake.lastSizeBytes;
-    const { lastTimestampUs } = this.#intake;
-    const nowMs = this.#owner.platform.now();
-    if (answer === FRAME_BEGAN_FRAGMENT) {
-      counters.fragmentsPut++;
-      this.#ledger.begin(lastTimestampUs, nowMs);
-    } else this.#ledger.extend(lastTimestampUs, nowMs);
-    this.#engine.wake();
-    return answer;
-  }
-
-  #dropFrame(frame: FrameInput): PutResult {
-    const { timestampUs, sizeBytes } = this.#intake.describe(frame);
-    this.#delivery.noteDropped({ frames: 1, bytes: sizeBytes, firstPtsUs: timestampUs, lastPtsUs: timestampUs });
-    return 'dropped';
   }
 
   #storeFull(reason: string): StoreFullError {
     const { store } = this.#owner;
-    return new StoreFullError(this.#intake.lastSizeBytes, store.capacityBytes - store.usedBytes, store.capacityBytes, reason);
+    return new StoreFullError(
+      this.#intake.lastSizeBytes,
+      store.capacityBytes - store.usedBytes,
+      store.capacityBytes,
+      reason,
+    );
   }
 
   /** Work that needs room has to stay behind work that already waits for it. */

@@ -34,7 +34,8 @@ export interface TrackSet {
 /** Checks the tracks and fills in what can be known before the first frame. Throws `KvsError` with the status of what is wrong. */
 export function resolveTracks(options: readonly TrackOptions[]): TrackSet {
   if (options.length === 0) throw new KvsError(STATUS.STATUS_TRACK_INFO_MISSING, 'A stream needs at least one track');
-  if (options.length > MAX_TRACKS) throw new KvsError(STATUS.STATUS_MAX_TRACK_COUNT_EXCEEDED, `A stream has at most ${MAX_TRACKS} tracks`);
+  if (options.length > MAX_TRACKS)
+    throw new KvsError(STATUS.STATUS_MAX_TRACK_COUNT_EXCEEDED, `A stream has at most ${MAX_TRACKS} tracks`);
   const contentTypes: string[] = [];
   const tracks = options.map((option, index) => {
     const { codecId, contentType, hasNalUnits } = resolveCodec(option);
@@ -42,15 +43,27 @@ export function resolveTracks(options: readonly TrackOptions[]): TrackSet {
     return resolveTrack(option, index + 1, codecId, hasNalUnits);
   });
   const contentType = contentTypes.join(',');
-  check(contentType.length <= MAX_CONTENT_TYPE_LENGTH, STATUS.STATUS_MKV_INVALID_CONTENT_TYPE_LENGTH, `Content type '${contentType}' is too long`);
+  check(
+    contentType.length <= MAX_CONTENT_TYPE_LENGTH,
+    STATUS.STATUS_MKV_INVALID_CONTENT_TYPE_LENGTH,
+    `Content type '${contentType}' is too long`,
+  );
   return { tracks, contentType, hasVideo: options.some(({ kind }) => kind === 'video') };
 }
 
 function resolveTrack(option: TrackOptions, trackNumber: number, codecId: string, hasNalUnits: boolean): Track {
   const name = option.name ?? DEFAULT_NAMES[option.kind];
   const codecPrivateData = option.codecPrivateData ?? inferredPrivateData(option);
-  check(name.length <= MAX_NAME_LENGTH, STATUS.STATUS_MKV_INVALID_TRACK_NAME_LENGTH, `Track name '${name}' is too long`);
-  check(codecId.length <= MAX_CODEC_ID_LENGTH, STATUS.STATUS_MKV_INVALID_CODEC_ID_LENGTH, `Codec id '${codecId}' is too long`);
+  check(
+    name.length <= MAX_NAME_LENGTH,
+    STATUS.STATUS_MKV_INVALID_TRACK_NAME_LENGTH,
+    `Track name '${name}' is too long`,
+  );
+  check(
+    codecId.length <= MAX_CODEC_ID_LENGTH,
+    STATUS.STATUS_MKV_INVALID_CODEC_ID_LENGTH,
+    `Codec id '${codecId}' is too long`,
+  );
   check(
     (codecPrivateData?.length ?? 0) <= MAX_CODEC_PRIVATE_BYTES,
     STATUS.STATUS_MKV_INVALID_CODEC_PRIVATE_LENGTH,
@@ -69,7 +82,12 @@ function resolveTrack(option: TrackOptions, trackNumber: number, codecId: string
     ...(option.channels === undefined ? {} : { channels: option.channels }),
     ...(option.bitDepth === undefined ? {} : { bitDepth: option.bitDepth }),
   };
-  return { core, kind: option.kind, hasNalUnits, framing: hasNalUnits ? (option.framing ?? privateDataFraming(codecPrivateData)) : 'avcc' };
+  return {
+    core,
+    kind: option.kind,
+    hasNalUnits,
+    framing: hasNalUnits ? (option.framing ?? privateDataFraming(codecPrivateData)) : 'avcc',
+  };
 }
 
 /** Frames are delimited as the parameter sets given beside them are: WebCodecs and every demuxer keep to that. */

@@ -171,7 +171,9 @@ export class UploadSession {
   #endBody(): void {
     this.#bodyEnded = true;
     this.#timer?.cancel();
-    this.#timer = this.#platform.setTimer(CLOSE_TIMEOUT_MS, () => this.#conclude({ reason: 'finished', result: SERVICE_RESULT.OK }));
+    this.#timer = this.#platform.setTimer(CLOSE_TIMEOUT_MS, () =>
+      this.#conclude({ reason: 'finished', result: SERVICE_RESULT.OK }),
+    );
   }
 
   /** Settles how the connection ended, once, and takes it down. */
@@ -203,7 +205,8 @@ export class UploadSession {
       if (this.#end !== undefined || this.#bodyEnded || !this.#isOwed()) return;
       const remainingMs = this.#progressMs + this.#stallTimeoutMs - this.#platform.now();
       if (remainingMs > 0) this.#arm(remainingMs);
-      else this.#conclude({ reason: 'stalled', result: SERVICE_RESULT.NETWORK_READ_TIMEOUT, error: this.#stallError() });
+      else
+        this.#conclude({ reason: 'stalled', result: SERVICE_RESULT.NETWORK_READ_TIMEOUT, error: this.#stallError() });
     });
   }
 

@@ -21,9 +21,12 @@ export interface CuttingProxy {
   close(): Promise<void>;
 }
 
-/** Starts a proxy in front of a service. After a cut it passes everything until `cutAfter` is called. */
-export async function startCuttingProxy(targetUrl: string, options: CuttingProxyOptions = {}): Promise<CuttingProxy> {
-  const target = new URL(targetUrl);
+/** Starts a proxy in front of a service, whose address may change. After a cut it passes everything until `cutAfter` is called. */
+export async function startCuttingProxy(
+  targetUrl: string | (() => string),
+  options: CuttingProxyOptions = {},
+): Promise<CuttingProxy> {
+  const currentTarget = (): URL => new URL(typeof targetUrl === 'string' ? targetUrl : targetUrl());
   const { direction = 'upload', mode = 'reset' } = options;
   const sockets = new Set<Socket>();
   let remainingBytes = options.cutAfterBytes ?? Infinity;
@@ -31,6 +34,7 @@ export async function startCuttingProxy(targetUrl: string, options: CuttingProxy
   let passedBytes = 0;
 
   const server = createServer((near) => {
+    const target = currentTarget();
     const far = connect(Number(target.port), target.hostname);
     let isStalled = false;
     const tearDown = (): void => {
@@ -71,7 +75,7 @@ export async function startCuttingProxy(targetUrl: string, options: CuttingProxy
   });
   await listen(server);
   return {
-    url: `${target.protocol}//127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${currentTarget().protocol}//127.0.0.1:${(server.address() as AddressInfo).port}`,
     get cuts() {
       return cuts;
     },

@@ -16,9 +16,15 @@ export class ScriptedUpload {
   #response!: ReadableStreamDefaultController<Uint8Array>;
   #isOver = false;
 
-  constructor(headers: Readonly<Record<string, string>>, body: ReadableStream<Uint8Array>, signal: AbortSignal | undefined) {
+  constructor(
+    headers: Readonly<Record<string, string>>,
+    body: ReadableStream<Uint8Array>,
+    signal: AbortSignal | undefined,
+  ) {
     this.headers = headers;
-    this.answer = { body: new ReadableStream<Uint8Array>({ start: (controller) => void (this.#response = controller) }) };
+    this.answer = {
+      body: new ReadableStream<Uint8Array>({ start: (controller) => void (this.#response = controller) }),
+    };
     signal?.addEventListener('abort', () => this.#finish(() => this.#response.error(signal.reason)));
     void this.#take(body);
   }
@@ -46,7 +52,8 @@ export class ScriptedUpload {
 
   /** BUFFERING, RECEIVED and PERSISTED, as a healthy service sends them. */
   persist(...timecodes: readonly number[]): void {
-    for (const timecode of timecodes) for (const type of ['BUFFERING', 'RECEIVED', 'PERSISTED']) this.ack(type, timecode);
+    for (const timecode of timecodes)
+      for (const type of ['BUFFERING', 'RECEIVED', 'PERSISTED']) this.ack(type, timecode);
   }
 
   /** The service ends the response. */

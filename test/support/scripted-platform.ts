@@ -9,7 +9,10 @@ export interface ScriptedAnswer {
   readonly body?: string | ReadableStream<Uint8Array>;
 }
 
-export type Responder = (request: PlatformRequest, count: number) => ScriptedAnswer | Error | Promise<ScriptedAnswer | Error>;
+export type Responder = (
+  request: PlatformRequest,
+  count: number,
+) => ScriptedAnswer | Error | Promise<ScriptedAnswer | Error>;
 
 const encoder = new TextEncoder();
 
@@ -23,7 +26,8 @@ export class ScriptedPlatform extends ManualPlatform implements Platform {
   readonly #responders = new Map<string, Responder>();
   readonly #counts = new Map<string, number>();
 
-  readonly credentials = (): Promise<Credentials> => Promise.resolve({ accessKeyId: 'AKID', secretAccessKey: 'SECRET' });
+  readonly credentials = (): Promise<Credentials> =>
+    Promise.resolve({ accessKeyId: 'AKID', secretAccessKey: 'SECRET' });
 
   /** Answers every request of a path from now on. */
   on(path: string, responder: Responder | ScriptedAnswer): this {

@@ -1,5 +1,13 @@
 /** A producer and one stream of it over a scripted service, with frames that are recognised by their bytes. */
-import { createProducerWith, type Frame, type Producer, type ProducerOptions, type ProducerStream, type StreamEvent, type StreamOptions } from '../../sdk/producer/index.ts';
+import {
+  createProducerWith,
+  type Frame,
+  type Producer,
+  type ProducerOptions,
+  type ProducerStream,
+  type StreamEvent,
+  type StreamOptions,
+} from '../../sdk/producer/index.ts';
 import { CREDENTIALS, ScriptedMedia } from './scripted-media.ts';
 
 /** First timestamp of every test stream: the moment of the manual clock. */
@@ -37,7 +45,11 @@ export class TestStream {
     producerOptions: ProducerOptions = {},
     service: ScriptedMedia = new ScriptedMedia(),
   ): Promise<TestStream> {
-    const producer = await createProducerWith(service, { endpoint: 'http://127.0.0.1:1', credentials: CREDENTIALS, ...producerOptions });
+    const producer = await createProducerWith(service, {
+      endpoint: 'http://127.0.0.1:1',
+      credentials: CREDENTIALS,
+      ...producerOptions,
+    });
     const stream = await producer.openStream('front-door', { tracks: [{ kind: 'video', codec: 'h264' }], ...options });
     return new TestStream(service, producer, stream);
   }

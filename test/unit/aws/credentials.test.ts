@@ -8,7 +8,10 @@ import { ManualPlatform } from '../../support/manual-platform.ts';
 const it = suite('credentials');
 
 /** A provider whose every answer lives for `lifeMs`; `fails` makes it fail. */
-function provider(platform: ManualPlatform, lifeMs?: number): { fetches: number; fails: boolean; get: () => Promise<Credentials> } {
+function provider(
+  platform: ManualPlatform,
+  lifeMs?: number,
+): { fetches: number; fails: boolean; get: () => Promise<Credentials> } {
   const state = {
     fetches: 0,
     fails: false,

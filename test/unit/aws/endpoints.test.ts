@@ -6,10 +6,26 @@ const it = suite('endpoints');
 
 for (const [region, classic, dualStack] of [
   ['us-west-2', 'https://kinesisvideo.us-west-2.amazonaws.com', 'https://kinesisvideo.us-west-2.api.aws'],
-  ['cn-north-1', 'https://kinesisvideo.cn-north-1.amazonaws.com.cn', 'https://kinesisvideo.cn-north-1.api.amazonwebservices.com.cn'],
-  ['us-gov-west-1', 'https://kinesisvideo-fips.us-gov-west-1.amazonaws.com', 'https://kinesisvideo-fips.us-gov-west-1.api.aws'],
-  ['us-iso-east-1', 'https://kinesisvideo-fips.us-iso-east-1.c2s.ic.gov', 'https://kinesisvideo-fips.us-iso-east-1.api.aws.ic.gov'],
-  ['us-isob-east-1', 'https://kinesisvideo-fips.us-isob-east-1.sc2s.sgov.gov', 'https://kinesisvideo-fips.us-isob-east-1.api.aws.scloud'],
+  [
+    'cn-north-1',
+    'https://kinesisvideo.cn-north-1.amazonaws.com.cn',
+    'https://kinesisvideo.cn-north-1.api.amazonwebservices.com.cn',
+  ],
+  [
+    'us-gov-west-1',
+    'https://kinesisvideo-fips.us-gov-west-1.amazonaws.com',
+    'https://kinesisvideo-fips.us-gov-west-1.api.aws',
+  ],
+  [
+    'us-iso-east-1',
+    'https://kinesisvideo-fips.us-iso-east-1.c2s.ic.gov',
+    'https://kinesisvideo-fips.us-iso-east-1.api.aws.ic.gov',
+  ],
+  [
+    'us-isob-east-1',
+    'https://kinesisvideo-fips.us-isob-east-1.sc2s.sgov.gov',
+    'https://kinesisvideo-fips.us-isob-east-1.api.aws.scloud',
+  ],
 ] as const) {
   it(`controlPlaneEndpoint() knows the partition of ${region}`, () => {
     assert.is(controlPlaneEndpoint(region), classic);

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { staticCredentials } from '../../../sdk/aws/credentials.ts';
 import { createStream, describeStream, getDataEndpoint, tagStream } from '../../../sdk/aws/control-api.ts';
 import { jsonCall, type ServiceTarget } from '../../../sdk/aws/signed-call.ts';
-import { KvsError, ServiceCallError } from '../../../sdk/errors.ts';
+import { type KvsError, ServiceCallError } from '../../../sdk/errors.ts';
 import { SERVICE_RESULT } from '../../../sdk/status.ts';
 import { jsonBody, type Responder, type ScriptedAnswer, ScriptedPlatform } from '../../support/scripted-platform.ts';
 
@@ -30,12 +30,26 @@ async function failure(answer: Responder | ScriptedAnswer, maxAttempts = 1): Pro
 for (const [name, answer, expected] of [
   [
     'the error header',
-    { status: 404, headers: { 'x-amzn-errortype': 'ResourceNotFoundException', 'x-amzn-requestid': 'r-1' }, body: '{"Message":"no such stream"}' },
-    { errorType: 'ResourceNotFoundException', result: SERVICE_RESULT.RESOURCE_NOT_FOUND, retryable: false, requestId: 'r-1', reason: 'no such stream' },
+    {
+      status: 404,
+      headers: { 'x-amzn-errortype': 'ResourceNotFoundException', 'x-amzn-requestid': 'r-1' },
+      body: '{"Message":"no such stream"}',
+    },
+    {
+      errorType: 'ResourceNotFoundException',
+      result: SERVICE_RESULT.RESOURCE_NOT_FOUND,
+      retryable: false,
+      requestId: 'r-1',
+      reason: 'no such stream',
+    },
   ],
   [
     'the error header with a URL',
-    { status: 400, headers: { 'x-amzn-errortype': 'ResourceInUseException:http://internal.amazon.com/coral/' }, body: '{}' },
+    {
+      status: 400,
+      headers: { 'x-amzn-errortype': 'ResourceInUseException:http://internal.amazon.com/coral/' },
+      body: '{}',
+    },
     { errorType: 'ResourceInUseException', result: SERVICE_RESULT.RESOURCE_IN_USE, retryable: false },
   ],
   [
@@ -45,21 +59,33 @@ for (const [name, answer, expected] of [
   ],
   [
     'the front door’s nested body',
-    { status: 400, body: '{"Output":{"__type":"com.amazon.coral.service#SerializationException","Message":null},"Version":"1.0"}' },
+    {
+      status: 400,
+      body: '{"Output":{"__type":"com.amazon.coral.service#SerializationException","Message":null},"Version":"1.0"}',
+    },
     { errorType: 'SerializationException', result: SERVICE_RESULT.BAD_REQUEST, retryable: false },
   ],
-  ['an expired token', { status: 403, headers: { 'x-amzn-errortype': 'ExpiredTokenException' } }, { result: SERVICE_RESULT.SIGNATURE_EXPIRED }],
+  [
+    'an expired token',
+    { status: 403, headers: { 'x-amzn-errortype': 'ExpiredTokenException' } },
+    { result: SERVICE_RESULT.SIGNATURE_EXPIRED },
+  ],
   ['a status alone', { status: 503, body: '<html>' }, { errorType: undefined, result: 503, retryable: true }],
   ['too many requests', { status: 429 }, { result: SERVICE_RESULT.CLIENT_LIMIT, retryable: true }],
   ['a gateway’s status', { status: 502 }, { result: SERVICE_RESULT.UNKNOWN, retryable: true }],
-  ['a name that Object has', { status: 400, headers: { 'x-amzn-errortype': 'toString' } }, { errorType: 'toString', result: 400 }],
+  [
+    'a name that Object has',
+    { status: 400, headers: { 'x-amzn-errortype': 'toString' } },
+    { errorType: 'toString', result: 400 },
+  ],
 ] as const) {
   it(`jsonCall() types an error by ${name}`, async () => {
     const error = await failure(answer);
     assert.instance(error, ServiceCallError);
     assert.is(error.operation, 'DescribeStream');
     assert.is(error.httpStatus, answer.status);
-    for (const [field, value] of Object.entries(expected)) assert.is(error[field as keyof ServiceCallError], value, field);
+    for (const [field, value] of Object.entries(expected))
+      assert.is(error[field as keyof ServiceCallError], value, field);
   });
 }
 
@@ -78,7 +104,9 @@ it('jsonCall() refuses an answer that is not a JSON object', async () => {
 
 it('jsonCall() gives up after its timeout', async () => {
   const platform = new ScriptedPlatform().on('/describeStream', () => new Promise<never>(() => undefined));
-  const call = jsonCall(targetOf(platform), '/describeStream', {}, { maxAttempts: 1, timeoutMs: 700 }).catch((error: unknown) => error);
+  const call = jsonCall(targetOf(platform), '/describeStream', {}, { maxAttempts: 1, timeoutMs: 700 }).catch(
+    (error: unknown) => error,
+  );
   await platform.idle();
   await platform.advance(700);
   assert.is(((await call) as ServiceCallError).result, SERVICE_RESULT.NETWORK_CONNECTION_TIMEOUT);
@@ -87,9 +115,13 @@ it('jsonCall() gives up after its timeout', async () => {
 
 it('jsonCall() gives up a body that never ends', async () => {
   const platform = new ScriptedPlatform().on('/describeStream', (request) => ({
-    body: new ReadableStream({ start: (controller) => request.signal?.addEventListener('abort', () => controller.error(request.signal?.reason)) }),
+    body: new ReadableStream({
+      start: (controller) => request.signal?.addEventListener('abort', () => controller.error(request.signal?.reason)),
+    }),
   }));
-  const call = jsonCall(targetOf(platform), '/describeStream', {}, { maxAttempts: 1, timeoutMs: 700 }).catch((error: unknown) => error);
+  const call = jsonCall(targetOf(platform), '/describeStream', {}, { maxAttempts: 1, timeoutMs: 700 }).catch(
+    (error: unknown) => error,
+  );
   await platform.idle();
   await platform.advance(700);
   assert.is(((await call) as ServiceCallError).result, SERVICE_RESULT.NETWORK_CONNECTION_TIMEOUT);
@@ -114,7 +146,9 @@ it('jsonCall() retries what may be retried, with growing waits, and stops at its
 });
 
 it('jsonCall() signs every attempt anew', async () => {
-  const platform = new ScriptedPlatform().on('/describeStream', (_request, count) => (count === 1 ? { status: 500 } : { body: '{}' }));
+  const platform = new ScriptedPlatform().on('/describeStream', (_request, count) =>
+    count === 1 ? { status: 500 } : { body: '{}' },
+  );
   const call = jsonCall(targetOf(platform), '/describeStream', {});
   await platform.idle();
   await platform.advance(5_000);
@@ -128,7 +162,9 @@ it('jsonCall() signs every attempt anew', async () => {
 it('jsonCall() rejects with the reason of the caller’s signal', async () => {
   const platform = new ScriptedPlatform().on('/describeStream', () => new Promise<never>(() => undefined));
   const controller = new AbortController();
-  const call = jsonCall(targetOf(platform), '/describeStream', {}, { signal: controller.signal }).catch((error: unknown) => error);
+  const call = jsonCall(targetOf(platform), '/describeStream', {}, { signal: controller.signal }).catch(
+    (error: unknown) => error,
+  );
   await platform.idle();
   const reason = new Error('enough');
   controller.abort(reason);
@@ -139,9 +175,18 @@ it('jsonCall() rejects with the reason of the caller’s signal', async () => {
 it('describeStream() gives the description, and refuses one without ARN or with an unknown status', async () => {
   const info = { StreamARN: 'arn:1', Status: 'ACTIVE', DataRetentionInHours: 24, MediaType: 'video/h264' };
   const platform = new ScriptedPlatform().on('/describeStream', { body: JSON.stringify({ StreamInfo: info }) });
-  assert.equal(await describeStream(targetOf(platform), 'front-door'), { streamArn: 'arn:1', status: 'ACTIVE', retentionHours: 24, mediaType: 'video/h264' });
+  assert.equal(await describeStream(targetOf(platform), 'front-door'), {
+    streamArn: 'arn:1',
+    status: 'ACTIVE',
+    retentionHours: 24,
+    mediaType: 'video/h264',
+  });
   assert.equal(await jsonBody(platform.requests[0]), { StreamName: 'front-door' });
-  for (const bad of [{}, { StreamInfo: { ...info, StreamARN: undefined } }, { StreamInfo: { ...info, Status: 'GONE' } }]) {
+  for (const bad of [
+    {},
+    { StreamInfo: { ...info, StreamARN: undefined } },
+    { StreamInfo: { ...info, Status: 'GONE' } },
+  ]) {
     platform.on('/describeStream', { body: JSON.stringify(bad) });
     const error = await describeStream(targetOf(platform), 'front-door').catch((reason: unknown) => reason);
     assert.is((error as KvsError).code, 'STATUS_INVALID_DESCRIBE_STREAM_RESPONSE');
@@ -155,7 +200,11 @@ it('createStream(), tagStream() and getDataEndpoint() speak the service’s JSON
     .on('/getDataEndpoint', { body: '{"DataEndpoint":"http://127.0.0.1:2/"}' });
   const target = targetOf(platform);
   assert.is(await createStream(target, { streamName: 'a"b', mediaType: 'video/h264', retentionHours: 2 }), 'arn:1');
-  assert.equal(await jsonBody(platform.requests[0]), { StreamName: 'a"b', MediaType: 'video/h264', DataRetentionInHours: 2 });
+  assert.equal(await jsonBody(platform.requests[0]), {
+    StreamName: 'a"b',
+    MediaType: 'video/h264',
+    DataRetentionInHours: 2,
+  });
   await tagStream(target, 'arn:1', { site: 'north' });
   assert.equal(await jsonBody(platform.requests[1]), { StreamARN: 'arn:1', Tags: { site: 'north' } });
   assert.is(await getDataEndpoint(target, 'front-door', 'PUT_MEDIA'), 'http://127.0.0.1:2');
@@ -164,7 +213,9 @@ it('createStream(), tagStream() and getDataEndpoint() speak the service’s JSON
 
 for (const endpoint of ['', 'not a url', `http://127.0.0.1/${'x'.repeat(10_000)}`]) {
   it(`getDataEndpoint() refuses '${endpoint.slice(0, 12)}' as an endpoint`, async () => {
-    const platform = new ScriptedPlatform().on('/getDataEndpoint', { body: JSON.stringify({ DataEndpoint: endpoint }) });
+    const platform = new ScriptedPlatform().on('/getDataEndpoint', {
+      body: JSON.stringify({ DataEndpoint: endpoint }),
+    });
     const error = await getDataEndpoint(targetOf(platform), 's', 'PUT_MEDIA').catch((reason: unknown) => reason);
     assert.is((error as KvsError).code, 'STATUS_INVALID_URI_LEN');
   });

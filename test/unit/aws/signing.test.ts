@@ -8,7 +8,10 @@ import { ManualPlatform } from '../../support/manual-platform.ts';
 
 const it = suite('signing');
 
-const CREDENTIALS: Credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
+const CREDENTIALS: Credentials = {
+  accessKeyId: 'AKIDEXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+};
 /** 2015-08-30T12:36:00Z, the moment of AWS's published examples. */
 const MOMENT_MS = Date.UTC(2015, 7, 30, 12, 36);
 const LONG_DATE = '20150830T123600Z';
@@ -31,14 +34,22 @@ function sign(request: SignableRequest, region: string, credentials = CREDENTIAL
 
 it('the oracle derives the signing key of the published example', () => {
   // The documentation's example key, for region us-east-1 and service iam.
-  const key = hmac(hmac(hmac(hmac(`AWS4${CREDENTIALS.secretAccessKey}`, '20150830'), 'us-east-1'), 'iam'), 'aws4_request');
+  const key = hmac(
+    hmac(hmac(hmac(`AWS4${CREDENTIALS.secretAccessKey}`, '20150830'), 'us-east-1'), 'iam'),
+    'aws4_request',
+  );
   assert.is(key.toString('hex'), 'c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9');
 });
 
 it('sign() signs host, date, content type and the hash of a JSON body', async () => {
   const body = new TextEncoder().encode('{"StreamName":"front-door"}');
   const headers = await sign(
-    { method: 'POST', url: 'https://kinesisvideo.eu-west-1.amazonaws.com/describeStream', headers: { 'content-type': 'application/json', 'user-agent': 'x' }, body },
+    {
+      method: 'POST',
+      url: 'https://kinesisvideo.eu-west-1.amazonaws.com/describeStream',
+      headers: { 'content-type': 'application/json', 'user-agent': 'x' },
+      body,
+    },
     'eu-west-1',
   );
   const canonical = [
@@ -99,7 +110,10 @@ it('sign() signs PutMedia over the hash of nothing, without what a runtime may r
     names,
     EMPTY_HASH,
   ].join('\n');
-  assert.is(headers['authorization']?.split('SignedHeaders=')[1], `${names}, Signature=${signatureOf(canonical, 'us-west-2')}`);
+  assert.is(
+    headers['authorization']?.split('SignedHeaders=')[1],
+    `${names}, Signature=${signatureOf(canonical, 'us-west-2')}`,
+  );
   assert.is(headers['x-amz-security-token'], 'TOKEN');
   assert.is(headers['content-type'], 'application/json', 'sent, not signed');
 });

@@ -37,7 +37,11 @@ it('hashes', async () => {
 
 it('gives the credentials of the environment', async () => {
   const saved = { ...process.env };
-  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'SECRET', AWS_SESSION_TOKEN: 'TOKEN' });
+  Object.assign(process.env, {
+    AWS_ACCESS_KEY_ID: 'AKID',
+    AWS_SECRET_ACCESS_KEY: 'SECRET',
+    AWS_SESSION_TOKEN: 'TOKEN',
+  });
   try {
     const { accessKeyId, secretAccessKey, sessionToken, expiresAtMs } = await platform.credentials();
     assert.equal([accessKeyId, secretAccessKey, sessionToken, expiresAtMs], ['AKID', 'SECRET', 'TOKEN', undefined]);
@@ -51,8 +55,8 @@ it('gives the credentials of the environment', async () => {
 
 it('logs to standard error from its level on', () => {
   const lines: string[] = [];
-  const { write } = process.stderr;
-  process.stderr.write = ((line: string) => lines.push(line) > 0) as typeof write;
+  const write = process.stderr.write.bind(process.stderr);
+  process.stderr.write = (line) => lines.push(String(line)) > 0;
   try {
     const info = createNodePlatform({ logLevel: 'info' });
     info.log('debug', 'no');
@@ -78,7 +82,12 @@ it('reads the response while the request is still being sent', async () => {
     const body = new ReadableStream<Uint8Array>({ start: (controller) => void (sender = controller) });
     sender.enqueue(new TextEncoder().encode('a'));
     const { port } = server.address() as AddressInfo;
-    const response = await platform.fetch({ method: 'POST', url: `http://127.0.0.1:${port}/putMedia`, headers: {}, body });
+    const response = await platform.fetch({
+      method: 'POST',
+      url: `http://127.0.0.1:${port}/putMedia`,
+      headers: {},
+      body,
+    });
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();
     const next = async (): Promise<string> => new TextDecoder().decode((await reader.read()).value);
     assert.is(await next(), 'got a;');
@@ -94,7 +103,10 @@ it('reads the response while the request is still being sent', async () => {
 });
 
 it('the entry exports the producer and its errors', async () => {
-  const producer = await createProducer({ endpoint: 'http://127.0.0.1:9', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } });
+  const producer = await createProducer({
+    endpoint: 'http://127.0.0.1:9',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+  });
   assert.is(producer.metrics.storeCapacityBytes >= 32 << 20, true);
   await producer.close();
   assert.instance(new StoreFullError(1, 1, 1), KvsError);

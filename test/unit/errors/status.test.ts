@@ -63,7 +63,8 @@ for (const [result, code, isResent, hostLives] of [
 }
 
 it('ackErrorResult() takes what is no ack error as unknown', () => {
-  for (const id of [0, 200, 404, 4013, 4508, 6000, 10_000, 1e15]) assert.is(ackErrorResult(id), SERVICE_RESULT.ACK_UNKNOWN_ERROR, String(id));
+  for (const id of [0, 200, 404, 4013, 4508, 6000, 10_000, 1e15])
+    assert.is(ackErrorResult(id), SERVICE_RESULT.ACK_UNKNOWN_ERROR, String(id));
 });
 
 for (const [result, code] of [

@@ -109,7 +109,11 @@ interface VectorAck {
 }
 interface VectorRow {
   readonly name: string;
-  readonly pieces: ReadonlyArray<{ readonly text: string; readonly status: string; readonly acks: readonly VectorAck[] }>;
+  readonly pieces: ReadonlyArray<{
+    readonly text: string;
+    readonly status: string;
+    readonly acks: readonly VectorAck[];
+  }>;
 }
 
 const vectorFile = `${process.env['PENSTOCK_VECTORS'] ?? '../shared/vectors'}/ack_parser.json`;
@@ -138,7 +142,8 @@ else {
       assert.equal(codes(errors), failures);
     });
   }
-  it('the golden rows are not empty', () => assert.ok(rows.length > 70, `${rows.length} rows, ${Object.keys(DEVIATIONS).length} deviations`));
+  it('the golden rows are not empty', () =>
+    assert.ok(rows.length > 70, `${rows.length} rows, ${Object.keys(DEVIATIONS).length} deviations`));
 }
 
 /** The vectors name results as the native enumeration does. */

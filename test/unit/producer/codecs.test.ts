@@ -25,8 +25,14 @@ it('aacSpecificConfig() codes rate and channels', () => {
   // ISO/IEC 14496-3: AAC-LC 48 kHz stereo is 11 90, 44.1 kHz mono 12 08.
   assert.is(Buffer.from(aacSpecificConfig(48_000, 2)).toString('hex'), '1190');
   assert.is(Buffer.from(aacSpecificConfig(44_100, 1)).toString('hex'), '1208');
-  assert.throws(() => aacSpecificConfig(44_000, 2), (error: KvsError) => error.code === 'STATUS_MKV_INVALID_AAC_CPD_SAMPLING_FREQUENCY_INDEX');
-  assert.throws(() => aacSpecificConfig(48_000, 9), (error: KvsError) => error.code === 'STATUS_MKV_INVALID_AAC_CPD_CHANNEL_CONFIG');
+  assert.throws(
+    () => aacSpecificConfig(44_000, 2),
+    (error: KvsError) => error.code === 'STATUS_MKV_INVALID_AAC_CPD_SAMPLING_FREQUENCY_INDEX',
+  );
+  assert.throws(
+    () => aacSpecificConfig(48_000, 9),
+    (error: KvsError) => error.code === 'STATUS_MKV_INVALID_AAC_CPD_CHANNEL_CONFIG',
+  );
 });
 
 it('resolveTracks() numbers, names and types the tracks', () => {
@@ -58,14 +64,17 @@ it('resolveTracks() numbers, names and types the tracks', () => {
 });
 
 it('resolveTracks() takes any codec that brings its ids', () => {
-  const { tracks, contentType } = resolveTracks([{ kind: 'audio', codec: 'opus', codecId: 'A_OPUS', contentType: 'audio/opus' }]);
+  const { tracks, contentType } = resolveTracks([
+    { kind: 'audio', codec: 'opus', codecId: 'A_OPUS', contentType: 'audio/opus' },
+  ]);
   assert.is(tracks[0]?.core.codecId, 'A_OPUS');
   assert.is(contentType, 'audio/opus');
 });
 
 it('resolveTracks() knows the framing from the parameter sets given', () => {
   const framing = (codecPrivateData?: Uint8Array): string | undefined =>
-    resolveTracks([{ kind: 'video', codec: 'h264', ...(codecPrivateData === undefined ? {} : { codecPrivateData }) }]).tracks[0]?.framing;
+    resolveTracks([{ kind: 'video', codec: 'h264', ...(codecPrivateData === undefined ? {} : { codecPrivateData }) }])
+      .tracks[0]?.framing;
   assert.is(framing(bytes('01640028ffe1')), 'avcc');
   assert.is(framing(bytes('00000001 67640028')), 'annexb');
   assert.is(framing(), undefined);
@@ -79,10 +88,17 @@ for (const [name, tracks, code] of [
   ['a long name', [{ ...VIDEO, name: 'x'.repeat(33) }], 'STATUS_MKV_INVALID_TRACK_NAME_LENGTH'],
   ['a long codec id', [{ ...VIDEO, codecId: 'x'.repeat(33) }], 'STATUS_MKV_INVALID_CODEC_ID_LENGTH'],
   ['a long content type', [{ ...VIDEO, contentType: 'x'.repeat(129) }], 'STATUS_MKV_INVALID_CONTENT_TYPE_LENGTH'],
-  ['huge private data', [{ ...VIDEO, codecPrivateData: new Uint8Array((1 << 20) + 1) }], 'STATUS_MKV_INVALID_CODEC_PRIVATE_LENGTH'],
+  [
+    'huge private data',
+    [{ ...VIDEO, codecPrivateData: new Uint8Array((1 << 20) + 1) }],
+    'STATUS_MKV_INVALID_CODEC_PRIVATE_LENGTH',
+  ],
 ] as const) {
   it(`resolveTracks() refuses ${name}`, () => {
-    assert.throws(() => resolveTracks(tracks), (error: unknown) => error instanceof KvsError && error.code === code);
+    assert.throws(
+      () => resolveTracks(tracks),
+      (error: unknown) => error instanceof KvsError && error.code === code,
+    );
   });
 }
 

@@ -20,7 +20,12 @@ const avcc = (...units: string[]): Uint8Array => bytes(...units.flatMap((unit) =
 /** avcC of these parameter sets. Source: ISO/IEC 14496-15 §5.3.3.1. */
 const AVCC_RECORD = bytes('0164001fffe1', '001a', SPS, '01', '0006', PPS);
 
-const frameAt = (ms: number, data: Uint8Array, isKey: boolean, trackNumber = 1): Frame => ({ data, timestampUs: (BASE_MS + ms) * 1000, isKey, trackNumber });
+const frameAt = (ms: number, data: Uint8Array, isKey: boolean, trackNumber = 1): Frame => ({
+  data,
+  timestampUs: (BASE_MS + ms) * 1000,
+  isKey,
+  trackNumber,
+});
 const VIDEO: TrackOptions = { kind: 'video', codec: 'h264' };
 
 function chunkAt(ms: number, data: Uint8Array, type: 'key' | 'delta'): EncodedChunk {
@@ -49,7 +54,10 @@ for (const [name, key] of [
       await test.stream.putFrame(frameAt(40, bytes(CODE, SLICE), false));
       await test.service.idle();
       const [fragment] = await test.service.upload.fragments();
-      assert.equal(fragment?.frames.map((frame) => hex(frame.data)), [hex(avcc(SPS, PPS, IDR)), hex(avcc(SLICE))]);
+      assert.equal(
+        fragment?.frames.map((frame) => hex(frame.data)),
+        [hex(avcc(SPS, PPS, IDR)), hex(avcc(SLICE))],
+      );
       assert.is(hex(fragment?.tracks[0]?.codecPrivateData), hex(AVCC_RECORD));
     }));
 }
@@ -103,7 +111,10 @@ it('beside video, audio packets never begin a fragment, though every one is a ke
       fragments.map((fragment) => fragment.frames.map((frame) => frame.trackNumber)),
       [[1, 2, 2], [1]],
     );
-    assert.equal(fragments[0]?.tracks.map((track) => track.codecId), ['V_MPEG4/ISO/AVC', 'A_AAC']);
+    assert.equal(
+      fragments[0]?.tracks.map((track) => track.codecId),
+      ['V_MPEG4/ISO/AVC', 'A_AAC'],
+    );
     assert.is(hex(fragments[0]?.tracks[1]?.codecPrivateData), '1190');
   }));
 
@@ -118,10 +129,19 @@ it('audio alone is cut into fragments of two seconds', () =>
 
 it('presentation times may go back inside a fragment', () =>
   withStream([VIDEO], async (test) => {
-    for (const [ms, isKey] of [[0, true], [120, false], [40, false], [80, false]] as const) await test.stream.putFrame(frameAt(ms, avcc(isKey ? IDR : SLICE), isKey));
+    for (const [ms, isKey] of [
+      [0, true],
+      [120, false],
+      [40, false],
+      [80, false],
+    ] as const)
+      await test.stream.putFrame(frameAt(ms, avcc(isKey ? IDR : SLICE), isKey));
     await test.service.idle();
     const [fragment] = await test.service.upload.fragments();
-    assert.equal(fragment?.frames.map((frame) => frame.timestampUs / 1000 - BASE_MS), [0, 120, 40, 80]);
+    assert.equal(
+      fragment?.frames.map((frame) => frame.timestampUs / 1000 - BASE_MS),
+      [0, 120, 40, 80],
+    );
   }));
 
 it.run();

@@ -12,7 +12,11 @@ const it = suite('session engine');
 
 const ACTIVE = { body: '{"StreamInfo":{"StreamARN":"arn:1","Status":"ACTIVE","DataRetentionInHours":24}}' };
 const statusAnswer = (status: string): ScriptedAnswer => ({ body: ACTIVE.body.replace('ACTIVE', status) });
-const failure = (status: number, errorType: string): ScriptedAnswer => ({ status, headers: { 'x-amzn-errortype': errorType }, body: '{}' });
+const failure = (status: number, errorType: string): ScriptedAnswer => ({
+  status,
+  headers: { 'x-amzn-errortype': errorType },
+  body: '{}',
+});
 
 /** Runs an engine over a scripted service with a stream that has something to send until told otherwise. */
 class Bench implements EngineHost {
@@ -27,6 +31,7 @@ class Bench implements EngineHost {
   retentionHours: number | undefined;
   failure: unknown;
   credentialFetches = 0;
+  #isRunning = false;
 
   constructor(options: Partial<EngineOptions> = {}) {
     this.platform
@@ -60,7 +65,8 @@ class Bench implements EngineHost {
 
   /** Starts the engine, unless it runs, and lets everything happen for a while. */
   async run(forMs = 0): Promise<this> {
-    this.#running ??= this.engine.run().catch((error: unknown) => (this.failure = error));
+    if (!this.#isRunning) void this.engine.run().catch((error: unknown) => (this.failure = error));
+    this.#isRunning = true;
     await this.platform.idle();
     for (let passed = 0; passed < forMs; passed += 50) {
       await this.platform.advance(Math.min(50, forMs - passed));
@@ -68,7 +74,6 @@ class Bench implements EngineHost {
     }
     return this;
   }
-  #running: Promise<unknown> | undefined;
 
   get calls(): string {
     return this.platform.paths.map((path) => path.slice(1)).join(' ');
@@ -118,7 +123,10 @@ it('a missing stream is created, described until it is active, tagged, and told 
   const answers = [failure(404, 'ResourceNotFoundException'), statusAnswer('CREATING'), ACTIVE];
   bench.platform.on('/describeStream', (_request, count) => answers[count - 1] as ScriptedAnswer);
   await bench.run(2_000);
-  assert.is(bench.calls, 'describeStream createStream describeStream describeStream tagStream getDataEndpoint putMedia');
+  assert.is(
+    bench.calls,
+    'describeStream createStream describeStream describeStream tagStream getDataEndpoint putMedia',
+  );
   assert.equal(await jsonBody(bench.platform.requests[1]), {
     StreamName: 'front-door',
     MediaType: 'video/h264',
@@ -139,7 +147,12 @@ it('a stream that someone else creates at the same time is described again', asy
 });
 
 for (const [name, answer, options, code] of [
-  ['is missing and must not be created', failure(404, 'ResourceNotFoundException'), { createIfMissing: false }, 'STATUS_SERVICE_CALL_RESOURCE_NOT_FOUND_ERROR'],
+  [
+    'is missing and must not be created',
+    failure(404, 'ResourceNotFoundException'),
+    { createIfMissing: false },
+    'STATUS_SERVICE_CALL_RESOURCE_NOT_FOUND_ERROR',
+  ],
   ['is being deleted', statusAnswer('DELETING'), {}, 'STATUS_STREAM_IS_BEING_DELETED_ERROR'],
   ['has a name the service refuses', failure(400, 'InvalidArgumentException'), {}, 'InvalidArgumentException'],
 ] as const) {
@@ -166,7 +179,9 @@ it('refused credentials are fetched again once; refused again, opening fails', a
 
 it('without failing fast, refusals are retried and told of', async () => {
   const bench = new Bench({ failsFast: false });
-  bench.platform.on('/describeStream', (_request, count) => (count < 4 ? failure(403, 'AccessDeniedException') : ACTIVE));
+  bench.platform.on('/describeStream', (_request, count) =>
+    count < 4 ? failure(403, 'AccessDeniedException') : ACTIVE,
+  );
   await bench.run(5_000);
   assert.is(bench.engine.state, 'streaming');
   assert.equal(
@@ -268,7 +283,9 @@ it('a service that closes every connection at once is not called in a tight loop
 it('the endpoint is asked for again after forty minutes', async () => {
   const bench = new Bench();
   const closers: Array<() => void> = [];
-  const hangingAnswer: Responder = () => ({ body: new ReadableStream({ start: (controller) => void closers.push(() => controller.close()) }) });
+  const hangingAnswer: Responder = () => ({
+    body: new ReadableStream({ start: (controller) => void closers.push(() => controller.close()) }),
+  });
   bench.platform.on('/putMedia', hangingAnswer);
   await bench.run();
   bench.progressed = true;
@@ -299,7 +316,10 @@ it('abort() ends the engine in every state without an error', async () => {
     await bench.run();
     assert.is(bench.failure, undefined, path);
     assert.is(bench.platform.timerCount, 0, `${path}: no timer is left`);
-    assert.ok(bench.platform.requests.every((request) => path !== new URL(request.url).pathname || request.signal?.aborted), path);
+    assert.ok(
+      bench.platform.requests.every((request) => path !== new URL(request.url).pathname || request.signal?.aborted),
+      path,
+    );
   }
 });
 

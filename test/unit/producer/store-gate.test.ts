@@ -32,7 +32,11 @@ it('work with room is done at once, in the call', () => {
 it('waiters of every owner get in first come, first served', async () => {
   const gate = new StoreGate();
   const store = places(0);
-  const all = [gate.enter('x' as unknown as object, store.take('a', 2)), gate.enter({}, store.take('b')), gate.enter({}, store.take('c'))];
+  const all = [
+    gate.enter('x' as unknown as object, store.take('a', 2)),
+    gate.enter({}, store.take('b')),
+    gate.enter({}, store.take('c')),
+  ];
   store.free = 1;
   gate.retry();
   assert.equal(store.order, [], 'the small one does not overtake the large one');
@@ -55,7 +59,10 @@ it('an aborted waiter leaves, and lets the next one through', async () => {
   assert.is(await large, 'no more');
   await small;
   assert.equal(store.order, ['small']);
-  assert.is(await gate.enter({}, store.take('x'), AbortSignal.abort('before')).catch((error: unknown) => error), 'before');
+  assert.is(
+    await gate.enter({}, store.take('x'), AbortSignal.abort('before')).catch((error: unknown) => error),
+    'before',
+  );
 });
 
 it('an attempt that throws rejects its waiter alone', async () => {

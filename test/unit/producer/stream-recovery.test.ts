@@ -7,19 +7,62 @@ import { outcomeOf, TestStream, timecodeOf } from '../../support/test-stream.ts'
 const it = suite('stream recovery');
 const RECONNECT_MS = 2_000;
 const EBML_HEADER = '1a45dfa3';
-const startsWithHeader = (bytes: Uint8Array): boolean => Buffer.from(bytes.subarray(0, 4)).toString('hex') === EBML_HEADER;
+const startsWithHeader = (bytes: Uint8Array): boolean =>
+  Buffer.from(bytes.subarray(0, 4)).toString('hex') === EBML_HEADER;
 const timecodes = (...fragments: number[]): number[] => fragments.map(timecodeOf);
 
 /** What was acknowledged before the cut → where the next connection begins. */
 for (const [name, acks, retentionHours, expected] of [
   ['nothing', [], 24, 0],
   ['buffered', [['BUFFERING', 0]], 24, 0],
-  ['received, not persisted: it could die with the host', [['RECEIVED', 0], ['RECEIVED', 1]], 24, 0],
-  ['the first persisted', [['RECEIVED', 0], ['PERSISTED', 0], ['RECEIVED', 1]], 24, 1],
+  [
+    'received, not persisted: it could die with the host',
+    [
+      ['RECEIVED', 0],
+      ['RECEIVED', 1],
+    ],
+    24,
+    0,
+  ],
+  [
+    'the first persisted',
+    [
+      ['RECEIVED', 0],
+      ['PERSISTED', 0],
+      ['RECEIVED', 1],
+    ],
+    24,
+    1,
+  ],
   ['two persisted by one ack', [['PERSISTED', 1]], 24, 2],
-  ['persisted out of order', [['PERSISTED', 1], ['PERSISTED', 0]], 24, 2],
-  ['the same twice', [['PERSISTED', 0], ['PERSISTED', 0]], 24, 1],
-  ['received, without retention', [['BUFFERING', 0], ['RECEIVED', 0], ['BUFFERING', 1]], 0, 1],
+  [
+    'persisted out of order',
+    [
+      ['PERSISTED', 1],
+      ['PERSISTED', 0],
+    ],
+    24,
+    2,
+  ],
+  [
+    'the same twice',
+    [
+      ['PERSISTED', 0],
+      ['PERSISTED', 0],
+    ],
+    24,
+    1,
+  ],
+  [
+    'received, without retention',
+    [
+      ['BUFFERING', 0],
+      ['RECEIVED', 0],
+      ['BUFFERING', 1],
+    ],
+    0,
+    1,
+  ],
 ] as const) {
   it(`a connection lost after ${name} is followed by one from fragment ${expected}`, async () => {
     const test = await TestStream.open({}, {}, new ScriptedMedia(retentionHours));
@@ -65,7 +108,10 @@ it('every connection of many carries a header and goes on where the acks were', 
     await test.service.pass(RECONNECT_MS);
     const { upload } = test.service;
     assert.ok(startsWithHeader(upload.bytes), `connection ${round}`);
-    assert.equal(await upload.timecodes(), timecodes(...Array.from({ length: round + 1 }, (_, i) => i).slice(Math.max(0, round - 1))));
+    assert.equal(
+      await upload.timecodes(),
+      timecodes(...Array.from({ length: round + 1 }, (_, i) => i).slice(Math.max(0, round - 1))),
+    );
     if (round > 0) upload.persist(timecodeOf(round - 1));
     await test.service.idle();
     upload.reset();

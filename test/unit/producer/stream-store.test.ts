@@ -44,8 +44,13 @@ it('waiting puts keep their order, and tryPutFrame() does not overtake them', as
   await Promise.all(puts);
   await test.service.idle();
   assert.equal(order, [0, 1]);
-  const frames = (await test.service.upload.fragments()).flatMap((fragment) => fragment.frames.map((frame) => frame.data[10]));
-  assert.equal(frames, Array.from({ length: taken + 2 }, (_, i) => i));
+  const frames = (await test.service.upload.fragments()).flatMap((fragment) =>
+    fragment.frames.map((frame) => frame.data[10]),
+  );
+  assert.equal(
+    frames,
+    Array.from({ length: taken + 2 }, (_, i) => i),
+  );
   await test.end();
 });
 
@@ -91,7 +96,8 @@ it('a fragment that fills the store alone is refused: nothing could free it', as
   await test.stream.putFrame(key);
   let put = Promise.resolve();
   let i = 1;
-  for (; i < 20 && (await outcomeOf(put)) === undefined; i++) put = test.stream.putFrame({ ...testFrame(1, FRAME_BYTES), timestampUs: key.timestampUs + i * 1000 });
+  for (; i < 20 && (await outcomeOf(put)) === undefined; i++)
+    put = test.stream.putFrame({ ...testFrame(1, FRAME_BYTES), timestampUs: key.timestampUs + i * 1000 });
   const error = (await outcomeOf(put)) as StoreFullError;
   assert.instance(error, StoreFullError);
   assert.match(error.message, 'its open fragment fills the store');
@@ -125,11 +131,16 @@ it('drop-oldest drops the frame itself when nothing older can go, and what canno
   test.stream.tryPutFrame(key);
   await test.service.idle();
   const results: PutResult[] = [];
-  for (let i = 1; i < 12; i++) results.push(test.stream.tryPutFrame({ ...testFrame(1, FRAME_BYTES), timestampUs: key.timestampUs + i * 1000 }));
+  for (let i = 1; i < 12; i++)
+    results.push(test.stream.tryPutFrame({ ...testFrame(1, FRAME_BYTES), timestampUs: key.timestampUs + i * 1000 }));
   const firstDropped = results.indexOf('dropped');
   assert.ok(firstDropped > 0);
   assert.ok(results.slice(firstDropped).every((result) => result === 'dropped'));
-  assert.is(test.stream.tryPutFrame({ ...testFrame(1, 100), timestampUs: key.timestampUs + 20_000 }), 'dropped', 'small, but undecodable');
+  assert.is(
+    test.stream.tryPutFrame({ ...testFrame(1, 100), timestampUs: key.timestampUs + 20_000 }),
+    'dropped',
+    'small, but undecodable',
+  );
   assert.is(test.stream.metrics.framesDropped, 11 - firstDropped + 1);
   test.service.upload.ack('BUFFERING', timecodeOf(0));
   await test.service.idle();

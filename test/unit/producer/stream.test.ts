@@ -104,10 +104,18 @@ it('a stream without frames stops without a connection', async () => {
 it('a stopped stream takes no more', async () => {
   const test = await TestStream.open();
   const stopped = watched(test.stream.stop());
-  assert.throws(() => test.stream.tryPutFrame(testFrame(0)), (error: unknown) => error instanceof StreamStoppedError);
+  assert.throws(
+    () => test.stream.tryPutFrame(testFrame(0)),
+    (error: unknown) => error instanceof StreamStoppedError,
+  );
   assert.instance(await outcomeOf(test.stream.putFrame(testFrame(0))), StreamStoppedError);
   await stopped;
-  const calls = [test.stream.putFrame(testFrame(0)), test.stream.endFragment(), test.stream.flush(), test.stream.putFragmentMetadata('a', 'b')];
+  const calls = [
+    test.stream.putFrame(testFrame(0)),
+    test.stream.endFragment(),
+    test.stream.flush(),
+    test.stream.putFragmentMetadata('a', 'b'),
+  ];
   for (const call of calls.map(watched)) {
     assert.instance(await outcomeOf(call), StreamStoppedError);
   }
@@ -262,8 +270,10 @@ it('disposing of a stream stops it', async () => {
 
 it('openStream() refuses names that are no names, and a stream that is open', async () => {
   const test = await TestStream.open();
-  const open = (name: string): Promise<unknown> => outcomeOf(test.producer.openStream(name, { tracks: [{ kind: 'video', codec: 'h264' }] }));
-  for (const name of ['', 'a b', 'a'.repeat(257)]) assert.is(((await open(name)) as KvsError).code, 'STATUS_INVALID_STREAM_NAME_LENGTH');
+  const open = (name: string): Promise<unknown> =>
+    outcomeOf(test.producer.openStream(name, { tracks: [{ kind: 'video', codec: 'h264' }] }));
+  for (const name of ['', 'a b', 'a'.repeat(257)])
+    assert.is(((await open(name)) as KvsError).code, 'STATUS_INVALID_STREAM_NAME_LENGTH');
   assert.is(((await open('front-door')) as KvsError).code, 'STATUS_DUPLICATE_STREAM_NAME');
   await test.end();
   await test.producer.close();
@@ -271,9 +281,11 @@ it('openStream() refuses names that are no names, and a stream that is open', as
 });
 
 it('openStream() gives up after its time', async () => {
-  const service = new ScriptedMedia().on('/describeStream', { status: 503 }) as ScriptedMedia;
+  const service = new ScriptedMedia().on('/describeStream', { status: 503 });
   const producer = await createProducerWith(service, { endpoint: 'http://127.0.0.1:1', credentials: CREDENTIALS });
-  const opened = watched(producer.openStream('front-door', { tracks: [{ kind: 'video', codec: 'h264' }], openTimeoutMs: 3_000 }));
+  const opened = watched(
+    producer.openStream('front-door', { tracks: [{ kind: 'video', codec: 'h264' }], openTimeoutMs: 3_000 }),
+  );
   await service.pass(3_000);
   const error = (await outcomeOf(opened)) as KvsError;
   assert.is(error.code, 'STATUS_OPERATION_TIMED_OUT');
@@ -285,7 +297,9 @@ it('openStream() gives up after its time', async () => {
 it('with waitUntilReady false frames are kept while the service is away', async () => {
   const service = new ScriptedMedia();
   service.on('/describeStream', (_request, count) =>
-    count < 4 ? new Error('ECONNREFUSED') : { body: '{"StreamInfo":{"StreamARN":"arn:1","Status":"ACTIVE","DataRetentionInHours":24}}' },
+    count < 4
+      ? new Error('ECONNREFUSED')
+      : { body: '{"StreamInfo":{"StreamARN":"arn:1","Status":"ACTIVE","DataRetentionInHours":24}}' },
   );
   const test = await TestStream.open({ waitUntilReady: false }, {}, service);
   await test.putFragments(2);
@@ -317,17 +331,23 @@ it('a core that traps fails every stream of the producer, typed, and is never ca
       return 16;
     }
   }
-  assert.throws(() => test.stream.tryPutFrame({ ...testFrame(0), data: new Hostile(1 << 27) }), (error: unknown) => error instanceof CorePoisonedError);
+  assert.throws(
+    () => test.stream.tryPutFrame({ ...testFrame(0), data: new Hostile(1 << 27) }),
+    (error: unknown) => error instanceof CorePoisonedError,
+  );
   assert.instance(await outcomeOf(otherFlush), CorePoisonedError);
   assert.instance(await outcomeOf(test.stream.putFrame(testFrame(0))), CorePoisonedError);
-  assert.instance(await outcomeOf(test.producer.openStream('third', { tracks: [{ kind: 'video', codec: 'h264' }] })), CorePoisonedError);
+  assert.instance(
+    await outcomeOf(test.producer.openStream('third', { tracks: [{ kind: 'video', codec: 'h264' }] })),
+    CorePoisonedError,
+  );
   assert.is(test.stream.metrics.framesPut, 0);
   assert.is(await outcomeOf(test.producer.close()), undefined);
 });
 
 it('createProducerWith() refuses a platform that cannot read while it sends', async () => {
   const service = Object.assign(new ScriptedMedia(), { fullDuplex: false });
-  const error = (await outcomeOf(createProducerWith(service as unknown as ScriptedMedia))) as KvsError;
+  const error = (await outcomeOf(createProducerWith(service))) as KvsError;
   assert.is(error.code, 'STATUS_NOT_IMPLEMENTED');
 });
 

@@ -147,7 +147,10 @@ it('pieces are handed over once and never changed afterwards', async () => {
   source.complete = true;
   session.wake();
   assert.is((await end).reason, 'finished');
-  assert.is(pieces.reduce((sum, piece) => sum + piece.length, 0), 800_000);
+  assert.is(
+    pieces.reduce((sum, piece) => sum + piece.length, 0),
+    800_000,
+  );
   let i = 0;
   for (const piece of pieces) for (const byte of piece) assert.is(byte, Math.floor(i++ / 20_000));
 });

@@ -1,0 +1,93 @@
+/** Lets frames into the store, counts them, and carries out the policy for a full one. */
+import { type CoreStream, FRAME_BEGAN_FRAGMENT, FRAME_SKIPPED, type RemovedFrames } from '../core/core-stream.ts';
+import { InvalidFrameError } from '../errors.ts';
+import type { Platform } from '../platform.ts';
+import { STATUS } from '../status-codes.ts';
+import type { FragmentLedger } from './fragment-ledger.ts';
+import type { FrameIntake } from './frame-intake.ts';
+import type { StreamCounters } from './metrics.ts';
+import type { FrameInput, PutResult } from './options.ts';
+
+const NO_ROOM = -STATUS.STATUS_STORE_OUT_OF_MEMORY;
+
+/** Frames that were given up. */
+export type GivenUpFrames = Pick<RemovedFrames, 'frames' | 'bytes' | 'firstPtsUs' | 'lastPtsUs'>;
+
+export interface FrameAdmissionOptions {
+  readonly platform: Pick<Platform, 'now'>;
+  readonly intake: FrameIntake;
+  readonly stream: CoreStream;
+  readonly ledger: FragmentLedger;
+  readonly counters: StreamCounters;
+  /** Whether a full store loses its oldest fragment to a new frame. */
+  readonly dropsOldest: boolean;
+  readonly onDropped: (dropped: GivenUpFrames) => void;
+}
+
+export class FrameAdmission {
+  readonly #options: FrameAdmissionOptions;
+  /** After a dropped frame what follows it cannot be decoded either. */
+  #dropsUntilKey = false;
+
+  constructor(options: FrameAdmissionOptions) {
+    this.#options = options;
+  }
+
+  /** Puts a frame. Throws `InvalidFrameError`, and what the core throws. */
+  tryPut(frame: FrameInput): PutResult {
+    const { intake, dropsOldest } = this.#options;
+    if (this.#dropsUntilKey) {
+      if (!intake.isKey(frame)) return this.#drop(frame);
+      this.#dropsUntilKey = false;
+    }
+    let answer = this.#put(frame);
+    while (answer === NO_ROOM && dropsOldest) {
+      if (!this.#dropOldest()) {
+        this.#dropsUntilKey = true;
+        return this.#drop(frame);
+      }
+      answer = this.#put(frame);
+    }
+    if (answer === FRAME_SKIPPED) return 'skipped';
+    if (answer >= 0) return 'stored';
+    if (answer === NO_ROOM) return 'full';
+    throw new InvalidFrameError(-answer, intake.lastTrackNumber, intake.lastTimestampUs);
+  }
+
+  #put(frame: FrameInput): number {
+    const { intake, counters, ledger, platform } = this.#options;
+    const answer = intake.put(frame);
+    if (answer < 0) return answer;
+    if (answer === FRAME_SKIPPED) {
+      counters.framesSkipped++;
+      return answer;
+    }
+    counters.framesPut++;
+    counters.bytesPut += intake.lastSizeBytes;
+    if (answer === FRAME_BEGAN_FRAGMENT) {
+      counters.fragmentsPut++;
+      ledger.begin(intake.lastTimestampUs, platform.now());
+    } else ledger.extend(intake.lastTimestampUs, platform.now());
+    return answer;
+  }
+
+  /** False when there is no fragment that may go. */
+  #dropOldest(): boolean {
+    const { stream, ledger, onDropped } = this.#options;
+    const dropped = stream.dropOldestFragment();
+    if (dropped.frames === 0) return false;
+    const entry = ledger.find(
+      (candidate) =>
+        candidate.lowestTimestampUs === dropped.firstPtsUs && candidate.highestTimestampUs === dropped.lastPtsUs,
+    );
+    if (entry !== undefined) ledger.lose(entry);
+    onDropped(dropped);
+    return true;
+  }
+
+  #drop(frame: FrameInput): PutResult {
+    const { timestampUs, sizeBytes } = this.#options.intake.describe(frame);
+    this.#options.onDropped({ frames: 1, bytes: sizeBytes, firstPtsUs: timestampUs, lastPtsUs: timestampUs });
+    return 'dropped';
+  }
+}
