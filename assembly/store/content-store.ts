@@ -145,28 +145,26 @@ function unfile(region: usize, address: usize): void {
   if (left == 0) header(region).firstLevelMap &= ~(1 << first);
 }
 
-/** A free block of at least this size, 0 when there is none. */
+/**
+ * A free block of at least this size, 0 when there is none.
+ *
+ * The class of the size itself holds blocks that may be a little smaller than it, so a search begins in the class above. One look at the newest block of
+ * the own class comes first: equal frames then find the slot that was freed last, and can fill the store to the end.
+ */
 function findFree(region: usize, sizeBytes: u32): usize {
+  const newest = load<usize>(region + HEADS_OFFSET + (classOf(sizeBytes) << 2));
+  if (newest != 0 && blockAt(newest).tag >= sizeBytes) return newest;
   const at = classAbove(sizeBytes);
   let first = at >> SECOND_LEVEL_BITS;
   if (first >= FIRST_LEVEL_COUNT) return 0;
   let seconds = load<u32>(region + SECOND_MAPS_OFFSET + (first << 2)) & (~0 << (at & (SECOND_LEVEL_COUNT - 1)));
   if (seconds == 0) {
     const firsts = header(region).firstLevelMap & (~0 << (first + 1));
-    if (firsts == 0) return findInOwnClass(region, sizeBytes);
+    if (firsts == 0) return 0;
     first = ctz(firsts);
     seconds = load<u32>(region + SECOND_MAPS_OFFSET + (first << 2));
   }
   return load<usize>(region + HEADS_OFFSET + (((first << SECOND_LEVEL_BITS) | ctz(seconds)) << 2));
-}
-
-/**
- * The class of the size itself holds blocks that may be smaller than it. One look at its newest block lets the store be filled to
- * the end by equal frames; more looks would no longer be constant time.
- */
-function findInOwnClass(region: usize, sizeBytes: u32): usize {
-  const candidate = load<usize>(region + HEADS_OFFSET + (classOf(sizeBytes) << 2));
-  return candidate != 0 && blockAt(candidate).tag >= sizeBytes ? candidate : 0;
 }
 
 /**

@@ -166,9 +166,10 @@ export class CoreStream {
 
   /**
    * Changes how NAL units are adapted; only before the first frame is stored. Codec private data given before is not adapted again.
+   * @param adaptCodecPrivateData by default along with the frames
    * @returns 0, or minus STATUS_INVALID_OPERATION
    */
-  setNalAdaptation(nal: NalAdaptation, adaptCodecPrivateData: boolean): number {
+  setNalAdaptation(nal: NalAdaptation, adaptCodecPrivateData: boolean = nal === 'annexb-to-avcc'): number {
     return this.#core.run((exports) =>
       exports.streamSetNal(this.#handle, NAL_ADAPTATION[nal], adaptCodecPrivateData ? 1 : 0),
     );

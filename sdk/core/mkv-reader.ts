@@ -70,6 +70,7 @@ export class MkvReader extends ReaderEventFields {
    * @throws KvsError STATUS_INVALID_ARG after `finish`, STATUS_INVALID_HANDLE_ERROR after `dispose`
    */
   push(chunk: Uint8Array, from = 0): number {
+    if (from >= chunk.length) return 0;
     if (this.hasFault) return chunk.length - from;
     const passed = this.isDiscarding ? this.#discard(chunk.length - from) : 0;
     return passed + this.#copyIn(chunk, from + passed);
