@@ -1,15 +1,5 @@
-/** The letters of the ack language: classes of bytes, words known by their bytes, decimal numbers. */
+/** The vocabulary of acks: words known by their bytes, and decimal numbers. */
 import { STATUS } from '../status-codes.ts';
-
-/** White space of any kind, line breaks included. */
-export const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
-/** `0`…`9`. */
-export const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
-/** An ASCII letter. */
-export const isLetter = (byte: number): boolean => (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
-/** May begin a value without quotes: letters, digits, `-`, `+`, `.`. */
-export const isBare = (byte: number): boolean =>
-  isDigit(byte) || isLetter(byte) || byte === 0x2d || byte === 0x2b || byte === 0x2e;
 
 /** A word of the ack language, recognised by its bytes: no string is made for keys and types. */
 export interface Word<T> {
@@ -42,10 +32,9 @@ export type Parsed = { readonly value: number | undefined } | { readonly status:
 export function parseDecimal(text: string): Parsed {
   const digits = text.startsWith('+') ? text.slice(1) : text;
   if (digits === '') return { status: STATUS.STATUS_EMPTY_STRING };
-  for (let i = 0; i < digits.length; i++) {
-    const code = digits.charCodeAt(i);
-    if (isLetter(code)) return { status: STATUS.STATUS_INVALID_BASE };
-    if (!isDigit(code)) return { status: STATUS.STATUS_INVALID_DIGIT };
+  const wrong = /[^0-9]/.exec(digits);
+  if (wrong !== null) {
+    return { status: /[a-z]/i.test(wrong[0]) ? STATUS.STATUS_INVALID_BASE : STATUS.STATUS_INVALID_DIGIT };
   }
   if (digits.length <= 15) return { value: Number(digits) };
   const exact = BigInt(digits);

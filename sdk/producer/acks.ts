@@ -10,7 +10,7 @@
 import { AckError } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
 import { ackErrorResult, resultStatus, SERVICE_RESULT } from '../status.ts';
-import { isBare, isDigit, isLetter, isSpace, meaningOf, parseDecimal, words } from './ack-words.ts';
+import { meaningOf, parseDecimal, words } from './ack-words.ts';
 
 export type AckType = 'buffering' | 'received' | 'persisted' | 'error' | 'idle';
 
@@ -54,6 +54,14 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const NEWLINE = 0x0a;
+
+// Here, not imported: called for every byte, they make the parser three times as slow from another module (Node 20).
+const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
+const isLetter = (byte: number): boolean => (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
+/** May begin a value without quotes: letters, digits, `-`, `+`, `.`. */
+const isBare = (byte: number): boolean =>
+  isDigit(byte) || isLetter(byte) || byte === 0x2d || byte === 0x2b || byte === 0x2e;
 
 const KEY_TYPE = 1;
 const KEY_NUMBER = 2;
