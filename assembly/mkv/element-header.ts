@@ -14,8 +14,8 @@ const MAX_SIZE_BYTES: u32 = 8;
 /** Ends the masters that have reached their size, then reads the id and the size of the next element. */
 export function readHeader(state: ReaderState): i32 {
   const at = position(state);
-  const limit = innermostLimit(state);
-  if (limit <= at) return closeMaster(state, limit);
+  // Where a child claimed more than its parent has, the parent ends with the child.
+  if (innermostLimit(state) <= at) return closeMaster(state, at);
   const unread = available(state);
   if (unread == 0) {
     if (state.inputEnded == 0) return EVENT_NEED_DATA;

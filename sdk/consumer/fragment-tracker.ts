@@ -26,6 +26,8 @@ export interface OpenFragment {
   readonly timecodeScaleNs: number;
   readonly tracks: readonly MediaTrack[];
   readonly tags: MediaTag[];
+  /** Whether the service named it: then further clusters may go on with it. */
+  readonly hasNumber: boolean;
   frameCount: number;
   /** Earliest and latest presentation time, microseconds; NaN while there is no block. */
   firstTimestampUs: number;
@@ -70,6 +72,11 @@ export class FragmentTracker {
 
   get tracks(): readonly MediaTrack[] {
     return this.#tracks.tracks;
+  }
+
+  /** Nanoseconds a frame of this track lasts, 0 when the header does not say. */
+  defaultDurationNs(trackNumber: number): number {
+    return this.#tracks.defaultDurationNs(trackNumber);
   }
 
   get timecodeScaleNs(): number {
@@ -156,8 +163,8 @@ export class FragmentTracker {
     this.#timecode = Number.NaN;
     this.#inCluster = true;
     const previous = this.#current;
-    if (previous !== null && !beginFragment(this.#pendingTags) && beginFragment(previous.tags)) {
-      previous.tags.push(...this.#pendingTags.splice(0));
+    if (previous !== null && !beginFragment(this.#pendingTags) && previous.hasNumber) {
+      this.#movePendingTags(previous);
       return null;
     }
     if (previous !== null) this.#budget.reset();
@@ -170,6 +177,7 @@ export class FragmentTracker {
       clusterTimecode: Number.NaN,
       timecodeScaleNs: this.#timecodeScaleNs,
       tracks: this.#tracks.tracks,
+      hasNumber: beginFragment(this.#pendingTags),
       tags: this.#pendingTags.splice(0),
       frameCount: 0,
       firstTimestampUs: Number.NaN,
@@ -191,7 +199,7 @@ export class FragmentTracker {
     this.#lastTags = tags;
     this.#streamError ??= streamError(tags);
     if (this.#streamError !== null) return this.#endDocument();
-    this.#pendingTags.push(...tags);
+    for (const tag of tags) this.#pendingTags.push(tag);
     return this.#current !== null && endFragment(tags) ? this.#close() : null;
   }
 
@@ -205,9 +213,14 @@ export class FragmentTracker {
     return ended;
   }
 
+  /** One by one: there may be more of them than a call can have arguments. */
+  #movePendingTags({ tags }: OpenFragment): void {
+    for (const tag of this.#pendingTags.splice(0)) tags.push(tag);
+  }
+
   #close(): OpenFragment | null {
     const ended = this.#current;
-    ended?.tags.push(...this.#pendingTags.splice(0));
+    if (ended !== null) this.#movePendingTags(ended);
     this.#current = null;
     this.#budget.reset();
     return ended;

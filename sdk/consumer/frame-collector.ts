@@ -68,10 +68,9 @@ export class FrameCollector {
 
   #frame(indexInLace: number, data: Uint8Array): MediaFrame {
     const { trackNumber, relativeTimecode, blockFlags } = this.#reader;
-    const { timecodeScaleNs, tracks } = this.#tracker;
+    const { timecodeScaleNs } = this.#tracker;
     const timecode = this.#tracker.timecode + relativeTimecode;
-    const durationNs =
-      indexInLace === 0 ? 0 : (tracks.find(({ number }) => number === trackNumber)?.defaultDurationNs ?? 0);
+    const durationNs = indexInLace === 0 ? 0 : this.#tracker.defaultDurationNs(trackNumber);
     return {
       trackNumber,
       timestampUs: timecodeToUs(timecode, timecodeScaleNs) + Math.floor((indexInLace * durationNs) / 1000),

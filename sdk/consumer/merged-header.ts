@@ -25,6 +25,7 @@ const INDEXES: ReadonlySet<number> = new Set([id.SEEK_HEAD, id.CUES]);
 /** Everything in front of a document's first cluster, as it goes into the merged file. */
 export class MergedHeader {
   readonly #parts: Uint8Array[] = [];
+  #sizeBytes = 0;
 
   /** Whether an element is a part of some document's header. */
   static isPart(elementId: number): boolean {
@@ -37,11 +38,11 @@ export class MergedHeader {
   }
 
   get sizeBytes(): number {
-    return this.#parts.reduce((total, { length }) => total + length, 0);
+    return this.#sizeBytes;
   }
 
   startSegment(): void {
-    this.#parts.push(SEGMENT_START);
+    this.#push(SEGMENT_START);
   }
 
   /**
@@ -52,7 +53,12 @@ export class MergedHeader {
   add(element: Uint8Array, tags: readonly MediaTag[], voids: readonly ByteRange[]): void {
     if (tags.some(isServiceTag)) return;
     for (const range of voids) voidOut(element, range);
-    this.#parts.push(element);
+    this.#push(element);
+  }
+
+  #push(part: Uint8Array): void {
+    this.#parts.push(part);
+    this.#sizeBytes += part.length;
   }
 
   bytes(): Uint8Array {

@@ -3,7 +3,7 @@ export interface TimelineCluster {
   /** In timecode-scale units. */
   readonly timecode: number;
   readonly timecodeScaleNs: number;
-  /** Of its fragment; absent or 0 when the service does not know. */
+  /** Of its fragment; absent or 0 when the service does not know, or when it goes on with the fragment before. */
   readonly producerTimestampMs?: number;
   /** Whether it goes on with the fragment of the cluster before. */
   readonly isSameFragment: boolean;

@@ -139,7 +139,8 @@ export class SegmentMerger {
     const { elementOffset, dataOffset, dataSizeBytes } = this.#cluster;
     const fragment = this.#tracker.current;
     const isSameFragment = fragment !== null && fragment === this.#fragment;
-    const { timecodeScaleNs, metadata } = this.#tracker;
+    const { timecodeScaleNs } = this.#tracker;
+    const metadata = isSameFragment ? {} : this.#tracker.metadata;
     const merged = this.#timeline.place({ ...metadata, timecode, timecodeScaleNs, isSameFragment });
     this.#fragment = fragment;
     this.#isReplay = merged === null;

@@ -63,11 +63,11 @@ export function streamError(tags: readonly MediaTag[]): MediaStreamError | null 
 
 /** `1511852109.126` → 1511852109126; taken as a decimal, since a double would round some milliseconds up. */
 function secondsToMs(text: string | undefined): number | undefined {
-  const match = /^(\d+)(?:\.(\d*))?$/.exec(text ?? '');
+  const match = /^(\d{1,12})(?:\.(\d*))?$/.exec(text ?? '');
   if (match === null) return undefined;
   return Number(match[1]) * 1000 + Number((match[2] ?? '').padEnd(3, '0').slice(0, 3));
 }
 
 function wholeNumber(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

@@ -15,6 +15,9 @@ const newDraft = (): Draft => ({ number: 0, uid: 0n, type: 'other', codecId: '' 
 export class TrackList {
   readonly #budget: ByteBudget;
   #tracks: MediaTrack[] = [];
+  /** What was given out of `#tracks`; fragments keep theirs. */
+  #snapshot: readonly MediaTrack[] | null = null;
+  readonly #defaultDurationsNs = new Map<number, number>();
   #draft: Draft = newDraft();
 
   constructor(budget: ByteBudget) {
@@ -22,12 +25,19 @@ export class TrackList {
   }
 
   get tracks(): readonly MediaTrack[] {
-    return this.#tracks;
+    return (this.#snapshot ??= [...this.#tracks]);
+  }
+
+  /** Nanoseconds a frame of this track lasts, 0 when the header does not say. */
+  defaultDurationNs(trackNumber: number): number {
+    return this.#defaultDurationsNs.get(trackNumber) ?? 0;
   }
 
   /** A new document begins. */
   clear(): void {
     this.#tracks = [];
+    this.#snapshot = null;
+    this.#defaultDurationsNs.clear();
     this.#budget.reset();
   }
 
@@ -40,8 +50,10 @@ export class TrackList {
   end(elementId: number): void {
     if (elementId !== id.TRACK_ENTRY) return;
     this.#budget.charge(0);
-    // A new array each time: fragments already given out keep theirs.
-    this.#tracks = [...this.#tracks, this.#draft];
+    const { number, defaultDurationNs } = this.#draft;
+    if (defaultDurationNs !== undefined) this.#defaultDurationsNs.set(number, defaultDurationNs);
+    this.#tracks.push(this.#draft);
+    this.#snapshot = null;
     this.#draft = newDraft();
   }
 

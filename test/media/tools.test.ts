@@ -121,8 +121,8 @@ for (const [file, keyTrack] of READABLE) {
         const expected = frames.map((frame) => ({ ...frame, timeMs: frame.timeMs - startMs }));
         assert.equal(lines(packetsOf(path), keyTrack), lines(expected, keyTrack));
         assert.is(countInMkvinfo(path, /^\+ EBML head/), 1);
-        const arguments_ = ['-v', 'warning', '-i', path, '-c', 'copy', '-f', 'null', '-'];
-        const { stderr } = spawnSync('ffmpeg', arguments_, { encoding: 'utf8' });
+        const remux = ['-v', 'warning', '-i', path, '-c', 'copy', '-f', 'null', '-'];
+        const { stderr } = spawnSync('ffmpeg', remux, { encoding: 'utf8' });
         // The one recording without real pictures makes the decoder complain.
         if (keyTrack !== 0) assert.is(stderr, '');
       }

@@ -328,6 +328,30 @@ for (const flavour of FLAVOURS) {
     assert.equal(fragment?.tags[9999], { name: 'n9999', value: 'v9999' });
   });
 
+  it('reads more tags in one element than a call can have arguments', async () => {
+    const one = element(id.SIMPLE_TAG, element(id.TAG_NAME, 'n'));
+    const all = new Uint8Array(one.length * 200_000);
+    for (let at = 0; at < all.length; at += one.length) all.set(one, at);
+    const sized = bytesOf(H, claimElement(id.TAGS, all.length + 10), claimElement(id.TAG, all.length));
+    async function* source(): AsyncGenerator<Uint8Array> {
+      yield sized;
+      yield all;
+      yield A;
+    }
+    const { items, error } = await collect(readFragments(core, source()));
+    assert.equal([items[0]?.tags.length, error], [200_000, undefined]);
+  });
+
+  it('does not take a timestamp of a thousand digits for a time', async () => {
+    const digits = '9'.repeat(1000);
+    const names = ['SERVER_TIMESTAMP', 'PRODUCER_TIMESTAMP', 'MILLIS_BEHIND_NOW'];
+    const [fragment] = await read(bytesOf(H, ...names.map((name) => tags([`AWS_KINESISVIDEO_${name}`, digits])), A));
+    assert.equal(
+      [fragment?.serverTimestampMs, fragment?.producerTimestampMs, fragment?.millisBehindNow],
+      [undefined, undefined, undefined],
+    );
+  });
+
   it('ends its source and its reader when the loop is left, or the source fails', async () => {
     const before = core.exports.memoryInUse();
     let ended = 0;

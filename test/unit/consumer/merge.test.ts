@@ -115,10 +115,7 @@ for (const flavour of FLAVOURS) {
     const merged = await merge(bytesOf(streamHeader(), narrow), { rebase: true });
     assert.equal(await clustersOf(merged), ['0:9']);
     assert.is(logEvents(core, cut(merged, 3), { strict: true }).at(-1), 'finished');
-    assert.not(
-      Buffer.from(merged).includes(Buffer.of(id.CRC_32, 0x84)),
-      'the checksum of the old timecode is gone',
-    );
+    assert.not(Buffer.from(merged).includes(Buffer.of(id.CRC_32, 0x84)), 'the checksum of the old timecode is gone');
   });
 
   it('leaves out a fragment that was sent again, by its producer timestamp', async () => {
