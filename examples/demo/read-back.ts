@@ -3,6 +3,9 @@ import { GetDataEndpointCommand, KinesisVideoClient } from '@aws-sdk/client-kine
 import { GetMediaCommand, KinesisVideoMediaClient } from '@aws-sdk/client-kinesis-video-media';
 import type { Credentials } from '../../sdk/platform.ts';
 
+// The clients announce on Node 20 that they will ask for Node 22 one day; that notice would tear the demo's output apart.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+
 export interface StreamAddress {
   /** Base URL of the control plane. */
   readonly endpoint: string;
