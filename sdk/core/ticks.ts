@@ -7,6 +7,9 @@ const TWO_TO_32 = 0x1_0000_0000;
 const TWO_TO_MINUS_32 = 1 / TWO_TO_32;
 const TICKS_PER_MICROSECOND = 10;
 
+/** Beyond this, microseconds are no longer exact. */
+const MAX_US = 2 ** 53;
+
 /** Both halves when a decoding time is not known. */
 export const UNKNOWN_HALF = 0xffff_ffff;
 
@@ -16,9 +19,9 @@ export function ticksLow(us: number): number {
   return (low * TICKS_PER_MICROSECOND) >>> 0;
 }
 
-/** The high half. A negative time, or what is no number, gives a half that no frame may have. */
+/** The high half. A time outside 0…2^53, or what is no number, gives a half that no frame may have. */
 export function ticksHigh(us: number): number {
-  if (!(us >= 0)) return UNKNOWN_HALF - 1;
+  if (!(us >= 0 && us <= MAX_US)) return UNKNOWN_HALF - 1;
   const high = Math.floor(us * TWO_TO_MINUS_32);
   const low = us - high * TWO_TO_32;
   return high * TICKS_PER_MICROSECOND + Math.floor(low * TICKS_PER_MICROSECOND * TWO_TO_MINUS_32);
