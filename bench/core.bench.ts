@@ -2,19 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { Core, type CoreStream, FRAME_FLAG, type NalAdaptation } from '../sdk/core/index.ts';
 import { STATUS } from '../sdk/status-codes.ts';
-import { annexBGroup } from './payload.ts';
+import { annexBGroup, frameSizeLabel, GROUP_FRAMES } from './payload.ts';
 import type { Measurement } from './row.ts';
 
-/** One second at 30 frames a second: what a camera sends between two key frames. */
-const GROUP_FRAMES = 30;
 const FRAME_US = 33_333;
 const STORE_BYTES = 128 << 20;
 /** What the upload session reads at once. */
 const READ_BYTES = 256 * 1024;
 const KB = 1000;
-
-const label = (frameBytes: number): string =>
-  frameBytes < 1000 * KB ? `${frameBytes / KB}KB` : `${frameBytes / KB / 1000}MB`;
 
 function openStream(nal: NalAdaptation): CoreStream {
   const module = new WebAssembly.Module(readFileSync(new URL('../build/core.simd.wasm', import.meta.url)));
@@ -56,7 +51,7 @@ function adapt(frameBytes: number): Measurement {
   const stream = openStream('annexb-to-avcc');
   const camera = new Camera(stream, annexBGroup(GROUP_FRAMES, frameBytes));
   return {
-    name: `annexb-to-avcc/${label(frameBytes)}`,
+    name: `annexb-to-avcc/${frameSizeLabel(frameBytes)}`,
     unit: 'GB/s',
     amount: GROUP_FRAMES * frameBytes,
     run() {
@@ -81,7 +76,7 @@ function putReadTrim(nal: NalAdaptation, frameBytes: number): Measurement {
       throw new Error(`Reading ended with ${stream.readStatus}`);
   };
   return {
-    name: `put-read-trim/${nal === 'none' ? 'no-adaptation' : nal}/${label(frameBytes)}`,
+    name: `put-read-trim/${nal === 'none' ? 'no-adaptation' : nal}/${frameSizeLabel(frameBytes)}`,
     unit: 'frames/s',
     amount: GROUP_FRAMES,
     run() {
@@ -108,7 +103,7 @@ function copy(frameBytes: number): Measurement {
   const chunk = new Uint8Array(frameBytes);
   let half = 0;
   return {
-    name: `copy-in-and-out/${label(frameBytes)}`,
+    name: `copy-in-and-out/${frameSizeLabel(frameBytes)}`,
     unit: 'frames/s',
     amount: GROUP_FRAMES,
     run() {
@@ -125,7 +120,7 @@ function copyIn(frameBytes: number): Measurement {
   const group = annexBGroup(GROUP_FRAMES, frameBytes);
   const memory = new Uint8Array(GROUP_FRAMES * frameBytes);
   return {
-    name: `copy-in/${label(frameBytes)}`,
+    name: `copy-in/${frameSizeLabel(frameBytes)}`,
     unit: 'GB/s',
     amount: GROUP_FRAMES * frameBytes,
     run() {

@@ -23,13 +23,8 @@ const BYTES_PER_SECOND = 1_000_000;
 /** As large as what the upload session hands to the network. */
 const WRITE_BYTES = 256 * 1024;
 
-export interface IngestMeasurements {
-  readonly measurements: readonly Measurement[];
-  close(): Promise<void>;
-}
-
 /** Starts both servers, each in a process of its own so that client and server do not share a thread. */
-export async function ingestMeasurements(): Promise<IngestMeasurements> {
+export async function* ingestMeasurements(): AsyncGenerator<Measurement> {
   const body = recordBody(FRAGMENTS, BYTES_PER_SECOND);
   const directory = await mkdtemp(join(tmpdir(), 'penstock-bench-'));
   const [service, sink] = await Promise.all([startServer('service', directory), startServer('sink', directory)]);
@@ -65,37 +60,27 @@ export async function ingestMeasurements(): Promise<IngestMeasurements> {
       throw new Error('The answer ended before the last fragment was persisted');
     }
   };
-  return {
-    measurements: [
-      {
-        name: 'ingest/service',
-        unit: 'MB/s',
-        amount: body.bytes.length,
-        run: ingest,
-      },
-      {
-        name: 'ingest/bare-http-sink',
-        unit: 'MB/s',
-        amount: body.bytes.length,
-        run: () => send(`${sink.url}/`, {}, body.bytes),
-      },
-    ],
-    async close() {
-      await Promise.all(
-        [service, sink].map(({ child }) => {
-          child.kill();
-          return once(child, 'exit');
-        }),
-      );
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
+  const amount = body.bytes.length;
+  try {
+    yield { name: 'ingest/service', unit: 'MB/s', amount, run: ingest };
+    yield { name: 'ingest/bare-http-sink', unit: 'MB/s', amount, run: () => send(`${sink.url}/`, {}, body.bytes) };
+  } finally {
+    await Promise.all([service, sink].map(stopServer));
+    await rm(directory, { recursive: true, force: true });
+  }
 }
 
-async function startServer(
-  kind: 'service' | 'sink',
-  directory: string,
-): Promise<{ readonly url: string; readonly child: ChildProcess }> {
+interface Server {
+  readonly url: string;
+  readonly child: ChildProcess;
+}
+
+async function stopServer({ child }: Server): Promise<void> {
+  child.kill();
+  await once(child, 'exit');
+}
+
+async function startServer(kind: 'service' | 'sink', directory: string): Promise<Server> {
   const server = new URL('ingest-server.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, ['--import', 'tsx', server, kind, directory], {
     stdio: ['ignore', 'pipe', 'inherit'],

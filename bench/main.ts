@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { coreMeasurements } from './core.bench.ts';
 import { ingestMeasurements } from './ingest.bench.ts';
 import { describeMachine } from './machine.ts';
+import { producerMeasurements } from './producer.bench.ts';
 import { FULL, type Measurement, measure, QUICK, type Row } from './row.ts';
 
 const { values, positionals } = parseArgs({
@@ -28,22 +29,19 @@ if (!values.json) {
   );
   console.log(`\n${'name'.padEnd(44)} ${'median'.padStart(12)} ${'worst'.padStart(12)} ${'best'.padStart(12)}  unit`);
 }
-const ingest = await ingestMeasurements();
-try {
-  for (const measurement of all()) {
-    if (!isAsked(measurement)) continue;
-    const row = await measure(measurement, effort);
-    rows.push(row);
-    if (!values.json) console.log(formatRow(row));
-  }
-} finally {
-  await ingest.close();
+for await (const measurement of all()) {
+  if (!isAsked(measurement)) continue;
+  const row = await measure(measurement, effort);
+  rows.push(row);
+  if (!values.json) console.log(formatRow(row));
 }
 if (values.json) console.log(JSON.stringify({ machine, rows: rows.map(round) }, null, 2));
 
-function* all(): Generator<Measurement> {
+/** One after the other: what a row needs is there only while it is measured. */
+async function* all(): AsyncGenerator<Measurement> {
   yield* coreMeasurements();
-  yield* ingest.measurements;
+  yield* producerMeasurements();
+  yield* ingestMeasurements();
 }
 
 function formatRow({ name, unit, median, worst, best }: Row): string {

@@ -1,5 +1,14 @@
 /** Bytes that look like a camera's: entropy-coded slices are as good as random, with emulation prevention and a few NAL units a frame. */
 
+/** One second at 30 frames a second: what a camera sends between two key frames. */
+export const GROUP_FRAMES = 30;
+const KB = 1000;
+
+/** A frame size as rows name it. */
+export function frameSizeLabel(frameBytes: number): string {
+  return frameBytes < KB * KB ? `${frameBytes / KB}KB` : `${frameBytes / KB / KB}MB`;
+}
+
 const START_CODE = [0, 0, 0, 1];
 /** High profile, level 3.1, 1280×720. */
 const SPS = [

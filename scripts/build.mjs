@@ -48,7 +48,7 @@ export async function buildCore({ force = false } = {}) {
     outputs: Object.values(CORE_TARGETS).map((file) => `build/${file}`),
     build: compileCore,
   });
-  if (built) console.log(`Built the core: ${PUBLISHED_CORES.map(describeSize).join(', ')}`);
+  if (built) console.error(`Built the core: ${PUBLISHED_CORES.map(describeSize).join(', ')}`);
 }
 
 /** Each target compiles aside and is moved in place whole, so that nobody loads half a file. */
@@ -85,7 +85,7 @@ export async function buildPackage({ force = false } = {}) {
     outputs: Object.keys(ENTRIES).map((name) => `dist/${name}.js`),
     build: compilePackage,
   });
-  if (built) console.log('Built dist/');
+  if (built) console.error('Built dist/');
 }
 
 async function compilePackage() {

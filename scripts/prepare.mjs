@@ -47,7 +47,7 @@ export function ensureDependencies() {
     ? staleReason(readJson('package-lock.json'), readJson(record))
     : 'node_modules is not there';
   if (reason === null) return;
-  console.log(`Installing dependencies: ${reason}`);
+  console.error(`Installing dependencies: ${reason}`);
   // npm names itself in npm_execpath when it started us; without it, the one on the path is taken.
   const npm = process.env.npm_execpath;
   const flags = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];

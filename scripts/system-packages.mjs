@@ -23,7 +23,7 @@ export function ensureSystemPackages() {
     );
     return;
   }
-  console.log(`Installing Debian packages: ${packages.join(' ')}`);
+  console.error(`Installing Debian packages: ${packages.join(' ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   for (const args of [
     ['update', '-q'],
@@ -36,7 +36,7 @@ export function ensureSystemPackages() {
       timeout: INSTALL_LIMIT_MS,
     });
     if (status !== 0) {
-      console.log(`apt-get ${args[0]} failed; tests that need ${missing.join(', ')} are skipped\n${stderr ?? ''}`);
+      console.error(`apt-get ${args[0]} failed; tests that need ${missing.join(', ')} are skipped\n${stderr ?? ''}`);
       return;
     }
   }
