@@ -54,7 +54,9 @@ function figure(value: number): string {
   return value.toLocaleString('en-US', { maximumSignificantDigits: 3 });
 }
 
-const threeFigures = (value: number): number => Number(value.toPrecision(3));
+function threeFigures(value: number): number {
+  return Number(value.toPrecision(3));
+}
 
 function round(row: Row): Row {
   return { ...row, median: threeFigures(row.median), worst: threeFigures(row.worst), best: threeFigures(row.best) };

@@ -34,7 +34,13 @@ interface Report {
 const bench = suite('bench');
 
 bench('--json prints every row under its name, with the machine', async () => {
-  const { code, output } = await runCommand(process.execPath, ['--import', 'tsx', 'bench/main.ts', '--quick', '--json']);
+  const { code, output } = await runCommand(process.execPath, [
+    '--import',
+    'tsx',
+    'bench/main.ts',
+    '--quick',
+    '--json',
+  ]);
   assert.is(code, 0, output);
   const { machine, rows } = JSON.parse(output.slice(output.indexOf('{\n'))) as Report;
   assert.equal(
