@@ -1,9 +1,8 @@
 /** The producer: one core, one content store, any number of streams. */
-import { cachedCredentials, staticCredentials } from '../aws/credentials.ts';
+import { Deadline } from '../aws/backoff.ts';
+import { type CachedCredentials, cachedCredentials, staticCredentials } from '../aws/credentials.ts';
 import { controlPlaneEndpoint, DEFAULT_REGION } from '../aws/endpoints.ts';
 import type { ServiceTarget } from '../aws/signed-call.ts';
-import type { CachedCredentials } from '../aws/credentials.ts';
-import { Deadline } from '../aws/backoff.ts';
 import type { ContentStore } from '../core/content-store.ts';
 import { Core } from '../core/core.ts';
 import { type CorePoisonedError, KvsError, StreamUnavailableError } from '../errors.ts';
@@ -53,6 +52,7 @@ export class Producer {
   readonly #store: ContentStore;
   readonly #credentials: CachedCredentials;
   readonly #target: ServiceTarget;
+  readonly #signal: AbortSignal | undefined;
   readonly #gate = new StoreGate();
   readonly #streams = new Map<string, ProducerStream>();
   #poison: CorePoisonedError | undefined;
@@ -72,7 +72,8 @@ export class Producer {
     this.#store = store;
     this.#credentials = credentials;
     this.#target = { platform, region, endpoint, credentials };
-    signal?.addEventListener('abort', () => this.abort(signal.reason), { once: true });
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   /**
@@ -82,6 +83,7 @@ export class Producer {
    */
   async openStream(name: string, options: StreamOptions): Promise<ProducerStream> {
     this.#assertOpen();
+    this.#signal?.throwIfAborted();
     options.signal?.throwIfAborted();
     // Source: service-api §2.1.
     if (!/^[a-zA-Z0-9_.-]{1,256}$/.test(name)) {
@@ -137,8 +139,11 @@ export class Producer {
     await this.close();
   }
 
+  readonly #onAbort = (): void => this.abort(this.#signal?.reason);
+
   async #close(): Promise<void> {
     const ends = await Promise.allSettled([...this.#streams.values()].map((stream) => stream.stop()));
+    this.#signal?.removeEventListener('abort', this.#onAbort);
     if (this.#hasStore) this.#store.dispose();
     this.#hasStore = false;
     const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));

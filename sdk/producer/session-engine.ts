@@ -112,6 +112,15 @@ export class SessionEngine {
     else this.#session.wake();
   }
 
+  /** The stream was stopped: a complete one need not wait for a service that is away. */
+  finish(): void {
+    if (this.#session === undefined && this.#host.isComplete()) {
+      this.state = 'ended';
+      this.#abort.abort();
+    }
+    this.wake();
+  }
+
   /** Ends everything at once. `run` resolves. */
   abort(): void {
     this.#abort.abort();

@@ -63,6 +63,8 @@ export class ProducerStream {
   readonly #events = new Broadcast<StreamEvent>(EVENT_QUEUE_ITEMS);
   /** Aborted with the error when the stream fails. */
   readonly #life = new AbortController();
+  /** Aborted when the stream has ended in any way: what hangs on the caller's signals lets go. */
+  readonly #cleanUp = new AbortController();
   readonly #finished: Promise<void>;
   #markReady!: () => void;
   #stopping: Promise<void> | undefined;
@@ -122,7 +124,7 @@ export class ProducerStream {
     });
     options.signal?.addEventListener('abort', () => this.abort(options.signal?.reason), {
       once: true,
-      signal: this.#life.signal,
+      signal: this.#cleanUp.signal,
     });
     if (options.signal?.aborted) this.abort(options.signal.reason);
   }
@@ -242,7 +244,7 @@ export class ProducerStream {
     try {
       await this.#inOrder(() => this.#stopCore(), deadline.signal);
       const lost = this.#ledger.settled();
-      this.#engine.wake();
+      this.#engine.finish();
       await this.#abortable(this.#finished, deadline.signal);
       const { fragments } = await lost;
       if (fragments > 0) throw new NotPersistedError(this.name, 'they were refused', await lost);
@@ -350,6 +352,7 @@ export class ProducerStream {
 
   #end(error?: unknown): void {
     this.#hasEnded = true;
+    this.#cleanUp.abort();
     this.#lastMetrics = this.#measure(error instanceof CorePoisonedError);
     this.#stream.dispose();
     this.#owner.gate.evict(this, error ?? new StreamStoppedError(this.name));

@@ -280,6 +280,21 @@ it('a service that closes every connection at once is not called in a tight loop
   assert.ok(puts >= 3 && puts <= 8, `${puts} connections in 10 s`);
 });
 
+it('progress starts the waits over', async () => {
+  const connectionsIn10s = async (progresses: boolean): Promise<number> => {
+    const bench = new Bench();
+    bench.platform.on('/putMedia', () => {
+      bench.progressed = progresses;
+      return new Error('ECONNRESET');
+    });
+    await bench.run(10_000);
+    return bench.engine.sessions;
+  };
+  const [without, withProgress] = [await connectionsIn10s(false), await connectionsIn10s(true)];
+  assert.ok(without <= 8, `${without} connections without progress`);
+  assert.ok(withProgress >= 30, `${withProgress} connections with progress`);
+});
+
 it('the endpoint is asked for again after forty minutes', async () => {
   const bench = new Bench();
   const closers: Array<() => void> = [];

@@ -185,6 +185,7 @@ it('a stream that was deleted fails with a typed error, and everything pending w
   assert.is(error.code, 'STATUS_ACK_ERR_STREAM_DELETED');
   assert.is(await outcomeOf(test.stream.putFrame({ data: new Uint8Array(10), timestampUs: 1, isKey: true })), error);
   assert.is(test.eventsOf('failed')[0]?.error, error);
+  assert.is(test.eventsOf('fragment-rejected').length, 0, 'it is not the fragment’s fault');
   assert.is(test.producer.metrics.storeUsedBytes, 0, 'its memory came back');
   await test.end();
 });
@@ -211,6 +212,18 @@ it('a half-open connection is noticed and replaced', async () => {
   await test.service.pass(1_500);
   assert.is(test.eventsOf('disconnected')[0]?.reason, 'stalled');
   assert.equal(await test.service.upload.timecodes(), timecodes(0, 1));
+  await test.end();
+});
+
+it('a fragment that was ended by hand and is not acknowledged any further is owed, too', async () => {
+  const test = await TestStream.open({ stallTimeoutMs: 5_000 });
+  await test.putFragments(1);
+  test.service.upload.ack('BUFFERING', timecodeOf(0));
+  await test.service.pass(20_000);
+  assert.is(test.service.uploads.length, 1, 'an open fragment that began to arrive owes nothing');
+  await test.stream.endFragment();
+  await test.service.pass(6_500);
+  assert.is(test.eventsOf('disconnected')[0]?.reason, 'stalled');
   await test.end();
 });
 

@@ -101,6 +101,15 @@ it('a stream without frames stops without a connection', async () => {
   assert.is(test.service.uploads.length, 0);
 });
 
+it('a stream without frames stops at once while the service is away', async () => {
+  const service = new ScriptedMedia().on('/describeStream', { status: 503 });
+  const test = await TestStream.open({ waitUntilReady: false }, {}, service);
+  await service.pass(1_000);
+  assert.is(await outcomeOf(test.stream.stop()), undefined);
+  assert.is(service.timerCount, 0);
+  assert.is(test.stream.metrics.state, 'ended');
+});
+
 it('a stopped stream takes no more', async () => {
   const test = await TestStream.open();
   const stopped = watched(test.stream.stop());
@@ -255,6 +264,10 @@ it('abort signals of stream and producer end everything at once', async () => {
     assert.is(test.service.upload.bodyEnd, 'aborted', kind);
     assert.is(test.service.timerCount, 0, kind);
     assert.is(test.producer.metrics.storeUsedBytes, 0, kind);
+    if (kind === 'producer') {
+      const again = test.producer.openStream('other', { tracks: [{ kind: 'video', codec: 'h264' }] });
+      assert.is(await outcomeOf(again), reason);
+    }
   }
 });
 

@@ -274,6 +274,19 @@ it('a network that stops taking a backlog is given up', async () => {
   assert.is((await wire.end).reason, 'stalled');
 });
 
+it('a socket that swallows what little there is, and answers nothing, is given up', async () => {
+  const wire = new Wire();
+  wire.source.ackOwed = true;
+  wire.source.put('x');
+  await wire.pull();
+  for (let passed = 0; passed < STALL_MS; passed += 250) {
+    wire.source.put('x');
+    wire.session.wake();
+    await wire.platform.advance(250);
+  }
+  assert.is(wire.ended?.reason, 'stalled');
+});
+
 it('a slow network that goes on taking a backlog is not', async () => {
   const wire = new Wire();
   wire.source.ackOwed = true;
