@@ -258,6 +258,7 @@ bench('a fragment is in the index when PERSISTED is sent, and readers see it', a
     ],
   );
   assert.is(rows[0]?.mediaSizeBytes, plainFragment(0).length);
+  assert.is(new Set(rows.map((row) => row.header)).size, 1, 'the header is stored once');
   const response = await media.getMedia({ StartSelectorType: 'EARLIEST' });
   const reader = new ChunkReader(response.body as unknown as AsyncIterable<Uint8Array>);
   for (const row of rows) {

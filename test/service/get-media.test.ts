@@ -326,6 +326,7 @@ bench('nothing is read ahead of a slow reader', async () => {
   const before = pieceCount;
   await sleep(10);
   assert.is(pieceCount, before, 'a cancelled response reads no more');
+  assert.is(media.openReadCount, 0);
   assert.is(media.context.live.channel(media.stream.streamId).readerCount, 0);
   await media.close();
   assert.is(media.platform.timerCount, 0);

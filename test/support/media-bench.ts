@@ -125,6 +125,8 @@ export class MediaBench {
   readonly platform: ManualPlatform;
   readonly stream: StreamRow;
   readonly faults: Faults;
+  /** Blobs that are being read. */
+  openReadCount = 0;
   readonly #directory: string;
 
   static async create(
@@ -166,7 +168,9 @@ export class MediaBench {
     this.context = {
       platform: this.platform,
       streams: faultyIndex(streams, faults),
-      fragments: faultyStore(fragments, faults),
+      fragments: faultyStore(fragments, faults, (change) => {
+        this.openReadCount += change;
+      }),
       live: new LiveHub({ platform: this.platform, limits: allLimits }),
       limits: allLimits,
       region: 'us-east-1',
@@ -211,7 +215,7 @@ export class MediaBench {
   }
 }
 
-function faultyStore(fragments: FragmentStore, faults: Faults): FragmentStore {
+function faultyStore(fragments: FragmentStore, faults: Faults, onRead: (change: 1 | -1) => void): FragmentStore {
   const openWriter = async (streamId: string): Promise<FragmentWriter> => {
     await faults.openWriter?.();
     const writer = await fragments.openWriter(streamId);
@@ -227,10 +231,15 @@ function faultyStore(fragments: FragmentStore, faults: Faults): FragmentStore {
     };
   };
   async function* read(location: BlobLocation): AsyncGenerator<Uint8Array, void, undefined> {
-    faults.read?.(location);
-    for await (const piece of fragments.read(location)) {
-      yield piece;
+    onRead(1);
+    try {
       faults.read?.(location);
+      for await (const piece of fragments.read(location)) {
+        yield piece;
+        faults.read?.(location);
+      }
+    } finally {
+      onRead(-1);
     }
   }
   return replacing(fragments, { openWriter, read });
