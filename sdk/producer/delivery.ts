@@ -52,6 +52,8 @@ export class Delivery implements EngineHost {
   readonly #ledger: FragmentLedger;
   readonly #counters: StreamCounters;
   #session = 0;
+  /** What the timecodes on the wire count from, in timecode-scale units. */
+  #baseTimecode = 0;
   #hasRetention: boolean;
   #progressed = false;
 
@@ -88,7 +90,9 @@ export class Delivery implements EngineHost {
     this.#session = session;
     const status = this.#stream.beginSession();
     if (status < 0) throw coreError(-status, `begin a session of ${this.#options.streamName}`);
-    return this.#stream.streamStartUs;
+    const startUs = this.#stream.streamStartUs;
+    if (!this.#options.isAbsolute) this.#baseTimecode = timecodeOf(startUs);
+    return startUs;
   }
 
   endSession(end: SessionEnd, bytesSent: number): number {
@@ -191,7 +195,7 @@ export class Delivery implements EngineHost {
   #reject(ack: FragmentAck, error: AckError): void {
     const entry = (ack.timecode === undefined ? undefined : this.#entryAt(ack.timecode)) ?? this.#oldestUnreceived();
     if (entry === undefined) return this.onAckError(error);
-    const timecode = this.#wireTimecode(entry.firstTimestampUs);
+    const timecode = this.#wireTimecode(entry);
     const skipped = this.#stream.skipFragment(timecode);
     this.#ledger.lose(entry);
     this.#counters.fragmentsRejected++;
@@ -227,13 +231,12 @@ export class Delivery implements EngineHost {
   }
 
   #entryAt(timecode: number): LedgerEntry | undefined {
-    return this.#ledger.find((entry) => this.#wireTimecode(entry.firstTimestampUs) === timecode);
+    return this.#ledger.find((entry) => this.#wireTimecode(entry) === timecode);
   }
 
-  /** The cluster timecode that a fragment beginning at this time has on the wire. */
-  #wireTimecode(timestampUs: number): number {
-    const timecode = timecodeOf(timestampUs);
-    return this.#options.isAbsolute ? timecode : timecode - timecodeOf(this.#stream.streamStartUs);
+  /** The cluster timecode that a fragment has on the wire. */
+  #wireTimecode(entry: LedgerEntry): number {
+    return timecodeOf(entry.firstTimestampUs) - this.#baseTimecode;
   }
 
   #count(type: 'buffering' | 'received' | 'persisted'): void {

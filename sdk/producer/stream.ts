@@ -159,7 +159,8 @@ export class ProducerStream {
 
   /**
    * Ends the open fragment, so that it can be persisted without waiting for the next key frame; frames up to that one are then
-   * skipped. Does nothing between fragments. Resolves when done, in order with queued puts.
+   * skipped. Does nothing between fragments. Resolves when done, in order with queued puts. Rejects with a `KvsError` of status
+   * `STATUS_END_OF_FRAGMENT_FRAME_INVALID_STATE` when fragments are cut by duration.
    */
   endFragment(options?: WaitOptions): Promise<void> {
     return this.#inOrder(() => {
@@ -191,7 +192,7 @@ export class ProducerStream {
   /**
    * Resolves when everything put so far is PERSISTED (RECEIVED, for a stream without retention). To get there it ends the open
    * fragment: what follows up to the next key frame is skipped. Rejects with `NotPersistedError` when something of it was lost,
-   * the error that the stream failed with, or the signal's reason.
+   * the error that the stream failed with, the signal's reason, or as `endFragment` does.
    */
   async flush(options: WaitOptions = {}): Promise<void> {
     await this.endFragment(options);
@@ -355,10 +356,10 @@ export class ProducerStream {
     this.#cleanUp.abort();
     this.#lastMetrics = this.#measure(error instanceof CorePoisonedError);
     this.#stream.dispose();
-    this.#owner.gate.evict(this, error ?? new StreamStoppedError(this.name));
     this.#acks.close();
     this.#events.close();
     this.#owner.onEnded(this);
+    this.#owner.gate.evict(this, error ?? new StreamStoppedError(this.name));
   }
 
   /** The promise, unless the stream fails or the signal is aborted before. */

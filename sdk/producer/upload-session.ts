@@ -63,6 +63,7 @@ export class UploadSession {
   #resolveEnded!: (end: SessionEnd) => void;
   #end: SessionEnd | undefined;
   #bodyEnded = false;
+  #isBodyRefused = false;
   #timer: Timer | undefined;
   /** Last sign of life, or the moment from which one is owed; wall clock, milliseconds. */
   #progressMs = 0;
@@ -85,7 +86,7 @@ export class UploadSession {
     try {
       this.#watch();
       const body = new ReadableStream<Uint8Array>(
-        { pull: (controller) => this.#pull(controller), cancel: () => this.#wakeup.notify() },
+        { pull: (controller) => this.#pull(controller), cancel: () => this.#onBodyRefused() },
         { highWaterMark: 0 },
       );
       const response = await this.#platform.fetch({ ...request, body, signal: this.#abort.signal });
@@ -134,6 +135,7 @@ export class UploadSession {
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     try {
       while (this.#end === undefined) {
+        if (this.#isBodyRefused) return;
         const piece = this.#nextPiece();
         if (piece.length > 0) {
           controller.enqueue(piece);
@@ -155,6 +157,12 @@ export class UploadSession {
       this.#conclude(lost(error));
       controller.error(error);
     }
+  }
+
+  /** The network wants no more of the body: why is the response's to say, or that of the failing request. */
+  #onBodyRefused(): void {
+    this.#isBodyRefused = true;
+    this.#wakeup.notify();
   }
 
   #nextPiece(): Uint8Array {

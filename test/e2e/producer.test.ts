@@ -62,14 +62,14 @@ class Stage {
   }
 
   /** Reads the stream from its beginning until these many different frames are there. */
-  async readBack(frames: number): Promise<MediaFragment[]> {
+  async readBack(frames: number, streamName = 'front-door'): Promise<MediaFragment[]> {
     const target = {
       platform: createNodePlatform(),
       region: REGION,
       endpoint: this.service.url,
       credentials: staticCredentials(DEVELOPMENT_CREDENTIALS),
     };
-    const body = await getMedia(target, 'front-door', { type: 'EARLIEST' }, { signal: AbortSignal.timeout(20_000) });
+    const body = await getMedia(target, streamName, { type: 'EARLIEST' }, { signal: AbortSignal.timeout(20_000) });
     const fragments: MediaFragment[] = [];
     const seen = new Set<number>();
     for await (const fragment of readFragments(core, body)) {
@@ -168,6 +168,27 @@ it('a link that hangs half-open is noticed, and loses nothing', async () => {
   await watching;
   assert.equal(reasons, ['stalled']);
   assertIdentical(await stage.readBack(recording.length), recording);
+  await stage.clear();
+});
+
+it('a link that is reset again and again loses nothing, for two streams at once', async () => {
+  const stage = await Stage.set({ cutAfterBytes: 100_000 });
+  const sideDoor = await stage.producer.openStream('side-door', { tracks: [{ kind: 'video', codec: 'h264' }] });
+  const frontDoor = await stage.open();
+  const cutAgain = async (stream: ProducerStream): Promise<void> => {
+    for await (const event of stream.events()) {
+      // Always room for a whole fragment, some 100 kB: without progress the waits grow for good reason.
+      if (event.type === 'disconnected' && stage.link.cuts < 8)
+        stage.link.cutAfter(150_000 + Math.floor(random() * 250_000));
+    }
+  };
+  const watching = [cutAgain(sideDoor), cutAgain(frontDoor)];
+  await Promise.all([put(sideDoor, recording), put(frontDoor, recording)]);
+  await Promise.all([sideDoor.stop(), frontDoor.stop(), ...watching]);
+  assert.ok(stage.link.cuts >= 4, `${stage.link.cuts} cuts`);
+  assertIdentical(await stage.readBack(recording.length), recording);
+  assertIdentical(await stage.readBack(recording.length, 'side-door'), recording);
+  assert.is(stage.producer.metrics.storeUsedBytes, 0);
   await stage.clear();
 });
 

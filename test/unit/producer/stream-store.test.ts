@@ -104,6 +104,22 @@ it('a fragment that fills the store alone is refused: nothing could free it', as
   await test.end();
 });
 
+it('a put that waits for a stream that then ends is told that nothing will be freed', async () => {
+  const test = await TestStream.open({}, small);
+  const other = await test.producer.openStream('back-door', { tracks: [{ kind: 'video', codec: 'h264' }] });
+  const key = testFrame(0, FRAME_BYTES);
+  for (let i = 0; i < 4; i++)
+    await other.putFrame({ ...testFrame(i === 0 ? 0 : 1, FRAME_BYTES), timestampUs: key.timestampUs + i * 1000 });
+  await test.stream.putFrame(testFrame(0, 100));
+  await test.stream.putFrame(testFrame(4, 100));
+  const waiting = other.putFrame({ ...testFrame(1, STORE_BYTES >> 1), timestampUs: key.timestampUs + 10_000 });
+  waiting.catch(() => undefined);
+  assert.is(await outcomeOf(waiting), 'pending', 'the front door has a fragment that may be persisted');
+  test.stream.abort(new Error('gone'));
+  assert.instance(await outcomeOf(waiting), StoreFullError);
+  await test.end();
+});
+
 it('drop-oldest gives up the oldest fragment that is not being sent, and tells which', async () => {
   const test = await TestStream.open({ whenFull: 'drop-oldest', waitUntilReady: false }, small);
   test.service.on('/describeStream', { status: 503 });

@@ -224,6 +224,26 @@ it('an answer other than 200 is a refusal with the service’s error', async () 
   assert.is(wire.source.connected, 0);
 });
 
+it('a refusal is told apart from the body that the network drops with it', async () => {
+  const platform = new ScriptedPlatform();
+  const source = new Source();
+  platform.on('/putMedia', async (request) => {
+    const reader = (request.body as ReadableStream<Uint8Array>).getReader();
+    source.put('abc');
+    await reader.read();
+    const waiting = reader.read();
+    await platform.idle();
+    await reader.cancel(new Error('the service answered early'));
+    await waiting;
+    source.put('def');
+    await platform.idle();
+    return { status: 404, headers: { 'x-amzn-errortype': 'ResourceNotFoundException' } };
+  });
+  const end = await new UploadSession(platform, source, STALL_MS).run(REQUEST);
+  assert.is(end.reason, 'refused');
+  assert.is(source.pending.length, 3, 'nothing was read for nobody');
+});
+
 it('an ack may end the connection; later ones are not looked at', async () => {
   const wire = new Wire();
   await wire.pull();
