@@ -1,7 +1,11 @@
 /** The service's platform under a clock that only the test moves. */
 import { createHash, createHmac } from 'node:crypto';
+import type { CoreSource } from '../../sdk/platform.ts';
 import type { ServicePlatform } from '../../service/context.ts';
 import { coreSource } from './load-core.ts';
+
+/** Compiled once: tests open hundreds of uploads. */
+let core: CoreSource | undefined;
 
 interface PendingTimer {
   readonly dueMs: number;
@@ -77,7 +81,8 @@ export class ManualPlatform implements ServicePlatform {
   }
 
   loadCore(): ReturnType<ServicePlatform['loadCore']> {
-    return Promise.resolve(coreSource('plain'));
+    core ??= coreSource('plain');
+    return Promise.resolve(core);
   }
 
   log(level: string, message: string): void {
