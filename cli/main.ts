@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 /** The `penstock` command. */
-import { CommanderError } from 'commander';
-import { EXIT_OK, EXIT_USAGE, errorLine, exitCodeOf, InterruptedError } from './exit.ts';
-import { createProgram } from './program.ts';
+import { EXIT_OK } from './exit.ts';
+import { run } from './run.ts';
 
 /** A reader that went away (`penstock get … | head`) is no failure of ours. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -10,14 +9,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-try {
-  await createProgram().parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    // Commander has printed its own message; it ends with 0 after --help and --version.
-    process.exitCode = error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
-  } else {
-    if (!(error instanceof InterruptedError)) process.stderr.write(`${errorLine(error)}\n`);
-    process.exitCode = exitCodeOf(error);
-  }
-}
+process.exitCode = await run(process.argv.slice(2), {
+  writeOut: (text) => process.stdout.write(text),
+  writeErr: (text) => process.stderr.write(text),
+});

@@ -4,6 +4,7 @@ import { addGetCommand } from './commands/get.ts';
 import { addPutCommand } from './commands/put.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addStreamsCommand } from './commands/streams.ts';
+import type { CommandOutput } from './run.ts';
 
 const EXAMPLES = `
 Examples:
@@ -14,15 +15,19 @@ Examples:
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`;
 
-/** Shared by every command of the tree; set on each because subcommands inherit it only when made from their parent. */
-export function createProgram(): Command {
+/** @param output where help and complaints go */
+export function createProgram(output: CommandOutput): Command {
   const program = new Command('penstock')
     .description('Amazon Kinesis Video Streams from the command line: send media, receive it, or serve it yourself.')
     .version('0.1.0')
     .showHelpAfterError('(add --help for usage)')
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'penstock: ')) })
+    .configureOutput({
+      ...output,
+      outputError: (text, write) => write(text.replace(/^error: /, 'penstock: ')),
+    })
     .exitOverride()
     .addHelpText('after', EXAMPLES);
+  // What is configured above is inherited by the commands made from here on.
   addServeCommand(program);
   addPutCommand(program);
   addGetCommand(program);

@@ -1,7 +1,7 @@
 /** Sends a media source through an open producer stream, with a progress line. */
 import type { Frame, ProducerStream, StreamMetrics, TrackOptions } from '../sdk/producer/index.ts';
 import { eventLine } from './event-line.ts';
-import { count, formatBytes } from './numbers.ts';
+import { count } from './numbers.ts';
 import { asFastAsPossible, inRealTime } from './pacing.ts';
 import { ProgressLine, type ProgressOutput } from './progress-line.ts';
 import type { MediaSource, SourceTrack } from './sources/media-source.ts';
@@ -37,18 +37,19 @@ interface Position {
   lagMs: number;
 }
 
+/** Fits 80 columns for hours of media. Acks are RECEIVED/PERSISTED ones. */
 function progressText(metrics: StreamMetrics, position: Position, realTime: boolean): string {
   const { framesPut, fragmentsPut, acks, storeUsedBytes, storeCapacityBytes, reconnects } = metrics;
   const parts = [
     `${(position.mediaUs / 1e6).toFixed(1)} s`,
     count(framesPut, 'frame'),
     count(fragmentsPut, 'fragment'),
-    `acks ${acks.received} received ${acks.persisted} persisted`,
-    `store ${Math.round((100 * storeUsedBytes) / storeCapacityBytes)} % of ${formatBytes(storeCapacityBytes)}`,
+    `acks ${acks.received}/${acks.persisted}`,
+    `store ${Math.round((100 * storeUsedBytes) / storeCapacityBytes)} %`,
   ];
   if (realTime) parts.push(`lag ${Math.round(position.lagMs)} ms`);
   if (reconnects > 0) parts.push(count(reconnects, 'reconnect'));
-  return parts.join(' | ');
+  return parts.join('  ');
 }
 
 async function putFrames(
@@ -86,7 +87,11 @@ export async function upload(
   const events = noteEvents(stream, progress);
   try {
     await putFrames(stream, source, options, position);
+  } catch (error) {
+    // An input that was taken away because of the signal ends, it does not fail.
+    if (!options.signal.aborted) throw error;
   } finally {
+    if (options.signal.aborted) progress.note('Stopping: what was taken is being delivered; once more to give it up');
     await stream.stop();
   }
   await events;

@@ -1,11 +1,15 @@
 /** `penstock put`: a recording or a live pipe into a stream. */
 import { type Command, Option } from 'commander';
+import type { ServiceTarget } from '../../sdk/aws/signed-call.ts';
+import { streamInfo } from '../../sdk/aws/stream-api.ts';
+import { ServiceCallError, StreamUnavailableError } from '../../sdk/errors.ts';
 import { createProducerWith, type StreamMetrics, type StreamOptions } from '../../sdk/producer/index.ts';
 import type { ConnectionFlags } from '../connection.ts';
 import { connect, CREDENTIALS_HELP, withConnectionOptions } from '../connection.ts';
 import { watchInterrupts } from '../interrupt.ts';
 import { count, formatBytes, numberBetween } from '../numbers.ts';
 import type { TrackChoice } from '../sources/container.ts';
+import type { MediaSource } from '../sources/media-source.ts';
 import { openMediaSource } from '../sources/open-source.ts';
 import { trackOptions, upload } from '../upload.ts';
 import { MAX_RETENTION_HOURS } from './streams.ts';
@@ -25,6 +29,7 @@ Raw H.264 (Annex-B), MP4, QuickTime, Matroska and WebM are told apart by their c
 the first track of each. Raw H.264 has no times of its own: its pictures are spaced evenly in the order in which they come,
 so a stream with B-frames should come in a container.
 
+The progress line counts fragments acknowledged as RECEIVED/PERSISTED; "lag" is how late the last frame was sent.
 Exit code 0 means that every frame was acknowledged as PERSISTED.
 
 Examples:
@@ -45,33 +50,58 @@ function summaryText(metrics: StreamMetrics, leadingFrames: number): string {
   return `${lines.join('\n')}\n`;
 }
 
+/**
+ * Asks once whether the stream can be written to. A producer goes on trying for as long as there are frames to save;
+ * somebody who mistyped the endpoint or the name wants to know at once.
+ */
+async function requireStream(target: ServiceTarget, streamName: string, create: boolean): Promise<void> {
+  try {
+    await streamInfo(target, streamName, { maxAttempts: 2 });
+  } catch (error) {
+    if (!(error instanceof ServiceCallError) || error.errorType !== 'ResourceNotFoundException') throw error;
+    if (!create) throw new StreamUnavailableError(error.status, streamName, 'it does not exist (--create makes it)');
+  }
+}
+
+async function send(
+  streamName: string,
+  source: MediaSource,
+  target: ServiceTarget,
+  flags: PutFlags,
+  signal: AbortSignal,
+): Promise<void> {
+  await requireStream(target, streamName, flags.create === true);
+  await using producer = await createProducerWith(target.platform, { ...target, storeBytes: flags.storeMb * 1e6 });
+  const stream = await producer.openStream(streamName, {
+    tracks: source.tracks.map(trackOptions),
+    createIfMissing: flags.create === true,
+    retentionHours: flags.retentionHours,
+    whenFull: flags.whenFull,
+  });
+  process.stderr.write(`Sending ${source.description} to ${streamName}\n`);
+  const metrics = await upload(stream, source, { realTime: !flags.fast, signal, output: process.stderr });
+  process.stderr.write(summaryText(metrics, source.leadingFrames));
+  const framesLost = metrics.framesDropped + metrics.framesRejected;
+  if (framesLost > 0) throw new Error(`${count(framesLost, 'frame')} of ${metrics.framesPut} were not persisted`);
+}
+
 async function put(streamName: string, path: string, flags: PutFlags): Promise<void> {
   using interrupts = watchInterrupts();
-  const { platform, ...target } = await connect(flags);
-  const source = await openMediaSource(path, {
-    tracks: flags.tracks,
-    ...(flags.fps === undefined ? {} : { framesPerSecond: flags.fps }),
-  });
+  const { signal } = interrupts;
+  const target = await connect(flags);
+  // A pipe may be silent for ever: taking it away is what ends the wait for it.
+  if (path === '-') signal.addEventListener('abort', () => process.stdin.destroy(), { once: true });
+  const fps = flags.fps === undefined ? {} : { framesPerSecond: flags.fps };
   try {
-    await using producer = await createProducerWith(platform, { ...target, storeBytes: flags.storeMb * 1e6 });
-    const stream = await producer.openStream(streamName, {
-      tracks: source.tracks.map(trackOptions),
-      createIfMissing: flags.create === true,
-      retentionHours: flags.retentionHours,
-      whenFull: flags.whenFull,
-    });
-    process.stderr.write(`Sending ${source.description} to ${streamName}\n`);
-    const metrics = await upload(stream, source, {
-      realTime: !flags.fast,
-      signal: interrupts.signal,
-      output: process.stderr,
-    });
-    process.stderr.write(summaryText(metrics, source.leadingFrames));
-    const framesLost = metrics.framesDropped + metrics.framesRejected;
-    if (framesLost > 0) throw new Error(`${count(framesLost, 'frame')} of ${metrics.framesPut} were not persisted`);
-    interrupts.signal.throwIfAborted();
+    const source = await openMediaSource(path, { tracks: flags.tracks, ...fps });
+    try {
+      await send(streamName, source, target, flags, signal);
+    } finally {
+      await source.close();
+    }
   } finally {
-    await source.close();
+    // Whatever else went wrong on the way out, this is why.
+    signal.throwIfAborted();
   }
 }
 

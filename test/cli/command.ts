@@ -1,23 +1,18 @@
-/** Runs the `penstock` command in a process of its own, from source, as a shell would. */
+/** Runs the `penstock` command in a process of its own, bundled as it is published, as a shell would. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-/** From source, or bundled. */
-export const SOURCE: readonly string[] = [
-  '--import',
-  'tsx',
-  fileURLToPath(new URL('../../cli/main.ts', import.meta.url)),
-];
-export const BUNDLE: readonly string[] = [fileURLToPath(new URL('../../dist/cli.js', import.meta.url))];
+const COMMAND = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+if (!existsSync(COMMAND)) throw new Error('dist/cli.js is not built: run npm run build');
 
 export interface CommandOptions {
   /** Given to standard input; default: nothing. */
   readonly input?: Uint8Array | Readable;
   readonly environment?: Readonly<Record<string, string>>;
-  readonly program?: readonly string[];
   /** Called with the process once it runs. */
   readonly onStart?: (child: ChildProcess) => void;
 }
@@ -39,7 +34,7 @@ function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.
 
 /** Starts the command and waits for its end. */
 export async function penstock(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-  const child = spawn(process.execPath, [...(options.program ?? SOURCE), ...args], {
+  const child = spawn(process.execPath, [COMMAND, ...args], {
     env: cleanEnvironment(options.environment),
     timeout: TIME_LIMIT_MS,
     killSignal: 'SIGKILL',
@@ -67,7 +62,7 @@ export interface RunningServe {
 
 /** Starts `penstock serve DIRECTORY --port 0 …` and waits for its endpoint. */
 export async function penstockServe(directory: string, ...args: readonly string[]): Promise<RunningServe> {
-  const child = spawn(process.execPath, [...SOURCE, 'serve', directory, '--port', '0', ...args], {
+  const child = spawn(process.execPath, [COMMAND, 'serve', directory, '--port', '0', ...args], {
     env: cleanEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -2,9 +2,25 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { run } from '../../cli/run.ts';
 import { penstock } from './command.ts';
 
 const it = suite('penstock usage');
+for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION', 'PENSTOCK_CREDENTIALS']) delete process.env[name];
+
+interface Said {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command line in this process: nothing here gets as far as doing anything. */
+async function say(args: readonly string[]): Promise<Said> {
+  let stdout = '';
+  let stderr = '';
+  const code = await run(args, { writeOut: (text) => (stdout += text), writeErr: (text) => (stderr += text) });
+  return { code, stdout, stderr };
+}
 
 const helps: readonly [args: string[], ...patterns: RegExp[]][] = [
   [['--help'], /serve .*\n.*put .*\n.*get .*\n.*streams/s, /Exit codes: 0 done/, /Examples:/],
@@ -16,8 +32,8 @@ const helps: readonly [args: string[], ...patterns: RegExp[]][] = [
 ];
 for (const [args, ...patterns] of helps) {
   it(`penstock ${args.join(' ')}`, async () => {
-    const { code, stdout, stderr } = await penstock(args);
-    for (const pattern of patterns) assert.match(stdout.toString(), pattern);
+    const { code, stdout, stderr } = await say(args);
+    for (const pattern of patterns) assert.match(stdout, pattern);
     assert.equal([code, stderr], [0, '']);
   });
 }
@@ -26,10 +42,11 @@ it('penstock --version is the version of the package', async () => {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };
-  assert.is((await penstock(['--version'])).stdout.toString().trim(), version);
+  const { code, stdout, stderr } = await penstock(['--version']);
+  assert.equal([code, stdout.toString(), stderr], [0, `${version}\n`, '']);
 });
 
-const wrong: readonly [args: string[], message: RegExp, environment?: Record<string, string>][] = [
+const wrong: readonly [args: string[], message: RegExp][] = [
   [[], /Usage: penstock/],
   [['bogus'], /^penstock: unknown command 'bogus'/],
   [['put', 'door'], /^penstock: missing required argument 'file'/],
@@ -54,13 +71,18 @@ const wrong: readonly [args: string[], message: RegExp, environment?: Record<str
   [['serve', '--credentials', 'onlyid'], /Expected ID:SECRET/],
   [['serve', '--host', '0.0.0.0'], /^penstock: Cannot listen on 0\.0\.0\.0 with the public development credentials/],
 ];
-for (const [args, message, environment] of wrong) {
+for (const [args, message] of wrong) {
   it(`penstock ${args.join(' ')} is refused`, async () => {
-    const { code, stdout, stderr } = await penstock(args, environment ? { environment } : {});
+    const { code, stdout, stderr } = await say(args);
     assert.match(stderr, message);
-    assert.is(code, 2);
-    assert.is(stdout.length, 0);
+    assert.equal([code, stdout], [2, '']);
   });
 }
+
+it('a usage error ends the process with 2', async () => {
+  const { code, stdout, stderr } = await penstock(['bogus']);
+  assert.equal([code, stdout.length], [2, 0]);
+  assert.match(stderr, /^penstock: unknown command 'bogus'\n\(add --help for usage\)\n$/);
+});
 
 it.run();
