@@ -113,9 +113,12 @@ export class FragmentAssembler {
    * @throws IngestError 5001 when the store fails in that, 4008 when the stream is gone
    */
   async close(): Promise<void> {
-    if (this.#fragment !== null) await storing(this.#sink?.discard());
-    this.#fragment = null;
-    await storing(this.#archiveSink?.close());
+    try {
+      if (this.#fragment !== null) await storing(this.#sink?.discard());
+    } finally {
+      this.#fragment = null;
+      await storing(this.#archiveSink?.close());
+    }
   }
 
   /** The stream is gone: nothing more of it has to be persisted. */

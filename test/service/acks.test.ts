@@ -216,6 +216,15 @@ bench('a store that cannot be closed is answered with 5001 behind what was persi
   assert.equal(acks.slice(-2), ['PERSISTED 2000', 'ERROR 5001']);
 });
 
+bench('a fragment that cannot be discarded does not keep the ones before it from being persisted', async () => {
+  const faults = { abort: () => Promise.reject(new Error('disk is full')) };
+  const acks = await followed({ faults }, async (_media, sent) => {
+    await sent.body.write(bytesOf(HEADER, plainFragment(0), cluster(1000, simpleBlock(0))));
+    sent.body.breakOff();
+  });
+  assert.equal(acks.slice(-2), ['PERSISTED 0', 'ERROR 1000 4000']);
+});
+
 bench('PERSISTED waits for sync and commit, and does not hold up the next fragments', async () => {
   const media = await MediaBench.create();
   let finishSync = (): void => undefined;

@@ -24,6 +24,7 @@ export interface Faults {
   sync?: () => Promise<void>;
   commit?: () => Promise<void>;
   openWriter?: () => Promise<void>;
+  abort?: () => Promise<void>;
   close?: () => Promise<void>;
   loadCore?: () => Promise<CoreSource>;
   /** Called before each piece of a blob is read. */
@@ -223,7 +224,7 @@ function faultyStore(fragments: FragmentStore, faults: Faults, onRead: (change: 
     return {
       append: (bytes) => faults.append?.(bytes) ?? writer.append(bytes),
       seal: () => writer.seal(),
-      abort: () => writer.abort(),
+      abort: () => faults.abort?.() ?? writer.abort(),
       sync: () => faults.sync?.() ?? writer.sync(),
       close: async () => {
         await writer.close();
