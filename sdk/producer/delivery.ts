@@ -32,8 +32,10 @@ export interface DeliveryOptions {
   readonly events: Broadcast<StreamEvent>;
   readonly isAbsolute: boolean;
   readonly retentionHours: number;
-  /** Store memory was freed. */
+  /** Store memory was freed by an ack. */
   readonly onFreed: () => void;
+  /** The read position moved on, which frees a persisted fragment that it left. */
+  readonly onRead: () => void;
   readonly onReady: () => void;
 }
 
@@ -74,7 +76,9 @@ export class Delivery implements EngineHost {
   }
 
   read(into: Uint8Array): number {
-    return this.#stream.read(into);
+    const sizeBytes = this.#stream.read(into);
+    this.#options.onRead();
+    return sizeBytes;
   }
 
   unsentBytes(): number {
@@ -148,13 +152,15 @@ export class Delivery implements EngineHost {
       return undefined;
     }
     const entry = this.#entryAt(ack.timecode);
-    // A fragment is persisted only after it was received, so here "final" also covers a RECEIVED that came late.
+    // Without retention RECEIVED is the service's last word.
     const isFinal = ack.type === 'persisted' || (ack.type === 'received' && !this.#hasRetention);
     const outcome = this.#stream.acknowledge(isFinal ? 'persisted' : ack.type, ack.timecode);
-    if (outcome.status !== STATUS.STATUS_SUCCESS || entry === undefined) {
-      this.#ignore(ack, outcome.status || STATUS.STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW);
+    if (outcome.status !== STATUS.STATUS_SUCCESS) {
+      this.#ignore(ack, outcome.status);
       return undefined;
     }
+    // Persisted before, and still in the store only until its repetition is sent to the end.
+    if (entry === undefined) return undefined;
     entry.heardInSession = this.#session;
     if (ack.type !== 'buffering') entry.receivedInSession = this.#session;
     if (isFinal) this.#persistThrough(entry);

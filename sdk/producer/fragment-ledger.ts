@@ -92,9 +92,12 @@ export class FragmentLedger {
     return this.#entries.find(matches);
   }
 
-  /** Removes everything up to and including the entry: a PERSISTED ack holds for all before it. */
+  /**
+   * Removes everything up to the entry: a PERSISTED ack holds for all before it. The entry itself stays while it is open, since
+   * frames that are still to come are not persisted.
+   */
   persistThrough(entry: LedgerEntry): LedgerEntry[] {
-    const persisted = this.#entries.splice(0, this.#entries.indexOf(entry) + 1);
+    const persisted = this.#entries.splice(0, this.#entries.indexOf(entry) + (entry.isClosed ? 1 : 0));
     this.#settle();
     return persisted;
   }

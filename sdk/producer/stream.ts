@@ -102,6 +102,7 @@ export class ProducerStream {
       isAbsolute,
       retentionHours: engine.retentionHours,
       onFreed: () => this.#onFreed(),
+      onRead: () => owner.gate.waiting > 0 && owner.gate.retry(),
       onReady: () => this.#markReady(),
     });
     this.#admission = new FrameAdmission({

@@ -40,6 +40,14 @@ it('persistThrough() takes everything before the fragment with it', () => {
   assert.equal(ledger.owed(), { fragments: 1, frames: 2, firstTimestampUs: 3000, lastTimestampUs: 3500 });
 });
 
+it('persistThrough() leaves a fragment that is still open, and what comes after it', () => {
+  const ledger = ledgerOf(3);
+  assert.is(ledger.persistThrough(at(ledger, 2000)).length, 2);
+  assert.is(ledger.owed().firstTimestampUs, 2000);
+  ledger.close();
+  assert.is(ledger.persistThrough(at(ledger, 2000)).length, 1);
+});
+
 it('owed() names the first and the last moment, also with reordered frames', () => {
   const ledger = new FragmentLedger();
   ledger.begin(100, 0);

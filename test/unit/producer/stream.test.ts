@@ -137,6 +137,7 @@ it('flush() ends the fragment, resolves when it is persisted, and the stream goe
   await test.service.idle();
   test.service.upload.persist(timecodeOf(0));
   assert.is(await outcomeOf(flushed), undefined);
+  assert.is(test.producer.metrics.storeUsedBytes, 0, 'everything left the store');
   await test.putFrames(2);
   assert.is(test.stream.metrics.framesSkipped, 2, 'up to the next key frame');
   await test.putFrames(1);
