@@ -46,7 +46,7 @@ import { commitFrame, reserveFrame } from './stream/frame';
 import { setCodecPrivate } from './stream/header';
 import { closeStream, openStream } from './stream/open';
 import { acknowledgeFragment, dropOldestFragment, rollBackStream, skipFragment } from './stream/removal';
-import { beginSession, readSpans } from './stream/session';
+import { beginSession, endSession, readSpans } from './stream/session';
 import { reportStats } from './stream/stats';
 import { setNalAdaptation, Stream, streamAt } from './stream/stream';
 import { putTag } from './stream/tag-queue';
@@ -222,6 +222,14 @@ export function streamBeginSession(handle: i32): i32 {
   if (stream === null) return -STATUS_INVALID_HANDLE_ERROR;
   beginSession(stream);
   return <i32>stream.spans;
+}
+
+/** Ends the read session at the next fragment's start. */
+export function streamEndSession(handle: i32): i32 {
+  const stream = streamOf(handle);
+  if (stream === null) return -STATUS_INVALID_HANDLE_ERROR;
+  endSession(stream);
+  return STATUS_SUCCESS;
 }
 
 /** Hands out up to this many bytes as spans; returns their number. `streamReadStatus` tells why it ended. */

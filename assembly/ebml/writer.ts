@@ -14,12 +14,12 @@ export function sizeLength(value: u64): u32 {
 }
 
 /** Writes a size in `length` octets (1…8). */
-export function putSize(at: usize, value: u64, length: u32): usize {
+function putSize(at: usize, value: u64, length: u32): usize {
   return putBigEndian(at, value | ((<u64>1) << (7 * length)), length);
 }
 
 /** Writes the lowest `length` octets (1…8), most significant first. */
-export function putBigEndian(at: usize, value: u64, length: u32): usize {
+function putBigEndian(at: usize, value: u64, length: u32): usize {
   for (let i: u32 = 0; i < length; i++) store<u8>(at + i, <u8>(value >> ((length - 1 - i) << 3)));
   return at + length;
 }
@@ -35,7 +35,7 @@ export function idLength(id: u32): u32 {
 }
 
 /** Writes an element id. */
-export function putId(at: usize, id: u32): usize {
+function putId(at: usize, id: u32): usize {
   return putBigEndian(at, id, idLength(id));
 }
 

@@ -11,10 +11,9 @@ const WIDE: u32 = 8;
 const TAGS_HEAD_BYTES: u32 = 12;
 const LEVEL_HEAD_BYTES: u32 = 10;
 
-/** Where a chain may begin: each form is the tail of the one before. */
+/** Where a chain may begin; each form is the tail of the one before. From 2 on it is the SimpleTag alone. */
 export const CHAIN_TAGS: u32 = 0;
-export const CHAIN_TAG: u32 = 1;
-export const CHAIN_SIMPLE: u32 = 2;
+const CHAIN_TAG: u32 = 1;
 
 /** Bytes of a whole chain that begins at Tags. */
 export function tagChainBytes(nameBytes: u32, valueBytes: u32): u32 {
@@ -23,7 +22,7 @@ export function tagChainBytes(nameBytes: u32, valueBytes: u32): u32 {
 
 /**
  * Writes a chain.
- * @param top CHAIN_*: its outermost element
+ * @param top its outermost element: 0 Tags, 1 Tag, 2 SimpleTag
  * @returns the address after it
  */
 export function putTagChain(at: usize, top: u32, name: usize, nameBytes: u32, value: usize, valueBytes: u32): usize {

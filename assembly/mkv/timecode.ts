@@ -6,9 +6,6 @@
 /** Largest timestamp or duration, in ticks: its nanoseconds still fit into a signed 64-bit integer. */
 export const MAX_TICKS: u64 = 92233720368547758;
 
-/** Default timecode scale: 1 ms. */
-export const DEFAULT_SCALE_TICKS: u32 = 10000;
-
 /** Largest timecode scale: 1 s. */
 export const MAX_SCALE_TICKS: u32 = 10000000;
 

@@ -244,11 +244,6 @@ export function storeFree(region: usize, payload: usize): u32 {
   return freedBytes;
 }
 
-/** Bytes that a slot's payload can hold. */
-export function slotBytes(payload: usize): u32 {
-  return (blockAt(payload - BLOCK_HEADER_BYTES).tag & ~USED) - BLOCK_HEADER_BYTES;
-}
-
 /**
  * Walks all blocks and compares them with the books. For tests.
  * @returns free bytes, or −1 when sizes, links or the used count disagree

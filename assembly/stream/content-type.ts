@@ -14,10 +14,10 @@ import {
  * data is, where a track's codec id does not.
  */
 
-export const CONTENT_H264: u32 = 1;
-export const CONTENT_H265: u32 = 2;
-export const CONTENT_AAC: u32 = 4;
-export const CONTENT_G711: u32 = 8;
+const CONTENT_H264: u32 = 1;
+const CONTENT_H265: u32 = 2;
+const CONTENT_AAC: u32 = 4;
+const CONTENT_G711: u32 = 8;
 
 const COMMA: u8 = 0x2c;
 

@@ -6,9 +6,10 @@ import {
   STATUS_UPLOAD_HANDLE_ABORTED,
 } from '../status';
 import { advanceCursor, openFragment, setCursor, sweep } from '../view/content-view';
-import { itemAt } from '../view/item';
+import { ITEM_FRAGMENT_START, ITEM_FRAME, itemAt } from '../view/item';
 import { buildHeader } from './header';
 import { MAX_SPANS, putSpan } from './spans';
+import { END_OF_FRAGMENT_BYTES, sessionEndChain } from './tag-queue';
 import { SETTING_PERSISTED_ACKS, STATE_STOPPED, STATE_TAGS_AT_END, Stream, viewOf } from './stream';
 
 /**
@@ -22,13 +23,17 @@ import { SETTING_PERSISTED_ACKS, STATE_STOPPED, STATE_TAGS_AT_END, Stream, viewO
 export const SESSION_NONE: u32 = 0;
 const SESSION_HEADER: u32 = 1;
 const SESSION_ITEMS: u32 = 2;
+/** Everything is handed out of a stopped stream: the sealed tags follow. */
 const SESSION_CLOSING: u32 = 3;
 const SESSION_ENDED: u32 = 4;
 /** The fragment that was being handed out was taken away: what follows would not parse. */
 export const SESSION_ABORTED: u32 = 5;
 
+/** Everything up to a fragment's start is handed out of a session that is to end: the end-of-fragment mark follows. */
+const SESSION_ENDING: u32 = 6;
+
 /** The span table is full; the same read goes on with another call. */
-export const READ_CONTINUES: i32 = 1;
+const READ_CONTINUES: i32 = 1;
 
 /** Begins a session at the read position, moved back to the start of its fragment where it is inside one. */
 export function beginSession(stream: Stream): void {
@@ -41,6 +46,15 @@ export function beginSession(stream: Stream): void {
   stream.session = SESSION_HEADER;
   stream.sessionOffset = 0;
   stream.sessionItems = 0;
+  stream.sessionEnding = 0;
+}
+
+/**
+ * Ends the session at the start of the next fragment, with the end-of-fragment mark: for going over to a new connection without sending
+ * anything twice. The reads then say end of stream, and `beginSession` goes on with that fragment.
+ */
+export function endSession(stream: Stream): void {
+  stream.sessionEnding = 1;
 }
 
 /**
@@ -68,12 +82,15 @@ export function readSpans(stream: Stream, roomBytes: u32): i32 {
 /** Enters one span; its bytes, or 0 with `readStatus` set when there is nothing to hand out now. */
 function nextSpan(stream: Stream, index: u32, room: u32): u32 {
   const view = viewOf(stream);
+  if (stream.session == SESSION_ITEMS && isEndDue(stream)) stream.session = SESSION_ENDING;
+  if (stream.session == SESSION_ENDING) return endingSpan(stream, index, room);
   if (stream.session == SESSION_ITEMS && view.cursor == 0) return afterItems(stream, index, room);
   if (stream.session == SESSION_ITEMS) {
     const item = itemAt(view.cursor);
     const bytes = min(room, item.length - view.cursorOffset);
     putSpan(stream, index, item.start + view.cursorOffset, bytes);
     if (view.cursorOffset == 0) stream.sessionItems++;
+    stream.endedByMark = (item.flags & ITEM_FRAME) == 0 ? 1 : 0;
     advanceCursor(view, bytes);
     return bytes;
   }
@@ -87,6 +104,8 @@ function nextSpan(stream: Stream, index: u32, room: u32): u32 {
 function statusAtRest(stream: Stream): i32 {
   if (stream.session == SESSION_ABORTED) return STATUS_UPLOAD_HANDLE_ABORTED;
   if (stream.session != SESSION_ENDED) return STATUS_NO_MORE_DATA_AVAILABLE;
+  // Ended on request, with more to send in the next session.
+  if ((stream.state & STATE_STOPPED) == 0 || viewOf(stream).cursor != 0) return STATUS_END_OF_STREAM;
   const awaiting = (stream.settings & SETTING_PERSISTED_ACKS) != 0 && viewOf(stream).oldest != 0;
   return awaiting ? STATUS_AWAITING_PERSISTED_ACK : STATUS_END_OF_STREAM;
 }
@@ -120,4 +139,22 @@ function closingSpan(stream: Stream, index: u32, room: u32): u32 {
   stream.sessionOffset += bytes;
   if (stream.sessionOffset == stream.tagBytes) stream.session = SESSION_ENDED;
   return bytes;
+}
+
+/** True when the session is to end and the read position is at the start of a fragment that it has not begun. */
+function isEndDue(stream: Stream): bool {
+  const view = viewOf(stream);
+  if (stream.sessionEnding == 0 || stream.sessionItems == 0 || view.cursorOffset != 0) return false;
+  if (view.cursor != 0) return (itemAt(view.cursor).flags & ITEM_FRAGMENT_START) != 0;
+  // Behind everything: a stopped stream closes by itself, an open fragment goes on in this session.
+  return (stream.state & STATE_STOPPED) == 0 && openFragment(view) == 0;
+}
+
+/** The mark, unless an explicit end of fragment was the last thing handed out. */
+function endingSpan(stream: Stream, index: u32, room: u32): u32 {
+  const bytes = stream.endedByMark != 0 ? 0 : min(room, END_OF_FRAGMENT_BYTES - stream.sessionOffset);
+  if (bytes != 0) putSpan(stream, index, sessionEndChain(stream) + stream.sessionOffset, bytes);
+  stream.sessionOffset += bytes;
+  if (bytes == 0 || stream.sessionOffset == END_OF_FRAGMENT_BYTES) stream.session = SESSION_ENDED;
+  return bytes != 0 ? bytes : nextSpan(stream, index, room);
 }

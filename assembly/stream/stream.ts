@@ -21,7 +21,7 @@ export class Stream {
   headerBytes: u32;
 
   trackCount: u32;
-  /** NAL_* of the video tracks' frames. */
+  /** How the video tracks' frames are adapted: 0 not at all, or NAL_*. */
   nal: u32;
   /** SETTING_* bits. */
   settings: u32;
@@ -59,6 +59,10 @@ export class Stream {
   sessionOffset: u32;
   /** Items handed out, at least in part, in this session. */
   sessionItems: u32;
+  /** Not 0: the session ends at the next fragment's start. */
+  sessionEnding: u32;
+  /** Not 0: the item handed out last is an explicit end of fragment. */
+  endedByMark: u32;
   /** Status after the last read. */
   readStatus: i32;
 
@@ -71,7 +75,6 @@ export const STREAM_BYTES: u32 = (<u32>offsetof<Stream>() + 15) & ~15;
 export const VIEW_BYTES: u32 = (<u32>offsetof<View>() + 15) & ~15;
 export const TRACK_BYTES: u32 = (<u32>offsetof<Track>() + 15) & ~15;
 
-export const NAL_NONE: u32 = 0;
 export const NAL_ANNEXB_TO_AVCC: u32 = 1;
 export const NAL_AVCC_TO_ANNEXB: u32 = 2;
 

@@ -38,8 +38,11 @@ const END_OF_FRAGMENT_NAME: usize = memory.data<u8>([
 ]); // AWS_KINESISVIDEO_END_OF_FRAGMENT
 
 /** The full queue, and the end-of-fragment chain that may follow its chains at the end of the stream. */
-export const TAG_QUEUE_BYTES: u32 =
+const SEALED_QUEUE_BYTES: u32 =
   MAX_QUEUED_TAGS * (ENTRY_HEAD_BYTES + 52 + MAX_TAG_NAME_BYTES + MAX_TAG_VALUE_BYTES) + END_OF_FRAGMENT_BYTES;
+
+/** Room for the queue, and behind it for an end-of-fragment chain that ends a session in the middle of the stream. */
+export const TAG_QUEUE_BYTES: u32 = SEALED_QUEUE_BYTES + END_OF_FRAGMENT_BYTES;
 
 function chainBytesOf(entry: usize): u32 {
   return load<u32>(entry);
@@ -177,4 +180,11 @@ export function sealQueue(stream: Stream): void {
   stream.tagBytes = <u32>(out - stream.tags);
   stream.tagCount = 0;
   stream.state |= STATE_TAGS_AT_END;
+}
+
+/** Address of an end-of-fragment chain of its own, for ending a session. */
+export function sessionEndChain(stream: Stream): usize {
+  const chain = stream.tags + SEALED_QUEUE_BYTES;
+  putEndOfFragment(chain);
+  return chain;
 }

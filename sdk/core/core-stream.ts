@@ -1,63 +1,20 @@
 import { STATUS } from '../status-codes.ts';
 import type { Core } from './core.ts';
+import {
+  type AckOutcome,
+  type AckType,
+  type CoreStreamStats,
+  type DroppedFrames,
+  FRAME_SKIPPED,
+} from './core-stream-types.ts';
 import { checked } from './status-check.ts';
 import { NAL_ADAPTATION, type NalAdaptation } from './stream-config.ts';
 import { ticksHigh, ticksLow, timecodeHigh, timecodeLow, UNKNOWN_HALF } from './ticks.ts';
 
-/** Result of {@link CoreStream.putFrame}: stored. */
-export const FRAME_STORED = 0;
-/** Result of {@link CoreStream.putFrame}: skipped, because the stream waits for a key frame. */
-export const FRAME_SKIPPED = 1;
-/** Result of {@link CoreStream.putFrame}: stored, and it began a fragment. */
-export const FRAME_BEGAN_FRAGMENT = 2;
-
-/** Flags of {@link CoreStream.putFrame}. */
-export const FRAME_FLAG = { key: 1, discardable: 2, invisible: 4 } as const;
-
-/** Kinds of acknowledgement that a view keeps account of. */
-export type AckType = 'buffering' | 'received' | 'persisted';
+export { FRAME_BEGAN_FRAGMENT, FRAME_FLAG, FRAME_SKIPPED, FRAME_STORED } from './core-stream-types.ts';
+export type { AckOutcome, AckType, CoreStreamStats, DroppedFrames, RemovedFrames } from './core-stream-types.ts';
 
 const ACK_TYPE: Readonly<Record<AckType, number>> = { buffering: 0, received: 1, persisted: 2 };
-
-/** What left the view. */
-export interface RemovedFrames {
-  readonly fragments: number;
-  readonly frames: number;
-  /** Of `frames`, those that had been sent to their last byte at least once. */
-  readonly sentFrames: number;
-  readonly bytes: number;
-  /** Lowest and highest presentation time of the frames, microseconds; NaN when there were none. */
-  readonly firstPtsUs: number;
-  readonly lastPtsUs: number;
-}
-
-/** Frames that are lost to the service: dropped under pressure, or refused by it. */
-export interface DroppedFrames extends RemovedFrames {
-  /** 0, or the KVS status number that says why nothing was found. */
-  readonly status: number;
-}
-
-/** What an acknowledgement did. */
-export interface AckOutcome extends RemovedFrames {
-  /** 0, or STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW. */
-  readonly status: number;
-}
-
-/** Figures of a stream. */
-export interface CoreStreamStats {
-  readonly items: number;
-  readonly fragments: number;
-  readonly bytes: number;
-  readonly unsentItems: number;
-  readonly unsentBytes: number;
-  /** Media time from the oldest item's presentation to the newest item's end, microseconds. */
-  readonly durationUs: number;
-  /** The same from the read position on. */
-  readonly unsentDurationUs: number;
-  readonly framesStored: number;
-  readonly framesSkipped: number;
-  readonly fragmentsBegun: number;
-}
 
 const READ_CONTINUES = 1;
 
@@ -194,6 +151,15 @@ export class CoreStream {
     if (spans < 0) return spans;
     this.#spans = spans >>> 2;
     return 0;
+  }
+
+  /**
+   * Ends the session at the next fragment's start: what is being sent is finished and marked as ended, then {@link readStatus} is
+   * STATUS_END_OF_STREAM. {@link beginSession} goes on with that fragment, so a connection can be replaced without sending anything twice.
+   * @returns 0, or minus a KVS status
+   */
+  endSession(): number {
+    return this.#core.run((exports) => exports.streamEndSession(this.#handle));
   }
 
   /**

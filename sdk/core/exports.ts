@@ -42,6 +42,7 @@ export interface CoreExports {
   streamSetNal(handle: number, nal: number, adaptCodecPrivate: number): number;
   streamStop(handle: number): number;
   streamBeginSession(handle: number): number;
+  streamEndSession(handle: number): number;
   streamRead(handle: number, roomBytes: number): number;
   streamReadStatus(handle: number): number;
   streamRollBack(handle: number, behindReceived: number): number;

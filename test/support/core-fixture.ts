@@ -3,10 +3,14 @@ import type { ContentStore, CoreStreamConfig } from '../../sdk/core/content-stor
 import { type CoreStream, FRAME_FLAG } from '../../sdk/core/core-stream.ts';
 
 /** A configuration record of a 3840 × 1920 picture. */
-export const AVCC_RECORD: Uint8Array = fromHex('01640034ffe1001767640034ac2b401e0078d808800001f40000ea6047a55001000468ee3cb0');
+export const AVCC_RECORD: Uint8Array = fromHex(
+  '01640034ffe1001767640034ac2b401e0078d808800001f40000ea6047a55001000468ee3cb0',
+);
 
 /** Parameter sets of the same picture, Annex-B. */
-export const ANNEXB_PARAMETER_SETS: Uint8Array = fromHex('0000000167640034ac2b401e0078d808800001f40000ea6047a5500000000168ee3cb0');
+export const ANNEXB_PARAMETER_SETS: Uint8Array = fromHex(
+  '0000000167640034ac2b401e0078d808800001f40000ea6047a5500000000168ee3cb0',
+);
 
 export function fromHex(hex: string): Uint8Array {
   return Uint8Array.from(Buffer.from(hex.replaceAll(/\s/g, ''), 'hex'));
@@ -38,7 +42,12 @@ export function openFixture(core: Core, settings: Partial<CoreStreamConfig> = {}
 }
 
 /** One frame of a test stream: its time in milliseconds, `key` or not. */
-export function putAt(stream: CoreStream, timeMs: number, key: boolean, data: Uint8Array = Uint8Array.of(timeMs & 0xff)): number {
+export function putAt(
+  stream: CoreStream,
+  timeMs: number,
+  key: boolean,
+  data: Uint8Array = Uint8Array.of(timeMs & 0xff),
+): number {
   return stream.putFrame(1, data, key ? FRAME_FLAG.key : 0, timeMs * 1000, timeMs * 1000, 1000);
 }
 

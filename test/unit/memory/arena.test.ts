@@ -73,14 +73,20 @@ for (const flavour of FLAVOURS) {
     const { store, stream } = openFixture(core);
     assert.is(core.exports.storeClose(handle), 0);
     store.dispose();
-    assert.throws(() => stream.stats, (error: unknown) => error instanceof KvsError && error.code === 'STATUS_INVALID_HANDLE_ERROR');
+    assert.throws(
+      () => stream.stats,
+      (error: unknown) => error instanceof KvsError && error.code === 'STATUS_INVALID_HANDLE_ERROR',
+    );
     stream.dispose();
   });
 
   arena(`sizes that no engine gives are refused without a trap [${flavour}]`, () => {
     const core = loadCore(flavour);
     for (const size of [0, 1, 4095, -1, 0x7fffffff]) {
-      assert.throws(() => core.openStore(size), (error: unknown) => error instanceof KvsError && error.code === 'STATUS_INVALID_STORAGE_SIZE');
+      assert.throws(
+        () => core.openStore(size),
+        (error: unknown) => error instanceof KvsError && error.code === 'STATUS_INVALID_STORAGE_SIZE',
+      );
     }
     assert.is(core.exports.scratchReserve(-1), -STATUS.STATUS_NOT_ENOUGH_MEMORY);
     assert.is(core.openStore(8192).openStream(PLAIN_VIDEO).stats.items, 0);

@@ -25,7 +25,9 @@ for (const flavour of FLAVOURS) {
   });
 
   build(`exports functions and its memory only [${flavour}]`, () => {
-    const others = WebAssembly.Module.exports(module).filter(({ kind, name }) => kind !== 'function' && name !== 'memory');
+    const others = WebAssembly.Module.exports(module).filter(
+      ({ kind, name }) => kind !== 'function' && name !== 'memory',
+    );
     assert.equal(others, []);
   });
 }

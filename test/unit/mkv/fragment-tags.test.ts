@@ -19,7 +19,13 @@ function shape(bytes: Uint8Array): string {
   const text = Buffer.from(bytes).toString('latin1');
   const marks = text.matchAll(/\x1f\x43\xb6\x75|\x45\xa3\x01\x00{6}(?:[^])(\w+)/g);
   return [...marks]
-    .map((mark) => (mark[1] === undefined ? '|' : mark[1].startsWith('AWS_KINESISVIDEO_END_OF_FRAGMENT') ? '!' : mark[1].replace(/D$/, '')))
+    .map((mark) =>
+      mark[1] === undefined
+        ? '|'
+        : mark[1].startsWith('AWS_KINESISVIDEO_END_OF_FRAGMENT')
+          ? '!'
+          : mark[1].replace(/D$/, ''),
+    )
     .join('');
 }
 

@@ -2,7 +2,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { CoreStreamConfig } from '../../../sdk/core/content-store.ts';
-import { type CoreStream, FRAME_BEGAN_FRAGMENT, FRAME_FLAG, FRAME_SKIPPED, FRAME_STORED } from '../../../sdk/core/core-stream.ts';
+import {
+  type CoreStream,
+  FRAME_BEGAN_FRAGMENT,
+  FRAME_FLAG,
+  FRAME_SKIPPED,
+  FRAME_STORED,
+} from '../../../sdk/core/core-stream.ts';
 import { STATUS } from '../../../sdk/status-codes.ts';
 import { AVCC_RECORD, fromHex, openFixture, putAt, readAll, toHex } from '../../support/core-fixture.ts';
 import { FLAVOURS, loadCore } from '../../support/load-core.ts';
@@ -20,7 +26,10 @@ const AUDIO_VIDEO: Partial<CoreStreamConfig> = {
 };
 
 /** What a stream has to say after its header: put one key frame at time 0 first. */
-function started(flavour: (typeof FLAVOURS)[number], settings: Partial<CoreStreamConfig> = {}): { stream: CoreStream; used: () => number } {
+function started(
+  flavour: (typeof FLAVOURS)[number],
+  settings: Partial<CoreStreamConfig> = {},
+): { stream: CoreStream; used: () => number } {
   const { store, stream } = openFixture(loadCore(flavour), settings);
   stream.beginSession();
   assert.is(putAt(stream, 0, true), FRAME_BEGAN_FRAGMENT);
@@ -38,14 +47,22 @@ for (const flavour of FLAVOURS) {
     const video = fromHex('0000000165aabb00000141cc');
     assert.is(stream.putFrame(1, video, FRAME_FLAG.key, 1e6, 1e6, 0), FRAME_BEGAN_FRAGMENT);
     assert.ok(
-      toHex(readAll(stream)).endsWith('1f43b675ffe78800000000000003e8a78100a30100000000000011810000800000000365aabb0000000241cc'),
+      toHex(readAll(stream)).endsWith(
+        '1f43b675ffe78800000000000003e8a78100a30100000000000011810000800000000365aabb0000000241cc',
+      ),
     );
     assert.is(stream.putFrame(2, fromHex('010203'), 0, 1_023_000, 1_023_000, 0), FRAME_STORED);
     assert.is(toHex(readAll(stream)), 'a3010000000000000782001700010203');
-    assert.is(stream.putFrame(1, video, FRAME_FLAG.discardable | FRAME_FLAG.invisible, 1_040_000, 1_040_000, 0), FRAME_STORED);
+    assert.is(
+      stream.putFrame(1, video, FRAME_FLAG.discardable | FRAME_FLAG.invisible, 1_040_000, 1_040_000, 0),
+      FRAME_STORED,
+    );
     assert.is(toHex(readAll(stream)), 'a30100000000000011810028090000000365aabb0000000241cc');
     assert.is(stream.putFrame(1, video, FRAME_FLAG.key, 3e6, 3e6, 0), FRAME_BEGAN_FRAGMENT);
-    assert.is(toHex(readAll(stream)), '1f43b675ffe7880000000000000bb8a78100a30100000000000011810000800000000365aabb0000000241cc');
+    assert.is(
+      toHex(readAll(stream)),
+      '1f43b675ffe7880000000000000bb8a78100a30100000000000011810000800000000365aabb0000000241cc',
+    );
   });
 
   frames(`times of today are exact to the microsecond [${flavour}]`, () => {
@@ -105,17 +122,49 @@ for (const flavour of FLAVOURS) {
   frames(`a refused frame leaves no trace, and the next good one is taken [${flavour}]`, () => {
     const refusals: readonly (readonly [name: string, put: (stream: CoreStream) => number, status: number])[] = [
       ['no data', (s) => s.putFrame(1, new Uint8Array(0), 0, 1000, NaN, 0), STATUS.STATUS_MKV_INVALID_FRAME_DATA],
-      ['no such track', (s) => s.putFrame(2, Uint8Array.of(1), 0, 1000, NaN, 0), STATUS.STATUS_MKV_TRACK_INFO_NOT_FOUND],
+      [
+        'no such track',
+        (s) => s.putFrame(2, Uint8Array.of(1), 0, 1000, NaN, 0),
+        STATUS.STATUS_MKV_TRACK_INFO_NOT_FOUND,
+      ],
       ['track 0', (s) => s.putFrame(0, Uint8Array.of(1), 0, 1000, NaN, 0), STATUS.STATUS_MKV_TRACK_INFO_NOT_FOUND],
       ['negative time', (s) => s.putFrame(1, Uint8Array.of(1), 0, -1, NaN, 0), STATUS.STATUS_MKV_MAX_FRAME_TIMECODE],
       ['no time', (s) => s.putFrame(1, Uint8Array.of(1), 0, NaN, NaN, 0), STATUS.STATUS_MKV_MAX_FRAME_TIMECODE],
-      ['endless time', (s) => s.putFrame(1, Uint8Array.of(1), 1, Infinity, NaN, 0), STATUS.STATUS_MKV_MAX_FRAME_TIMECODE],
-      ['endless duration', (s) => s.putFrame(1, Uint8Array.of(1), 1, 9e6, NaN, 2 ** 54), STATUS.STATUS_MKV_MAX_FRAME_TIMECODE],
-      ['too far from the cluster', (s) => s.putFrame(1, Uint8Array.of(1), 0, 32_768_000 + 5_000_000, NaN, 0), STATUS.STATUS_MKV_LARGE_FRAME_TIMECODE],
-      ['before the cluster', (s) => s.putFrame(1, Uint8Array.of(1), 0, 4_999_000, NaN, 0), STATUS.STATUS_MKV_INVALID_FRAME_TIMESTAMP],
-      ['key frame before the cluster', (s) => s.putFrame(1, Uint8Array.of(1), 1, 4_999_000, NaN, 0), STATUS.STATUS_MKV_INVALID_FRAME_TIMESTAMP],
-      ['decoded before the last one', (s) => s.putFrame(1, Uint8Array.of(1), 0, 6e6, 5_500_000, 0), STATUS.STATUS_CONTENT_VIEW_INVALID_TIMESTAMP],
-      ['larger than the store', (s) => s.putFrame(1, new Uint8Array(2 << 20), 0, 6e6, NaN, 0), STATUS.STATUS_STORE_OUT_OF_MEMORY],
+      [
+        'endless time',
+        (s) => s.putFrame(1, Uint8Array.of(1), 1, Infinity, NaN, 0),
+        STATUS.STATUS_MKV_MAX_FRAME_TIMECODE,
+      ],
+      [
+        'endless duration',
+        (s) => s.putFrame(1, Uint8Array.of(1), 1, 9e6, NaN, 2 ** 54),
+        STATUS.STATUS_MKV_MAX_FRAME_TIMECODE,
+      ],
+      [
+        'too far from the cluster',
+        (s) => s.putFrame(1, Uint8Array.of(1), 0, 32_768_000 + 5_000_000, NaN, 0),
+        STATUS.STATUS_MKV_LARGE_FRAME_TIMECODE,
+      ],
+      [
+        'before the cluster',
+        (s) => s.putFrame(1, Uint8Array.of(1), 0, 4_999_000, NaN, 0),
+        STATUS.STATUS_MKV_INVALID_FRAME_TIMESTAMP,
+      ],
+      [
+        'key frame before the cluster',
+        (s) => s.putFrame(1, Uint8Array.of(1), 1, 4_999_000, NaN, 0),
+        STATUS.STATUS_MKV_INVALID_FRAME_TIMESTAMP,
+      ],
+      [
+        'decoded before the last one',
+        (s) => s.putFrame(1, Uint8Array.of(1), 0, 6e6, 5_500_000, 0),
+        STATUS.STATUS_CONTENT_VIEW_INVALID_TIMESTAMP,
+      ],
+      [
+        'larger than the store',
+        (s) => s.putFrame(1, new Uint8Array(2 << 20), 0, 6e6, NaN, 0),
+        STATUS.STATUS_STORE_OUT_OF_MEMORY,
+      ],
     ];
     for (const [name, put, status] of refusals) {
       const { stream, used } = started(flavour);

@@ -3,7 +3,16 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { CoreStreamConfig, CoreTrack } from '../../../sdk/core/content-store.ts';
 import { KvsError } from '../../../sdk/errors.ts';
-import { ANNEXB_PARAMETER_SETS, AVCC_RECORD, fromHex, openFixture, PLAIN_VIDEO, putAt, readAll, toHex } from '../../support/core-fixture.ts';
+import {
+  ANNEXB_PARAMETER_SETS,
+  AVCC_RECORD,
+  fromHex,
+  openFixture,
+  PLAIN_VIDEO,
+  putAt,
+  readAll,
+  toHex,
+} from '../../support/core-fixture.ts';
 import { FLAVOURS, loadCore } from '../../support/load-core.ts';
 
 const header = suite('stream header');
@@ -19,7 +28,14 @@ const AUDIO_VIDEO: Partial<CoreStreamConfig> = {
   segmentUuid: ASCII.encode('0123456789abcdef'),
   clientId: 'client',
   tracks: [
-    { trackNumber: 1, trackId: 1, kind: 'video', codecId: 'V_MPEG4/ISO/AVC', name: 'kinesis_video', codecPrivateData: ANNEXB_PARAMETER_SETS },
+    {
+      trackNumber: 1,
+      trackId: 1,
+      kind: 'video',
+      codecId: 'V_MPEG4/ISO/AVC',
+      name: 'kinesis_video',
+      codecPrivateData: ANNEXB_PARAMETER_SETS,
+    },
     { trackNumber: 2, trackId: 2, kind: 'audio', codecId: 'A_AAC', name: 'audio', codecPrivateData: fromHex('1210') },
   ],
 };
@@ -51,7 +67,12 @@ const TRACKS: readonly (readonly [name: string, track: Partial<CoreTrack>, conte
   ],
   [
     'G.711 with bits per sample',
-    { trackId: 9, kind: 'audio', codecId: 'A_MS/ACM', codecPrivateData: fromHex('06000100401f0000e8030000010010000000') },
+    {
+      trackId: 9,
+      kind: 'audio',
+      codecId: 'A_MS/ACM',
+      codecPrivateData: fromHex('06000100401f0000e8030000010010000000'),
+    },
     'audio/alaw',
     '1654ae6b1000004bae10000046d7810173c58800000000000000098381028688415f4d532f41434de110000011b58840bf4000000000009f81016264811063a29206000100401f0000e8030000010010000000',
   ],
@@ -155,14 +176,23 @@ for (const flavour of FLAVOURS) {
       [{ segmentUuid: new Uint8Array(15).fill(1) }, 'STATUS_MKV_INVALID_SEGMENT_UUID'],
       [{ tracks: [{ ...track, codecId: 'c'.repeat(33) }] }, 'STATUS_MKV_INVALID_CODEC_ID_LENGTH'],
       [{ tracks: [{ ...track, name: 'n'.repeat(33) }] }, 'STATUS_MKV_INVALID_TRACK_NAME_LENGTH'],
-      [{ tracks: [{ ...track, codecPrivateData: new Uint8Array((1 << 20) + 1) }] }, 'STATUS_MKV_INVALID_CODEC_PRIVATE_LENGTH'],
+      [
+        { tracks: [{ ...track, codecPrivateData: new Uint8Array((1 << 20) + 1) }] },
+        'STATUS_MKV_INVALID_CODEC_PRIVATE_LENGTH',
+      ],
       [{ tracks: [{ ...track, trackId: 0 }] }, 'STATUS_MKV_INVALID_TRACK_UID'],
       [{ tracks: [] }, 'STATUS_INVALID_ARG'],
-      [{ tracks: [1, 2, 3, 4].map((trackNumber) => ({ ...track, trackNumber, trackId: trackNumber })) }, 'STATUS_MAX_TRACK_COUNT_EXCEEDED'],
+      [
+        { tracks: [1, 2, 3, 4].map((trackNumber) => ({ ...track, trackNumber, trackId: trackNumber })) },
+        'STATUS_MAX_TRACK_COUNT_EXCEEDED',
+      ],
       [{ tracks: [{ ...track, trackNumber: 2 }] }, 'STATUS_INVALID_ARG'],
       [{ applicationName: 'a'.repeat(127) }, 'STATUS_INVALID_ARG_LEN'],
       [
-        { tracks: [{ ...track, codecId: 'V_MPEG4/ISO/AVC', codecPrivateData: fromHex('0000000167640034ac2b401e') }], adaptCodecPrivateData: true },
+        {
+          tracks: [{ ...track, codecId: 'V_MPEG4/ISO/AVC', codecPrivateData: fromHex('0000000167640034ac2b401e') }],
+          adaptCodecPrivateData: true,
+        },
         'STATUS_MKV_MISSING_PPS_FROM_H264_CPD',
       ],
     ];

@@ -70,7 +70,10 @@ function throughStream(core: Core, input: Uint8Array): string | null {
 const media = fc
   .array(
     fc.oneof(
-      { weight: 4, arbitrary: fc.constantFrom('000001', '00000001', '0000', '000003', '000000', '01', '00', '0000000001') },
+      {
+        weight: 4,
+        arbitrary: fc.constantFrom('000001', '00000001', '0000', '000003', '000000', '01', '00', '0000000001'),
+      },
       { weight: 3, arbitrary: fc.integer({ min: 0, max: 130 }).map((length) => 'a5'.repeat(length)) },
     ),
     { maxLength: 24 },
@@ -119,16 +122,22 @@ for (const flavour of FLAVOURS) {
       const input = fromHex(`${'00000141c5'.repeat(count)}00000165${'b7'.repeat(300)}`);
       assert.is(throughStream(core, input), toHex(annexBToAvccTwin(input) ?? new Uint8Array()), `${count} short codes`);
     }
-    const property = fc.property(media.filter((input) => input.length > 0), (input) => {
-      const twin = annexBToAvccTwin(input);
-      assert.is(throughStream(core, input), twin === null ? null : toHex(twin));
-    });
+    const property = fc.property(
+      media.filter((input) => input.length > 0),
+      (input) => {
+        const twin = annexBToAvccTwin(input);
+        assert.is(throughStream(core, input), twin === null ? null : toHex(twin));
+      },
+    );
     fc.assert(property, { seed: SEED, numRuns: 300 });
   });
 
   annexB(`back again is the same units behind four-byte codes [${flavour}]`, () => {
     const core = loadCore(flavour);
-    const units = fc.array(fc.uint8Array({ min: 2, max: 255, minLength: 1, maxLength: 40 }), { minLength: 1, maxLength: 12 });
+    const units = fc.array(fc.uint8Array({ min: 2, max: 255, minLength: 1, maxLength: 40 }), {
+      minLength: 1,
+      maxLength: 12,
+    });
     fc.assert(
       fc.property(units, (payloads) => {
         const input = fromHex(payloads.map((payload) => `00000001${toHex(payload)}`).join(''));

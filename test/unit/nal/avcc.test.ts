@@ -44,7 +44,10 @@ for (const flavour of FLAVOURS) {
       const status = core.exports.nalAvccToAnnexB(address, bytes.length);
       assert.is(status, -STATUS.STATUS_MKV_INVALID_AVCC_NALU_IN_FRAME_DATA, input);
       assert.is(toHex(core.bytes.slice(address, address + bytes.length)), input.toLowerCase());
-      assert.throws(() => avccToAnnexB(core, bytes), (error: unknown) => error instanceof KvsError);
+      assert.throws(
+        () => avccToAnnexB(core, bytes),
+        (error: unknown) => error instanceof KvsError,
+      );
     }
   });
 
@@ -61,10 +64,13 @@ for (const flavour of FLAVOURS) {
   avcc(`a refused frame does not stop the stream [${flavour}]`, () => {
     const { store, stream } = openFixture(loadCore(flavour), { nal: 'avcc-to-annexb' });
     stream.beginSession();
-    assert.is(stream.putFrame(1, fromHex('0000000565'), 1, 0, 0, 0), -STATUS.STATUS_MKV_INVALID_AVCC_NALU_IN_FRAME_DATA);
+    assert.is(
+      stream.putFrame(1, fromHex('0000000565'), 1, 0, 0, 0),
+      -STATUS.STATUS_MKV_INVALID_AVCC_NALU_IN_FRAME_DATA,
+    );
     assert.is(store.usedBytes, 0);
     assert.is(stream.putFrame(1, fromHex('0000000165'), 1, 0, 0, 0), 2);
-    assert.ok(toHex(readAll(stream)).endsWith('a301000000000000098100008' + '00000000165'));
+    assert.ok(toHex(readAll(stream)).endsWith('a30100000000000009810000800000000165'));
   });
 }
 

@@ -37,14 +37,30 @@ const KNOWN: readonly (readonly [name: string, cpd: string, size: string])[] = [
 const WRITTEN: readonly (readonly [name: string, fields: SpsFields, size: string])[] = [
   ['progressive, no cropping', { profile: 66, widthMbs: 40, heightMapUnits: 30 }, '640x480'],
   ['cropped 4:2:0', { profile: 100, widthMbs: 120, heightMapUnits: 68, crop: [0, 0, 0, 4] }, '1920x1080'],
-  ['interlaced: map units are pairs of rows', { profile: 100, widthMbs: 120, heightMapUnits: 34, interlaced: true, crop: [0, 0, 0, 2] }, '1920x1080'],
-  ['monochrome crops by single pixels', { profile: 100, chroma: 0, widthMbs: 10, heightMapUnits: 10, crop: [1, 2, 3, 4] }, '157x153'],
+  [
+    'interlaced: map units are pairs of rows',
+    { profile: 100, widthMbs: 120, heightMapUnits: 34, interlaced: true, crop: [0, 0, 0, 2] },
+    '1920x1080',
+  ],
+  [
+    'monochrome crops by single pixels',
+    { profile: 100, chroma: 0, widthMbs: 10, heightMapUnits: 10, crop: [1, 2, 3, 4] },
+    '157x153',
+  ],
   ['4:2:2', { profile: 122, chroma: 2, widthMbs: 10, heightMapUnits: 10, crop: [1, 0, 1, 0] }, '158x159'],
-  ['4:4:4 with its twelve scaling lists', { profile: 244, chroma: 3, widthMbs: 20, heightMapUnits: 15, scaling: true }, '320x240'],
+  [
+    '4:4:4 with its twelve scaling lists',
+    { profile: 244, chroma: 3, widthMbs: 20, heightMapUnits: 15, scaling: true },
+    '320x240',
+  ],
   ['scaling lists of 4:2:0', { profile: 100, widthMbs: 20, heightMapUnits: 15, scaling: true }, '320x240'],
   ['picture order count type 1', { profile: 77, widthMbs: 11, heightMapUnits: 9, pocType: 1 }, '176x144'],
   ['picture order count type 2', { profile: 77, widthMbs: 11, heightMapUnits: 9, pocType: 2 }, '176x144'],
-  ['emulation prevention in front of the size', { profile: 66, zeros: true, spsId: 63, widthMbs: 1000, heightMapUnits: 30 }, '16000x480'],
+  [
+    'emulation prevention in front of the size',
+    { profile: 66, zeros: true, spsId: 63, widthMbs: 1000, heightMapUnits: 30 },
+    '16000x480',
+  ],
 ];
 
 function dimensions(core: Core, cpd: Uint8Array): string {
@@ -88,9 +104,18 @@ for (const flavour of FLAVOURS) {
 
   sps(`claims that are too large are refused [${flavour}]`, () => {
     const core = loadCore(flavour);
-    assert.is(dimensions(core, writeSps({ profile: 66, widthMbs: 4096, heightMapUnits: 4 })), 'STATUS_MKV_INVALID_H264_H265_SPS_WIDTH');
-    assert.is(dimensions(core, writeSps({ profile: 66, widthMbs: 4, heightMapUnits: 5000 })), 'STATUS_MKV_INVALID_H264_H265_SPS_HEIGHT');
-    assert.is(dimensions(core, writeSps({ profile: 66, widthMbs: 2, heightMapUnits: 2, crop: [90, 0, 0, 0] })), 'STATUS_MKV_INVALID_H264_H265_SPS_WIDTH');
+    assert.is(
+      dimensions(core, writeSps({ profile: 66, widthMbs: 4096, heightMapUnits: 4 })),
+      'STATUS_MKV_INVALID_H264_H265_SPS_WIDTH',
+    );
+    assert.is(
+      dimensions(core, writeSps({ profile: 66, widthMbs: 4, heightMapUnits: 5000 })),
+      'STATUS_MKV_INVALID_H264_H265_SPS_HEIGHT',
+    );
+    assert.is(
+      dimensions(core, writeSps({ profile: 66, widthMbs: 2, heightMapUnits: 2, crop: [90, 0, 0, 0] })),
+      'STATUS_MKV_INVALID_H264_H265_SPS_WIDTH',
+    );
     assert.is(dimensions(core, fromHex('01640034ffe1ffff67640034ac')), 'STATUS_MKV_INVALID_H264_H265_CPD');
     assert.is(dimensions(core, fromHex('67640034ffffffffffffffff')), 'STATUS_BIT_READER_OUT_OF_RANGE');
     assert.is(dimensions(core, fromHex('67640034000000000000000000000000')), 'STATUS_BIT_READER_OUT_OF_RANGE');
@@ -98,7 +123,11 @@ for (const flavour of FLAVOURS) {
   });
 
   sps(`the set with emulation prevention has it [${flavour}]`, () => {
-    assert.ok(toHex(writeSps({ profile: 66, zeros: true, spsId: 63, widthMbs: 1000, heightMapUnits: 30 })).startsWith('6742000003'));
+    assert.ok(
+      toHex(writeSps({ profile: 66, zeros: true, spsId: 63, widthMbs: 1000, heightMapUnits: 30 })).startsWith(
+        '6742000003',
+      ),
+    );
   });
 
   sps(`parameter sets become a record and keep their bytes [${flavour}]`, () => {
@@ -112,7 +141,11 @@ for (const flavour of FLAVOURS) {
       ['00000001670000000168ee3cb0', 'STATUS_MKV_INVALID_ANNEXB_CPD_NALUS'],
     ];
     for (const [input, code] of parts) {
-      assert.throws(() => h264CodecPrivateData(core, fromHex(input)), (error: unknown) => error instanceof KvsError && error.code === code, input);
+      assert.throws(
+        () => h264CodecPrivateData(core, fromHex(input)),
+        (error: unknown) => error instanceof KvsError && error.code === code,
+        input,
+      );
     }
   });
 }

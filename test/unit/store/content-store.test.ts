@@ -15,7 +15,10 @@ for (const flavour of FLAVOURS) {
   allocator(`slots never overlap, the books are exact, and all comes back [${flavour}]`, () => {
     const { exports } = loadCore(flavour);
     const operation = fc.oneof(
-      { weight: 3, arbitrary: fc.record({ take: fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 9000 })) }) },
+      {
+        weight: 3,
+        arbitrary: fc.record({ take: fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 9000 })) }),
+      },
       { weight: 2, arbitrary: fc.record({ give: fc.nat(1000) }) },
     );
     const property = fc.property(fc.array(operation, { maxLength: 200 }), (operations) => {
@@ -26,7 +29,8 @@ for (const flavour of FLAVOURS) {
           const address = exports.storeTake(store, step.take);
           if (address > 0) {
             assert.is(address % 16, 0, 'alignment');
-            for (const slot of slots) assert.ok(address + step.take <= slot.address || slot.address + slot.size <= address, 'overlap');
+            for (const slot of slots)
+              assert.ok(address + step.take <= slot.address || slot.address + slot.size <= address, 'overlap');
             slots.push({ address, size: step.take });
           } else {
             assert.is(address, -STATUS.STATUS_STORE_OUT_OF_MEMORY);

@@ -57,7 +57,8 @@ for (const flavour of FLAVOURS) {
     const { stream } = open();
     putFragments(stream, 1, 2);
     readAll(stream);
-    for (const timecode of [0, 999, 2202, 1e12, 2 ** 53]) assert.is(stream.acknowledge('received', timecode).status, NOT_IN_VIEW, `${timecode}`);
+    for (const timecode of [0, 999, 2202, 1e12, 2 ** 53])
+      assert.is(stream.acknowledge('received', timecode).status, NOT_IN_VIEW, `${timecode}`);
     assert.is(stream.acknowledge('persisted', 1999).fragments, 1);
     assert.is(stream.acknowledge('received', 2201).status, 0);
     assert.is(open().stream.acknowledge('persisted', 0).status, NOT_IN_VIEW, 'an empty view');
@@ -105,7 +106,13 @@ for (const flavour of FLAVOURS) {
     assert.is(stream.stats.fragments, 2);
     const rest = readAll(stream);
     const wire = parseSession(Uint8Array.from([...part, ...rest]));
-    assert.equal(wire.map(({ timecode, frames }) => [timecode, frames.length]), [[0, 3], [2000, 3]]);
+    assert.equal(
+      wire.map(({ timecode, frames }) => [timecode, frames.length]),
+      [
+        [0, 3],
+        [2000, 3],
+      ],
+    );
     assert.is(stream.stats.fragments, 1, 'freed when the reader left it');
   });
 
@@ -214,6 +221,28 @@ for (const flavour of FLAVOURS) {
     assert.is(stream.acknowledge('persisted', 1000).fragments, 1);
   });
 
+  acks(`a session ends at a fragment's start and the next goes on there [${flavour}]`, () => {
+    const { stream } = open();
+    putFragments(stream, 0, 1);
+    stream.read(new Uint8Array(300));
+    assert.is(stream.endSession(), 0);
+    assert.is(Buffer.from(readAll(stream, 7)).includes('END_OF_FRAGMENT'), true);
+    assert.is(stream.readStatus, STATUS.STATUS_END_OF_STREAM);
+    putFragments(stream, 2);
+    assert.is(readAll(stream).length, 0, 'it stays ended');
+    assert.equal(resend(stream), [1000, 2000]);
+    stream.endSession();
+    assert.is(readAll(stream).length, 0, 'the open fragment goes on');
+    assert.is(stream.readStatus, STATUS.STATUS_NO_MORE_DATA_AVAILABLE);
+    putAt(stream, 2300, false);
+    stream.endFragment();
+    assert.is(readAll(stream).length > 84, true);
+    assert.is(stream.readStatus, STATUS.STATUS_END_OF_STREAM, 'closed explicitly: no second mark');
+    putFragments(stream, 3);
+    assert.equal(resend(stream), [3000]);
+    assert.is(stream.acknowledge('persisted', 2000).fragments, 3);
+  });
+
   acks(`a refused fragment leaves the view and is never sent again [${flavour}]`, () => {
     const { stream } = open();
     putFragments(stream, 0, 1, 2);
@@ -252,7 +281,10 @@ for (const flavour of FLAVOURS) {
     const part = new Uint8Array(300);
     stream.read(part);
     const dropped = stream.dropOldestFragment();
-    assert.equal([dropped.frames, dropped.sentFrames, dropped.firstPtsUs, dropped.lastPtsUs], [3, 0, 1_000_000, 1_200_000]);
+    assert.equal(
+      [dropped.frames, dropped.sentFrames, dropped.firstPtsUs, dropped.lastPtsUs],
+      [3, 0, 1_000_000, 1_200_000],
+    );
     assert.equal(clusters(Uint8Array.from([...part, ...readAll(stream)])), [0, 2000]);
     const sent = stream.dropOldestFragment();
     assert.equal([sent.frames, sent.sentFrames], [3, 3], 'sent, but not persisted');

@@ -9,7 +9,14 @@ export interface WireCluster {
   marked: boolean;
 }
 
-const ID = { header: 0x1a45dfa3, segment: 0x18538067, cluster: 0x1f43b675, timecode: 0xe7, block: 0xa3, tags: 0x1254c367 };
+const ID = {
+  header: 0x1a45dfa3,
+  segment: 0x18538067,
+  cluster: 0x1f43b675,
+  timecode: 0xe7,
+  block: 0xa3,
+  tags: 0x1254c367,
+};
 const BLOCK_PREFIX_BYTES = 4;
 
 /** Reads an element id and size at an offset; size −1 is unknown, null means cut off. */
@@ -53,7 +60,10 @@ export function parseSession(bytes: Uint8Array): WireCluster[] {
       if (cluster === undefined || cluster.marked) throw new Error('A block outside a cluster');
       cluster.frames.push(numberOf(body.subarray(BLOCK_PREFIX_BYTES, BLOCK_PREFIX_BYTES + 4)));
     }
-    at = element.size < 0 || element.id === ID.cluster || element.id === ID.segment ? element.body : element.body + element.size;
+    at =
+      element.size < 0 || element.id === ID.cluster || element.id === ID.segment
+        ? element.body
+        : element.body + element.size;
   }
   return clusters;
 }

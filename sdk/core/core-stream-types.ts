@@ -1,0 +1,54 @@
+/** What goes into and comes out of a core stream's calls. */
+
+/** Result of CoreStream.putFrame: stored. */
+export const FRAME_STORED = 0;
+/** Result of CoreStream.putFrame: skipped, because the stream waits for a key frame. */
+export const FRAME_SKIPPED = 1;
+/** Result of CoreStream.putFrame: stored, and it began a fragment. */
+export const FRAME_BEGAN_FRAGMENT = 2;
+
+/** Flags of CoreStream.putFrame. */
+export const FRAME_FLAG = { key: 1, discardable: 2, invisible: 4 } as const;
+
+/** Kinds of acknowledgement that a view keeps account of. */
+export type AckType = 'buffering' | 'received' | 'persisted';
+
+/** What left the view. */
+export interface RemovedFrames {
+  readonly fragments: number;
+  readonly frames: number;
+  /** Of `frames`, those that had been sent to their last byte at least once. */
+  readonly sentFrames: number;
+  readonly bytes: number;
+  /** Lowest and highest presentation time of the frames, microseconds; NaN when there were none. */
+  readonly firstPtsUs: number;
+  readonly lastPtsUs: number;
+}
+
+/** Frames that are lost to the service: dropped under pressure, or refused by it. */
+export interface DroppedFrames extends RemovedFrames {
+  /** 0, or the KVS status number that says why nothing was found. */
+  readonly status: number;
+}
+
+/** What an acknowledgement did. */
+export interface AckOutcome extends RemovedFrames {
+  /** 0, or STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW. */
+  readonly status: number;
+}
+
+/** Figures of a stream. */
+export interface CoreStreamStats {
+  readonly items: number;
+  readonly fragments: number;
+  readonly bytes: number;
+  readonly unsentItems: number;
+  readonly unsentBytes: number;
+  /** Media time from the oldest item's presentation to the newest item's end, microseconds. */
+  readonly durationUs: number;
+  /** The same from the read position on. */
+  readonly unsentDurationUs: number;
+  readonly framesStored: number;
+  readonly framesSkipped: number;
+  readonly fragmentsBegun: number;
+}

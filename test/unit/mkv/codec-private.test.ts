@@ -1,0 +1,88 @@
+/** Codec private data of sound and of motion JPEG: the smallest that is read, each byte cut off, and claims out of range. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Core } from '../../../sdk/core/core.ts';
+import { STATUS } from '../../../sdk/status-codes.ts';
+import { fromHex, toHex } from '../../support/core-fixture.ts';
+import { FLAVOURS, loadCore } from '../../support/load-core.ts';
+
+const codec = suite('codec private data');
+
+const RESULT_BYTES = 16;
+const WAVE_FORMAT = '06000200401f0000803e000002000800';
+const BITMAP_INFO = '2800000080020000e0010000010018004d4a504700100e0000000000000000000000000000000000';
+
+type Parser = 'aacConfigRead' | 'waveFormatRead' | 'bitmapPictureSize';
+
+/** Numbers that a parser leaves, or its status. */
+function parse(core: Core, parser: Parser, bytes: Uint8Array, count: number): number[] | number {
+  const result = core.scratch(new Uint8Array(RESULT_BYTES), bytes);
+  const status = core.exports[parser](result + RESULT_BYTES, bytes.length, result);
+  return status < 0 ? -status : [...core.words.subarray(result >>> 2, (result >>> 2) + count)];
+}
+
+for (const flavour of FLAVOURS) {
+  const core = loadCore(flavour);
+  const cuts = (parser: Parser, whole: string, status: number): void => {
+    const bytes = fromHex(whole);
+    for (let length = 0; length < bytes.length; length++) {
+      assert.is(parse(core, parser, bytes.subarray(0, length), 1), status, `${length} bytes`);
+    }
+  };
+
+  codec(`AudioSpecificConfig [${flavour}]`, () => {
+    const rows: readonly (readonly [string, number[] | number])[] = [
+      ['1210', [44_100, 2]],
+      ['1190', [48_000, 2]],
+      ['1188', [48_000, 1]],
+      ['1208', [44_100, 1]],
+      ['13885000', [22_050, 1]],
+      ['0790', STATUS.STATUS_MKV_INVALID_AAC_CPD_SAMPLING_FREQUENCY_INDEX],
+      ['07c8', STATUS.STATUS_MKV_INVALID_AAC_CPD_CHANNEL_CONFIG],
+      ['ffff', STATUS.STATUS_MKV_INVALID_AAC_CPD_CHANNEL_CONFIG],
+    ];
+    for (const [bytes, expected] of rows)
+      assert.equal(parse(core, 'aacConfigRead', fromHex(bytes), 2), expected, bytes);
+    cuts('aacConfigRead', '1210', STATUS.STATUS_MKV_INVALID_AAC_CPD);
+  });
+
+  codec(`AudioSpecificConfig is written as it is read [${flavour}]`, () => {
+    const at = core.scratch(new Uint8Array(RESULT_BYTES));
+    for (const frequency of [96_000, 48_000, 44_100, 8000, 7350]) {
+      for (const channels of [1, 2, 7]) {
+        assert.is(core.exports.aacConfigWrite(at, 2, frequency, channels), 2);
+        assert.equal(parse(core, 'aacConfigRead', core.bytes.slice(at, at + 2), 2), [frequency, channels]);
+      }
+    }
+    for (const [type, frequency, channels] of [
+      [0, 48_000, 2],
+      [7, 48_000, 2],
+      [2, 48_001, 2],
+      [2, 48_000, 0],
+      [2, 48_000, 8],
+    ] as const) {
+      assert.is(core.exports.aacConfigWrite(at, type, frequency, channels), -STATUS.STATUS_INVALID_ARG);
+    }
+    core.exports.aacConfigWrite(at, 2, 48_000, 2);
+    assert.is(toHex(core.bytes.slice(at, at + 2)), '1190');
+  });
+
+  codec(`WAVEFORMATEX [${flavour}]`, () => {
+    assert.equal(parse(core, 'waveFormatRead', fromHex(WAVE_FORMAT), 3), [8000, 2, 8]);
+    assert.equal(parse(core, 'waveFormatRead', fromHex(`07${WAVE_FORMAT.slice(2)}0000`), 3), [8000, 2, 8]);
+    assert.is(
+      parse(core, 'waveFormatRead', fromHex(`01${WAVE_FORMAT.slice(2)}`), 3),
+      STATUS.STATUS_MKV_INVALID_AMS_ACM_CPD,
+    );
+    cuts('waveFormatRead', WAVE_FORMAT, STATUS.STATUS_MKV_INVALID_AMS_ACM_CPD);
+  });
+
+  codec(`BITMAPINFOHEADER [${flavour}]`, () => {
+    assert.equal(parse(core, 'bitmapPictureSize', fromHex(BITMAP_INFO), 2), [640, 480]);
+    const huge = `${BITMAP_INFO.slice(0, 8)}ffffff7f20feffff${BITMAP_INFO.slice(24)}`;
+    assert.equal(parse(core, 'bitmapPictureSize', fromHex(huge), 2), [65_535, 65_056], 'cut to sixteen bits');
+    cuts('bitmapPictureSize', BITMAP_INFO, STATUS.STATUS_MKV_INVALID_BIH_CPD);
+  });
+}
+
+codec.run();

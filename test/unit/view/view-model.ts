@@ -1,0 +1,224 @@
+import * as assert from 'uvu/assert';
+import type { ContentStore } from '../../../sdk/core/content-store.ts';
+import {
+  type CoreStream,
+  type DroppedFrames,
+  FRAME_BEGAN_FRAGMENT,
+  FRAME_FLAG,
+  FRAME_SKIPPED,
+} from '../../../sdk/core/core-stream.ts';
+import { STATUS } from '../../../sdk/status-codes.ts';
+import { parseSession } from './wire.ts';
+
+/** A random operation; numbers are reduced to what makes sense at that moment. */
+export type ViewOperation =
+  | { readonly kind: 'put'; readonly key: boolean; readonly sizeBytes: number }
+  | { readonly kind: 'endFragment' | 'drop' | 'begin' }
+  | { readonly kind: 'read'; readonly bytes: number }
+  | { readonly kind: 'ack'; readonly type: 'buffering' | 'received' | 'persisted'; readonly pick: number }
+  | { readonly kind: 'rollBack'; readonly to: 'unpersisted' | 'received' }
+  | { readonly kind: 'skip'; readonly pick: number };
+
+interface ModelFragment {
+  readonly timecode: number;
+  readonly frames: number[];
+  /** Some session carried the whole fragment, and then a persisted acknowledgement named it or a newer one. */
+  persisted: boolean;
+  /** Reported to the caller as gone. */
+  dropped: boolean;
+}
+
+/**
+ * What must hold for a stream whatever happens to it, kept beside the stream: no frame is ever lost. A stored frame is in the view, or was
+ * reported as dropped, or was sent and acknowledged as persisted. Every session parses and carries whole fragments in order.
+ */
+export class ViewModel {
+  readonly #store: ContentStore;
+  readonly #stream: CoreStream;
+  readonly #fragments: ModelFragment[] = [];
+  /** Frames that some session carried to the last byte. */
+  readonly #sent = new Set<number>();
+  #session: Uint8Array[] = [];
+  #aborted = false;
+  #nextFrame = 1;
+
+  constructor(store: ContentStore, stream: CoreStream) {
+    this.#store = store;
+    this.#stream = stream;
+    this.#begin();
+  }
+
+  run(operation: ViewOperation): void {
+    switch (operation.kind) {
+      case 'put':
+        this.#put(operation.key, operation.sizeBytes);
+        break;
+      case 'endFragment':
+        this.#stream.endFragment();
+        break;
+      case 'read':
+        this.#read(operation.bytes);
+        break;
+      case 'ack':
+        this.#acknowledge(operation.type, operation.pick);
+        break;
+      case 'rollBack':
+        this.#stream.rollBack(operation.to);
+        this.#begin();
+        break;
+      case 'begin':
+        this.#begin();
+        break;
+      case 'drop':
+        this.#dropped(this.#stream.dropOldestFragment());
+        break;
+      case 'skip':
+        this.#skip(operation.pick);
+        break;
+    }
+    this.#checkBooks();
+  }
+
+  /** Sends everything that is left and acknowledges it: nothing may remain, and nothing may be missing. */
+  finish(): void {
+    this.#stream.stop();
+    this.#stream.rollBack('unpersisted');
+    this.#begin();
+    this.#readAll();
+    const last = this.#session.length === 0 ? undefined : parseSession(this.#bytes()).at(-1);
+    if (last !== undefined) {
+      this.#stream.acknowledge('persisted', last.timecode);
+      this.#persisted(last.timecode);
+      this.#readAll();
+      assert.is(this.#stream.readStatus, STATUS.STATUS_END_OF_STREAM, 'the stream ends');
+    }
+    assert.is(this.#stream.stats.items, 0, 'items left in the view');
+    assert.is(this.#store.usedBytes, 0, 'bytes left in the store');
+    for (const fragment of this.#fragments) {
+      const lost = fragment.frames.filter((frame) => !this.#sent.has(frame));
+      if (!fragment.dropped)
+        assert.equal(
+          lost,
+          [],
+          `frames of the fragment at ${fragment.timecode} that were never sent and never reported`,
+        );
+      assert.ok(
+        fragment.dropped || fragment.persisted,
+        `the fragment at ${fragment.timecode} went away unacknowledged`,
+      );
+    }
+  }
+
+  #put(key: boolean, sizeBytes: number): void {
+    const frame = this.#nextFrame;
+    const data = new Uint8Array(sizeBytes + 4).fill(0xee);
+    new DataView(data.buffer).setUint32(0, frame);
+    const result = this.#stream.putFrame(1, data, key ? FRAME_FLAG.key : 0, frame * 1000, NaN, 1000);
+    if (result === FRAME_SKIPPED || result === -STATUS.STATUS_STORE_OUT_OF_MEMORY) return;
+    assert.ok(result >= 0, `put: ${(-result).toString(16)}`);
+    this.#nextFrame++;
+    if (result === FRAME_BEGAN_FRAGMENT)
+      this.#fragments.push({ timecode: frame, frames: [], persisted: false, dropped: false });
+    const open = this.#fragments.at(-1);
+    assert.ok(open && !open.dropped, 'a frame behind a fragment that is gone');
+    open.frames.push(frame);
+    open.persisted = false;
+  }
+
+  #begin(): void {
+    this.#closeSession();
+    this.#stream.beginSession();
+    this.#aborted = false;
+  }
+
+  #bytes(): Uint8Array {
+    return Uint8Array.from(Buffer.concat(this.#session));
+  }
+
+  #read(bytes: number): void {
+    const chunk = new Uint8Array(bytes);
+    const count = this.#stream.read(chunk);
+    if (this.#aborted) assert.is(count, 0, 'bytes behind a fragment that was taken away');
+    this.#session.push(chunk.slice(0, count));
+    for (const cluster of parseSession(this.#bytes())) for (const frame of cluster.frames) this.#sent.add(frame);
+  }
+
+  #readAll(): void {
+    do this.#read(1000);
+    while (this.#stream.readStatus === 0);
+  }
+
+  /** Clusters are in order, and carry the fragment's frames from the first on: all of them if another cluster follows. */
+  #closeSession(): void {
+    const clusters = parseSession(this.#bytes());
+    this.#session = [];
+    clusters.forEach((cluster, index) => {
+      const fragment = this.#fragments.find(({ timecode }) => timecode === cluster.timecode);
+      assert.ok(fragment, `no fragment at ${cluster.timecode}`);
+      const whole = index + 1 < clusters.length || cluster.marked;
+      const expected = whole ? fragment.frames : fragment.frames.slice(0, cluster.frames.length);
+      assert.equal(cluster.frames, expected, `frames of the cluster at ${cluster.timecode}`);
+      const before = clusters[index - 1];
+      assert.ok(before === undefined || before.timecode < cluster.timecode, 'clusters out of order');
+    });
+  }
+
+  #acknowledge(type: 'buffering' | 'received' | 'persisted', pick: number): void {
+    const fragment = this.#fragments[pick % Math.max(this.#fragments.length, 1)];
+    if (fragment === undefined) return;
+    const outcome = this.#stream.acknowledge(type, fragment.timecode);
+    if (outcome.status === 0 && type === 'persisted') this.#persisted(fragment.timecode);
+    if (type !== 'persisted') assert.is(outcome.frames, 0, `${type} releases nothing`);
+  }
+
+  /** The acknowledgement covers what was sent whole until then. */
+  #persisted(timecode: number): void {
+    for (const fragment of this.#fragments) {
+      if (fragment.timecode <= timecode && fragment.frames.every((frame) => this.#sent.has(frame)))
+        fragment.persisted = true;
+    }
+  }
+
+  #skip(pick: number): void {
+    const fragment = this.#fragments[pick % Math.max(this.#fragments.length, 1)];
+    if (fragment === undefined) return;
+    const dropped = this.#stream.skipFragment(fragment.timecode);
+    this.#dropped(dropped);
+    if (dropped.frames > 0) this.#aborted = this.#isAborted();
+  }
+
+  /** Whether the session is over, seen from outside: a read of nothing would not say. */
+  #isAborted(): boolean {
+    const probe = new Uint8Array(1);
+    const count = this.#stream.read(probe);
+    this.#session.push(probe.slice(0, count));
+    return this.#stream.readStatus === STATUS.STATUS_UPLOAD_HANDLE_ABORTED;
+  }
+
+  /** What was reported as gone is one fragment of the model, frame for frame. */
+  #dropped(report: DroppedFrames): void {
+    if (report.frames === 0) return;
+    const [first, last] = [report.firstPtsUs / 1000, report.lastPtsUs / 1000];
+    const fragment = this.#fragments.find(({ frames }) => frames[0] === first);
+    assert.ok(fragment, `no fragment begins at ${first}`);
+    assert.equal(
+      [fragment.frames.length, fragment.frames.at(-1)],
+      [report.frames, last],
+      'what was reported as dropped',
+    );
+    assert.is(
+      report.sentFrames,
+      fragment.frames.filter((frame) => this.#sent.has(frame)).length,
+      'sent frames among the dropped',
+    );
+    fragment.dropped = true;
+  }
+
+  #checkBooks(): void {
+    const { items, bytes, unsentItems, unsentBytes, fragments } = this.#stream.stats;
+    assert.ok(unsentItems <= items && unsentBytes <= bytes, 'more unsent than there is');
+    assert.is(fragments === 0, items === 0, 'items without a fragment');
+    assert.ok(this.#store.usedBytes >= bytes, 'bytes that are not in the store');
+    assert.ok(items > 0 || this.#store.usedBytes === 0, 'an empty view in a store that is not empty');
+  }
+}
