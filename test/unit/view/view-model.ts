@@ -13,7 +13,7 @@ import { parseSession } from './wire.ts';
 /** A random operation; numbers are reduced to what makes sense at that moment. */
 export type ViewOperation =
   | { readonly kind: 'put'; readonly key: boolean; readonly sizeBytes: number }
-  | { readonly kind: 'endFragment' | 'drop' | 'begin' }
+  | { readonly kind: 'endFragment' | 'endSession' | 'drop' | 'begin' }
   | { readonly kind: 'read'; readonly bytes: number }
   | { readonly kind: 'ack'; readonly type: 'buffering' | 'received' | 'persisted'; readonly pick: number }
   | { readonly kind: 'rollBack'; readonly to: 'unpersisted' | 'received' }
@@ -55,6 +55,9 @@ export class ViewModel {
         break;
       case 'endFragment':
         this.#stream.endFragment();
+        break;
+      case 'endSession':
+        this.#stream.endSession();
         break;
       case 'read':
         this.#read(operation.bytes);
