@@ -110,7 +110,11 @@ export function addGetCommand(program: Command): void {
       startPosition,
       { type: 'NOW' } as const,
     )
-    .option('--duration <time>', 'stop after this much media: 90, 90s, 1.5m, 2h', durationSeconds)
+    .option(
+      '--duration <time>',
+      'stop at the first fragment end after this much media: 90, 90s, 1.5m, 2h',
+      durationSeconds,
+    )
     .option('--no-follow', 'stop at the live head instead of waiting for more')
     .option('--raw', 'write the response as it came, one Matroska file a fragment')
     .addHelpText('after', `${CREDENTIALS_HELP}\n${EXAMPLES}`)
