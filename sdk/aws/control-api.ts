@@ -18,13 +18,20 @@ const MAX_ENDPOINT_LENGTH = 10_000;
 const STATUSES: readonly string[] = ['CREATING', 'ACTIVE', 'UPDATING', 'DELETING'];
 
 /** DescribeStream. */
-export async function describeStream(target: ServiceTarget, streamName: string, options?: CallOptions): Promise<StreamDescription> {
+export async function describeStream(
+  target: ServiceTarget,
+  streamName: string,
+  options?: CallOptions,
+): Promise<StreamDescription> {
   interface Answer {
     readonly StreamInfo?: { StreamARN?: string; Status?: string; DataRetentionInHours?: number; MediaType?: string };
   }
   const { StreamInfo: info } = await jsonCall<Answer>(target, '/describeStream', { StreamName: streamName }, options);
   if (typeof info?.StreamARN !== 'string' || info.StreamARN.length > 2048 || !STATUSES.includes(info.Status ?? '')) {
-    throw new KvsError(STATUS.STATUS_INVALID_DESCRIBE_STREAM_RESPONSE, `DescribeStream gave no usable description of ${streamName}`);
+    throw new KvsError(
+      STATUS.STATUS_INVALID_DESCRIBE_STREAM_RESPONSE,
+      `DescribeStream gave no usable description of ${streamName}`,
+    );
   }
   return {
     streamArn: info.StreamARN,
@@ -56,7 +63,10 @@ export async function createStream(target: ServiceTarget, stream: NewStream, opt
     options,
   );
   if (typeof answer.StreamARN !== 'string') {
-    throw new KvsError(STATUS.STATUS_INVALID_CREATE_STREAM_RESPONSE, `CreateStream gave no ARN for ${stream.streamName}`);
+    throw new KvsError(
+      STATUS.STATUS_INVALID_CREATE_STREAM_RESPONSE,
+      `CreateStream gave no ARN for ${stream.streamName}`,
+    );
   }
   return answer.StreamARN;
 }
@@ -88,7 +98,12 @@ export async function getDataEndpoint(
   apiName: DataApiName,
   options?: CallOptions,
 ): Promise<string> {
-  const answer = await jsonCall<{ DataEndpoint?: string }>(target, '/getDataEndpoint', { StreamName: streamName, APIName: apiName }, options);
+  const answer = await jsonCall<{ DataEndpoint?: string }>(
+    target,
+    '/getDataEndpoint',
+    { StreamName: streamName, APIName: apiName },
+    options,
+  );
   const endpoint = answer.DataEndpoint ?? '';
   if (endpoint === '' || endpoint.length > MAX_ENDPOINT_LENGTH || !URL.canParse(endpoint)) {
     throw new KvsError(STATUS.STATUS_INVALID_URI_LEN, `GetDataEndpoint gave no usable URL for ${streamName}`);

@@ -25,7 +25,8 @@ export const DEFAULT_REGION = 'us-west-2';
 /** The control plane's base URL, without a trailing slash. Throws `KvsError` for what cannot be a region name. */
 export function controlPlaneEndpoint(region: string, options: { readonly dualStack?: boolean } = {}): string {
   // The region becomes part of a host name: anything else in it could redirect signed requests.
-  if (!/^[a-z0-9-]{1,128}$/.test(region)) throw new KvsError(STATUS.STATUS_INVALID_ARG, `'${region}' is not a region name`);
+  if (!/^[a-z0-9-]{1,128}$/.test(region))
+    throw new KvsError(STATUS.STATUS_INVALID_ARG, `'${region}' is not a region name`);
   const partition = PARTITIONS.find(({ regionPrefix }) => region.startsWith(regionPrefix)) as Partition;
   const suffix = options.dualStack === true ? partition.dualStackSuffix : partition.suffix;
   return `https://kinesisvideo${partition.fips}.${region}.${suffix}`;

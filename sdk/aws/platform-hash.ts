@@ -10,7 +10,9 @@ type HashInput = string | ArrayBuffer | ArrayBufferView;
 
 function toBytes(data: HashInput): Uint8Array {
   if (typeof data === 'string') return encoder.encode(data);
-  return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
 }
 
 /** A hash class for the signer: SHA-256, or HMAC-SHA-256 when constructed with a secret. */

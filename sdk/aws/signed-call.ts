@@ -29,13 +29,25 @@ export interface CallOptions {
 }
 
 /** Calls an API and gives the successful response with its body still flowing. Rejects with `ServiceCallError`, or the signal's reason. */
-export function signedCall(target: ServiceTarget, path: `/${string}`, body: object, options: CallOptions = {}): Promise<PlatformResponse> {
+export function signedCall(
+  target: ServiceTarget,
+  path: `/${string}`,
+  body: object,
+  options: CallOptions = {},
+): Promise<PlatformResponse> {
   return retrying(target, options, () => attempt(target, path, body, options));
 }
 
 /** Calls an API and gives its JSON answer. Rejects with `ServiceCallError`, or the signal's reason. */
-export function jsonCall<T extends object>(target: ServiceTarget, path: `/${string}`, body: object, options: CallOptions = {}): Promise<T> {
-  return retrying(target, options, () => attempt(target, path, body, options, (response) => readJson<T>(response, operationName(path))));
+export function jsonCall<T extends object>(
+  target: ServiceTarget,
+  path: `/${string}`,
+  body: object,
+  options: CallOptions = {},
+): Promise<T> {
+  return retrying(target, options, () =>
+    attempt(target, path, body, options, (response) => readJson<T>(response, operationName(path))),
+  );
 }
 
 /** `/describeStream` → `DescribeStream`. */
@@ -104,7 +116,8 @@ export function unanswered(operation: string, cause: unknown, timedOut: boolean)
 /** The innermost message: fetch implementations hide the network's own words one `cause` down. */
 function networkReason(error: unknown): string {
   let innermost = error;
-  for (let depth = 0; depth < 4 && innermost instanceof Error && innermost.cause instanceof Error; depth++) innermost = innermost.cause;
+  for (let depth = 0; depth < 4 && innermost instanceof Error && innermost.cause instanceof Error; depth++)
+    innermost = innermost.cause;
   return innermost instanceof Error ? innermost.message || innermost.name : String(innermost);
 }
 
