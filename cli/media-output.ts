@@ -1,7 +1,6 @@
 /** Where received media is written: a file, or standard output. */
-import { createWriteStream } from 'node:fs';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { once } from 'node:events';
+import { open } from 'node:fs/promises';
 import { UsageError } from './exit.ts';
 
 /** Standard output that is a terminal would show megabytes of binary: refused before anything is asked for. */
@@ -11,9 +10,15 @@ export function requireOutput(path: string): void {
   }
 }
 
-/** Writes the chunks as fast as the output takes them. @param path file path, or `-` for standard output */
+/**
+ * Writes the chunks as fast as the output takes them. When they end with an error, what came before it has been written.
+ * @param path file path, or `-` for standard output
+ */
 export async function writeMedia(chunks: AsyncIterable<Uint8Array>, path: string): Promise<void> {
-  const source = Readable.from(chunks);
-  if (path === '-') await pipeline(source, process.stdout, { end: false });
-  else await pipeline(source, createWriteStream(path));
+  if (path === '-') {
+    for await (const chunk of chunks) if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
+    return;
+  }
+  await using file = await open(path, 'w');
+  for await (const chunk of chunks) await file.appendFile(chunk);
 }

@@ -27,7 +27,8 @@ interface PutFlags extends ConnectionFlags {
 const EXAMPLES = `
 Raw H.264 (Annex-B), MP4, QuickTime, Matroska and WebM are told apart by their content. Sent are H.264 video and AAC audio,
 the first track of each. Raw H.264 has no times of its own: its pictures are spaced evenly in the order in which they come,
-so a stream with B-frames should come in a container.
+so a stream with B-frames should come in a container. The service wants a frame of every track in each fragment: where
+one track ends long before the other, send the other alone with --tracks.
 
 The progress line counts fragments acknowledged as RECEIVED/PERSISTED; "lag" is how late the last frame was sent.
 Exit code 0 means that every frame was acknowledged as PERSISTED.

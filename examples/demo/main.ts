@@ -4,15 +4,13 @@
  *
  * Exit code 0 only if every frame came back with the same bytes and the same timestamp.
  */
-import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { createProducer } from '../../bindings/node/index.ts';
 import { createNodePlatform } from '../../bindings/node/platform.ts';
+import { writeMedia } from '../../cli/media-output.ts';
 import { openMediaSource } from '../../cli/sources/open-source.ts';
 import { trackOptions, upload } from '../../cli/upload.ts';
 import { readFragments } from '../../sdk/consumer/fragment-reader.ts';
@@ -79,7 +77,7 @@ async function writePlayable(core: Core, address: StreamAddress, fragments: numb
   let merged = 0;
   const until = ({ isReplay }: MergedFragment): boolean => (isReplay ? merged : ++merged) >= fragments;
   const media = mergeSegments(core, mediaFromStart(address), { until, rebase: true });
-  await pipeline(Readable.from(media), createWriteStream(OUTPUT));
+  await writeMedia(media, OUTPUT);
 }
 
 async function runDemo(directory: string): Promise<boolean> {

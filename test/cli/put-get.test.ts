@@ -168,6 +168,16 @@ it('get ends with 1 and says why when there is nothing to get', async () => {
   assert.is(bad.code, 1, bad.stderr);
 });
 
+it('get writes everything up to the fragment that it cannot merge', async () => {
+  assert.is((await penstock(['put', 'mixed', recording, '--fast', '--create', '--tracks', 'video', ...here])).code, 0);
+  assert.is((await penstock(['put', 'mixed', recording, '--fast', ...here])).code, 0);
+  const file = join(directory, 'mixed.mkv');
+  const get = await penstock(['get', 'mixed', '--from', 'earliest', '--no-follow', '-o', file, ...here]);
+  assert.is(get.code, 1);
+  assert.match(get.stderr, /^penstock: Cannot merge fragment \d+: its tracks differ \[STATUS_/m);
+  if (hasTools) assert.is(packets(file, 'v').length, 300);
+});
+
 it('Ctrl-C ends an upload in order, with what was taken persisted', async () => {
   const put = await penstock(['put', 'stopped', recording, '--create', ...here], {
     onStart: (child) => interruptAfter(child.stderr!, 1500, child),
