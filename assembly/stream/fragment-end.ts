@@ -10,6 +10,7 @@ import { appendItem, closeFragment, openFragment } from '../view/content-view';
 import { ITEM_BYTES, itemAt } from '../view/item';
 import { cancelFrame } from './frame';
 import {
+  SETTING_END_BY_HAND,
   SETTING_KEY_FRAME_FRAGMENTATION,
   STATE_ENDED_BY_MARK,
   STATE_STOPPED,
@@ -35,7 +36,8 @@ export function endFragment(stream: Stream): i32 {
   cancelFrame(stream);
   if ((stream.state & STATE_STOPPED) != 0) return -STATUS_STREAM_HAS_BEEN_STOPPED;
   if ((stream.state & STATE_ENDED_BY_MARK) != 0) return -STATUS_MULTIPLE_CONSECUTIVE_EOFR;
-  if ((stream.settings & SETTING_KEY_FRAME_FRAGMENTATION) == 0) return -STATUS_END_OF_FRAGMENT_FRAME_INVALID_STATE;
+  if ((stream.settings & (SETTING_KEY_FRAME_FRAGMENTATION | SETTING_END_BY_HAND)) == 0)
+    return -STATUS_END_OF_FRAGMENT_FRAME_INVALID_STATE;
   const view = viewOf(stream);
   if (openFragment(view) == 0) return -STATUS_CONTENT_VIEW_NO_MORE_ITEMS;
   const bytes = queuedTagBytes(stream, true) + END_OF_FRAGMENT_BYTES;

@@ -82,6 +82,8 @@ export const SETTING_KEY_FRAME_FRAGMENTATION: u32 = 1;
 export const SETTING_ABSOLUTE_TIMECODES: u32 = 2;
 export const SETTING_ADAPT_CODEC_PRIVATE: u32 = 4;
 export const SETTING_PERSISTED_ACKS: u32 = 8;
+/** Fragments that are cut by duration may be ended by hand as well. */
+export const SETTING_END_BY_HAND: u32 = 16;
 
 /** A first cluster exists. */
 export const STATE_STARTED: u32 = 1;

@@ -79,7 +79,8 @@ export class CoreStream {
 
   /**
    * Ends the open fragment with tags; frames are skipped until the next key frame.
-   * @returns 0, or minus a KVS status: STATUS_END_OF_FRAGMENT_FRAME_INVALID_STATE when fragments are cut by duration,
+   * @returns 0, or minus a KVS status: STATUS_END_OF_FRAGMENT_FRAME_INVALID_STATE when fragments are cut by duration
+   * and the stream was not opened with `endsDurationFragments`,
    * STATUS_MULTIPLE_CONSECUTIVE_EOFR, STATUS_CONTENT_VIEW_NO_MORE_ITEMS when no fragment is open
    */
   endFragment(): number {

@@ -165,6 +165,7 @@ export function openCoreStream(
     adaptCodecPrivateData: adaptsPrivateData(tracks),
     contentType,
     keyFrameFragmentation: options.keyFrameFragmentation ?? hasVideo,
+    endsDurationFragments: true,
     fragmentDurationUs: options.fragmentDurationUs,
     absoluteTimecodes: options.isAbsolute,
     segmentUuid: options.segmentUuid,

@@ -160,8 +160,8 @@ export class ProducerStream {
 
   /**
    * Ends the open fragment, so that it can be persisted without waiting for the next key frame; frames up to that one are then
-   * skipped. Does nothing between fragments. Resolves when done, in order with queued puts. Rejects with a `KvsError` of status
-   * `STATUS_END_OF_FRAGMENT_FRAME_INVALID_STATE` when fragments are cut by duration.
+   * skipped. Does nothing between fragments. Resolves when done, in order with queued puts. Rejects with what the stream failed
+   * with, `StreamStoppedError`, or the signal's reason.
    */
   endFragment(options?: WaitOptions): Promise<void> {
     return this.#inOrder(() => {

@@ -93,6 +93,19 @@ for (const flavour of FLAVOURS) {
     assert.is(stream.endFragment(), -STATUS.STATUS_END_OF_FRAGMENT_FRAME_INVALID_STATE);
   });
 
+  tags(`fragments that are cut by duration end by hand where that was asked for [${flavour}]`, () => {
+    const { stream } = openFixture(loadCore(flavour), { keyFrameFragmentation: false, endsDurationFragments: true });
+    stream.beginSession();
+    assert.is(stream.endFragment(), -STATUS.STATUS_CONTENT_VIEW_NO_MORE_ITEMS);
+    assert.is(putAt(stream, 0, true), 2);
+    assert.is(putAt(stream, 10, true), 0);
+    assert.is(stream.endFragment(), 0);
+    assert.is(putAt(stream, 20, true), 2, 'the next key frame begins a fragment, long before the duration is over');
+    assert.is(putAt(stream, 30, true), 0);
+    stream.stop();
+    assert.is(shape(readAll(stream)), '|!|!');
+  });
+
   tags(`stopping sends what is left and the mark, but not behind an explicit end [${flavour}]`, () => {
     const stream = open();
     put(stream, 'P', true);

@@ -1,6 +1,5 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { KvsError } from '../../../sdk/errors.ts';
 import type { EncodedChunk, Frame, TrackOptions } from '../../../sdk/producer/index.ts';
 import { BASE_MS, outcomeOf, TestStream } from '../../support/test-stream.ts';
 
@@ -123,8 +122,25 @@ it('audio alone is cut into fragments of two seconds', () =>
     for (let ms = 0; ms < 5000; ms += 100) await test.stream.putFrame(frameAt(ms, bytes('2110'), true));
     await test.service.idle();
     assert.equal(await test.service.upload.timecodes(), [BASE_MS, BASE_MS + 2000, BASE_MS + 4000]);
-    const error = (await outcomeOf(test.stream.endFragment())) as KvsError;
-    assert.is(error.code, 'STATUS_END_OF_FRAGMENT_FRAME_INVALID_STATE', 'such fragments end by themselves');
+  }));
+
+it('flush() works on audio alone, where nothing is skipped and the next packet begins a fragment', () =>
+  withStream([{ kind: 'audio', codec: 'aac', sampleRate: 48_000, channels: 2 }], async (test) => {
+    for (const ms of [0, 100, 200]) await test.stream.putFrame(frameAt(ms, bytes('2110'), true));
+    const flushed = test.stream.flush();
+    await test.service.idle();
+    test.service.upload.persist(BASE_MS);
+    await flushed;
+    assert.is(test.stream.metrics.fragmentsUnpersisted, 0);
+    for (const ms of [300, 400]) assert.is(test.stream.tryPutFrame(frameAt(ms, bytes('2110'), true)), 'stored');
+    await test.service.idle();
+    assert.equal(
+      (await test.service.upload.fragments()).map(({ clusterTimecode, frames }) => [clusterTimecode, frames.length]),
+      [
+        [BASE_MS, 3],
+        [BASE_MS + 300, 2],
+      ],
+    );
   }));
 
 it('presentation times may go back inside a fragment', () =>
