@@ -3,7 +3,16 @@
  *
  * `node scripts/build.mjs` builds both, `--core` the core alone, `--force` also what is up to date.
  */
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,9 +20,25 @@ import { runCommand, runTogether } from './command.mjs';
 import { checkCore } from './core-rules.mjs';
 import { buildOnce, hashOf } from './fresh.mjs';
 import { ensureDependencies, root } from './prepare.mjs';
+import { translateCore } from './wasm2js.mjs';
 
 const CORE_TARGETS = { debug: 'core.debug.wasm', release: 'core.wasm', simd: 'core.simd.wasm' };
-const PUBLISHED_CORES = ['core.wasm', 'core.simd.wasm'];
+/** The plain core in JavaScript. */
+const TRANSLATED_CORE = 'core.js';
+const CORE_FILES = [...Object.values(CORE_TARGETS), TRANSLATED_CORE];
+
+/** Name in `build/` → name in `dist/`, where `core.js` is the entry of `penstock/core`. */
+const PUBLISHED_CORES = {
+  'core.wasm': 'core.wasm',
+  'core.simd.wasm': 'core.simd.wasm',
+  [TRANSLATED_CORE]: 'core.wasm2js.js',
+};
+
+/** What an application sees of the translated core. */
+const TRANSLATED_CORE_TYPES = `import type { CoreExports } from './types/sdk/core/exports.js';
+/** A new instance of the core, for \`Core.create({ flavour: 'js', instantiate })\`. */
+export declare function instantiate(): CoreExports;
+`;
 
 /** Name in `dist/` → source of the entry. */
 export const ENTRIES = {
@@ -28,7 +53,14 @@ export const ENTRIES = {
   cli: 'cli/main.ts',
 };
 
-const CORE_INPUTS = ['assembly', 'asconfig.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/core-rules.mjs'];
+const CORE_INPUTS = [
+  'assembly',
+  'asconfig.json',
+  'package-lock.json',
+  'scripts/build.mjs',
+  'scripts/core-rules.mjs',
+  'scripts/wasm2js.mjs',
+];
 const PACKAGE_INPUTS = [
   ...CORE_INPUTS,
   'sdk',
@@ -45,10 +77,10 @@ export async function buildCore({ force = false } = {}) {
     stamp: 'build/core.stamp',
     force,
     hash: hashOf(CORE_INPUTS),
-    outputs: Object.values(CORE_TARGETS).map((file) => `build/${file}`),
+    outputs: CORE_FILES.map((file) => `build/${file}`),
     build: compileCore,
   });
-  if (built) console.error(`Built the core: ${PUBLISHED_CORES.map(describeSize).join(', ')}`);
+  if (built) console.error(`Built the core: ${Object.keys(PUBLISHED_CORES).map(describeSize).join(', ')}`);
 }
 
 /** Each target compiles aside and is moved in place whole, so that nobody loads half a file. */
@@ -62,9 +94,10 @@ async function compileCore() {
       const { code, output } = await runCommand(process.execPath, args);
       if (code !== 0) throw new Error(`asc --target ${target} failed:\n${output}`);
       if (output.trim() !== '') console.warn(output.trimEnd());
+      if (target === 'release') await translateCore(join(aside, file), join(aside, TRANSLATED_CORE));
     });
     await runTogether(jobs, availableParallelism());
-    checkCore(aside, Object.values(CORE_TARGETS));
+    checkCore(aside, CORE_FILES);
     for (const file of readdirSync(aside)) renameSync(join(aside, file), join(root, 'build', file));
   } finally {
     rmSync(aside, { recursive: true, force: true });
@@ -92,7 +125,9 @@ async function compilePackage() {
   const aside = mkdtempSync(join(root, 'build', 'dist-'));
   try {
     await Promise.all([bundle(aside), declareTypes(aside)]);
-    for (const file of PUBLISHED_CORES) copyFileSync(join(root, 'build', file), join(aside, file));
+    for (const [file, published] of Object.entries(PUBLISHED_CORES))
+      copyFileSync(join(root, 'build', file), join(aside, published));
+    writeFileSync(join(aside, PUBLISHED_CORES[TRANSLATED_CORE].replace(/js$/, 'd.ts')), TRANSLATED_CORE_TYPES);
     rmSync(join(root, 'dist'), { recursive: true, force: true });
     renameSync(aside, join(root, 'dist'));
   } finally {

@@ -4,13 +4,21 @@
  * One interface, no imports. Capabilities are stated, never sniffed; a binding under `bindings/<runtime>/` fills it.
  */
 
-/** Which build of the core a platform loaded. `debug` keeps its assertions. */
-export type CoreFlavour = 'simd' | 'plain' | 'debug';
+/** Which build of the core a platform loaded. `debug` keeps its assertions; `js` is for engines without WebAssembly. */
+export type CoreFlavour = CoreSource['flavour'];
 
-/** A compiled core, ready to be instantiated. */
-export interface CoreSource {
-  readonly flavour: CoreFlavour;
+/** The core, ready to be instantiated: compiled, or translated into JavaScript (`penstock/core.wasm2js.js`). */
+export type CoreSource = CompiledCore | TranslatedCore;
+
+export interface CompiledCore {
+  readonly flavour: 'simd' | 'plain' | 'debug';
   readonly module: WebAssembly.Module;
+}
+
+export interface TranslatedCore {
+  readonly flavour: 'js';
+  /** Makes a new instance: the exports of the core, its memory among them. */
+  instantiate(): object;
 }
 
 /** AWS credentials. `expiresAtMs` is wall-clock milliseconds since the epoch; absent means they never expire. */

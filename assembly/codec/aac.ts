@@ -26,7 +26,7 @@ const MAX_OBJECT_TYPE: u32 = 6;
  */
 export function parseAacConfig(config: usize, sizeBytes: u32, audio: usize): i32 {
   if (sizeBytes < 2) return -STATUS_MKV_INVALID_AAC_CPD;
-  const bits = <u32>bswap(load<u16>(config));
+  const bits = <u32>bswap(load<u16>(config, 0, 1));
   const channels = (bits >> 3) & 15;
   const index = (bits >> 7) & 15;
   if (channels > MAX_CHANNEL_CONFIGURATION) return -STATUS_MKV_INVALID_AAC_CPD_CHANNEL_CONFIG;
@@ -48,6 +48,6 @@ export function writeAacConfig(config: usize, objectType: u32, samplingFrequency
   let index: u32 = 0;
   while (index < FREQUENCY_COUNT && load<u32>(FREQUENCIES + (index << 2)) != samplingFrequencyHz) index++;
   if (index == FREQUENCY_COUNT) return -STATUS_INVALID_ARG;
-  store<u16>(config, bswap(<u16>((objectType << 11) | (index << 7) | (channels << 3))));
+  store<u16>(config, bswap(<u16>((objectType << 11) | (index << 7) | (channels << 3))), 0, 1);
   return 2;
 }

@@ -11,7 +11,7 @@ const MIN_BYTES: u32 = 40;
  */
 export function parseBitmapInfo(info: usize, sizeBytes: u32, size: usize): i32 {
   if (sizeBytes < MIN_BYTES) return -STATUS_MKV_INVALID_BIH_CPD;
-  store<u32>(size, load<u32>(info, 4) & 0xffff);
-  store<u32>(size, load<u32>(info, 8) & 0xffff, 4);
+  store<u32>(size, load<u32>(info, 4, 1) & 0xffff);
+  store<u32>(size, load<u32>(info, 8, 1) & 0xffff, 4);
   return 0;
 }

@@ -13,10 +13,10 @@ const FORMAT_MULAW: u16 = 7;
  */
 export function parseWaveFormat(format: usize, sizeBytes: u32, audio: usize): i32 {
   if (sizeBytes < MIN_BYTES) return -STATUS_MKV_INVALID_AMS_ACM_CPD;
-  const tag = load<u16>(format);
+  const tag = load<u16>(format, 0, 1);
   if (tag != FORMAT_ALAW && tag != FORMAT_MULAW) return -STATUS_MKV_INVALID_AMS_ACM_CPD;
-  store<u32>(audio, load<u32>(format, 4));
-  store<u32>(audio, <u32>load<u16>(format, 2), 4);
-  store<u32>(audio, <u32>load<u16>(format, 14), 8);
+  store<u32>(audio, load<u32>(format, 4, 1));
+  store<u32>(audio, <u32>load<u16>(format, 2, 1), 4);
+  store<u32>(audio, <u32>load<u16>(format, 14, 1), 8);
   return 0;
 }

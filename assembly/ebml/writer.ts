@@ -54,7 +54,7 @@ export function putByteElement(at: usize, id: u32, value: u32): usize {
 /** Writes an unsigned integer element of eight payload octets, wide so that no value changes the layout. */
 export function putWideElement(at: usize, id: u32, value: u64): usize {
   const body = putHead(at, id, 8, 1);
-  store<u64>(body, bswap(value));
+  store<u64>(body, bswap(value), 0, 1);
   return body + 8;
 }
 

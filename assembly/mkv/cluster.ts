@@ -31,11 +31,11 @@ export const FRAME_INVISIBLE: u32 = 4;
 
 /** Writes a cluster header at `at`. */
 export function putClusterHeader(at: usize, timecode: u64): void {
-  store<u32>(at, 0x75b6431f);
-  store<u32>(at, 0x0088e7ff, 4);
-  store<u64>(at, bswap(timecode), 7);
+  store<u32>(at, 0x75b6431f, 0, 1);
+  store<u32>(at, 0x0088e7ff, 4, 1);
+  store<u64>(at, bswap(timecode), 7, 1);
   store<u8>(at, 0xa7, 15);
-  store<u16>(at, 0x0081, 16);
+  store<u16>(at, 0x0081, 16, 1);
 }
 
 /**
@@ -49,8 +49,8 @@ export function putBlockHeader(at: usize, trackNumber: u32, timecode: u32, flags
   if ((flags & FRAME_INVISIBLE) != 0) bits |= BLOCK_INVISIBLE;
   if ((flags & FRAME_DISCARDABLE) != 0) bits |= BLOCK_DISCARDABLE;
   store<u8>(at, 0xa3);
-  store<u64>(at, bswap(WIDE_SIZE | (<u64>(payloadBytes + 4))), 1);
+  store<u64>(at, bswap(WIDE_SIZE | (<u64>(payloadBytes + 4))), 1, 1);
   store<u8>(at, <u8>(0x80 | trackNumber), 9);
-  store<u16>(at, bswap(<u16>timecode), 10);
+  store<u16>(at, bswap(<u16>timecode), 10, 1);
   store<u8>(at, <u8>bits, 12);
 }

@@ -80,6 +80,6 @@ export function checkEnd(state: ReaderState): u32 {
 /** `matroska`, or its profile `webm`; NUL padding is allowed. */
 function isMatroska(address: usize, lengthBytes: u32): bool {
   while (lengthBytes > 0 && load<u8>(address + lengthBytes - 1) == 0) lengthBytes--;
-  if (lengthBytes == 8) return load<u64>(address) == 0x616b736f7274616d;
-  return lengthBytes == 4 && load<u32>(address) == 0x6d626577;
+  if (lengthBytes == 8) return load<u64>(address, 0, 1) == 0x616b736f7274616d;
+  return lengthBytes == 4 && load<u32>(address, 0, 1) == 0x6d626577;
 }

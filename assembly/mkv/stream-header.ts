@@ -116,7 +116,7 @@ function putVideo(at: usize, track: Track): usize {
 
 function putDimension(at: usize, id: u32, pixels: u32): usize {
   const body = putHead(at, id, 2, 1);
-  store<u16>(body, bswap(<u16>pixels));
+  store<u16>(body, bswap(<u16>pixels), 0, 1);
   return body + 2;
 }
 

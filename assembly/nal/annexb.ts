@@ -97,7 +97,7 @@ export function convertAnnexB(destination: usize, payload: usize, sizeBytes: u32
     index++;
     code = index < REMEMBERED_CODES ? load<u32>(CODES + (index << 2)) : nextCode(data, end);
     const dataEnd = code == 0 ? end : nalOf(code) - codeBytes(code);
-    store<u32>(out, bswap(<u32>(dataEnd - data)));
+    store<u32>(out, bswap(<u32>(dataEnd - data)), 0, 1);
     out = moveDown(out + 4, data, dataEnd - data);
   }
 }

@@ -10,8 +10,8 @@ export function avccToAnnexB(payload: usize, sizeBytes: u32): i32 {
   const end = payload + sizeBytes;
   let at = payload;
   while (at < end) {
-    const length = bswap(load<u32>(at));
-    store<u32>(at, 0x01000000);
+    const length = bswap(load<u32>(at, 0, 1));
+    store<u32>(at, 0x01000000, 0, 1);
     at += 4 + length;
   }
   return 0;
@@ -24,7 +24,7 @@ export function isAvcc(payload: usize, sizeBytes: u32): bool {
   let at = payload;
   while (at < end) {
     if (end - at < 4) return false;
-    const length = bswap(load<u32>(at));
+    const length = bswap(load<u32>(at, 0, 1));
     if (length > <u32>(end - at - 4)) return false;
     at += 4 + length;
   }

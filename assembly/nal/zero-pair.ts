@@ -40,15 +40,15 @@ const HIGH_BITS: u64 = 0x8080808080808080;
 function findZeroPairPlain(from: usize, end: usize): usize {
   let at = from;
   for (; at + 33 <= end; at += 32) {
-    const a = load<u64>(at) | load<u64>(at, 1);
-    const b = load<u64>(at, 8) | load<u64>(at, 9);
-    const c = load<u64>(at, 16) | load<u64>(at, 17);
-    const d = load<u64>(at, 24) | load<u64>(at, 25);
+    const a = load<u64>(at, 0, 1) | load<u64>(at, 1, 1);
+    const b = load<u64>(at, 8, 1) | load<u64>(at, 9, 1);
+    const c = load<u64>(at, 16, 1) | load<u64>(at, 17, 1);
+    const d = load<u64>(at, 24, 1) | load<u64>(at, 25, 1);
     const zeros = ((a - LOW_BITS) & ~a) | ((b - LOW_BITS) & ~b) | ((c - LOW_BITS) & ~c) | ((d - LOW_BITS) & ~d);
     if ((zeros & HIGH_BITS) != 0) break;
   }
   for (; at + 9 <= end; at += 8) {
-    const pairs = load<u64>(at) | load<u64>(at, 1);
+    const pairs = load<u64>(at, 0, 1) | load<u64>(at, 1, 1);
     const zeros = (pairs - LOW_BITS) & ~pairs & HIGH_BITS;
     // The lowest marked byte is exact; only those above it may be borrowed marks.
     if (zeros != 0) return at + ((<usize>ctz(zeros)) >> 3);

@@ -45,15 +45,15 @@ const SEALED_QUEUE_BYTES: u32 =
 export const TAG_QUEUE_BYTES: u32 = SEALED_QUEUE_BYTES + END_OF_FRAGMENT_BYTES;
 
 function chainBytesOf(entry: usize): u32 {
-  return load<u32>(entry);
+  return load<u32>(entry, 0, 1);
 }
 
 function nameBytesOf(entry: usize): u32 {
-  return <u32>load<u16>(entry, 4);
+  return <u32>load<u16>(entry, 4, 1);
 }
 
 function flagsOf(entry: usize): u16 {
-  return load<u16>(entry, 6);
+  return load<u16>(entry, 6, 1);
 }
 
 function afterEntry(entry: usize): usize {
@@ -101,9 +101,9 @@ export function putTag(
   }
   if (stream.tagCount == MAX_QUEUED_TAGS) return -STATUS_MAX_FRAGMENT_METADATA_COUNT;
   const entry = queueEnd(stream);
-  store<u32>(entry, tagChainBytes(nameBytes, valueBytes));
-  store<u16>(entry, <u16>nameBytes, 4);
-  store<u16>(entry, persistent ? TAG_PERSISTENT : 0, 6);
+  store<u32>(entry, tagChainBytes(nameBytes, valueBytes), 0, 1);
+  store<u16>(entry, <u16>nameBytes, 4, 1);
+  store<u16>(entry, persistent ? TAG_PERSISTENT : 0, 6, 1);
   putTagChain(entry + ENTRY_HEAD_BYTES, CHAIN_TAGS, name, nameBytes, value, valueBytes);
   stream.tagBytes += ENTRY_HEAD_BYTES + chainBytesOf(entry);
   stream.tagCount++;
@@ -148,7 +148,7 @@ export function settleTags(stream: Stream): void {
     if ((flagsOf(entry) & TAG_PERSISTENT) == 0) {
       removeEntry(stream, entry);
     } else {
-      store<u16>(entry, flagsOf(entry) | TAG_APPLIED, 6);
+      store<u16>(entry, flagsOf(entry) | TAG_APPLIED, 6, 1);
       entry = afterEntry(entry);
     }
   }

@@ -1,7 +1,7 @@
 import { CorePoisonedError, KvsError } from '../errors.ts';
 import type { CoreFlavour, CoreSource } from '../platform.ts';
 import { ContentStore } from './content-store.ts';
-import type { CoreExports } from './exports.ts';
+import type { CoreExports, CoreMemory } from './exports.ts';
 import { instantiateCore } from './instantiate.ts';
 import { MkvReader, type MkvReaderOptions } from './mkv-reader.ts';
 import { checked } from './status-check.ts';
@@ -11,19 +11,19 @@ export class Core {
   readonly flavour: CoreFlavour;
   #exports: CoreExports;
   #poisoned = false;
-  readonly #memory: WebAssembly.Memory;
+  readonly #memory: CoreMemory;
   #bytes: Uint8Array;
   #words: Uint32Array;
   readonly #resultsAddress: number;
 
-  /** Instantiates the core; synchronous, since a platform hands over a compiled module. */
+  /** Instantiates the core; synchronous, since a platform hands over what is ready to run. */
   static create(source: CoreSource): Core {
     return new Core(source);
   }
 
   private constructor(source: CoreSource) {
     this.flavour = source.flavour;
-    this.#exports = instantiateCore(source.module);
+    this.#exports = instantiateCore(source);
     this.#memory = this.#exports.memory;
     this.#bytes = new Uint8Array(this.#memory.buffer);
     this.#words = new Uint32Array(this.#memory.buffer);

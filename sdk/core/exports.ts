@@ -1,9 +1,15 @@
+/** What the host uses of a `WebAssembly.Memory`, and what the translated core has in its place. */
+export interface CoreMemory {
+  /** Another one after growth; compare it by identity, since not every flavour detaches the old one. */
+  readonly buffer: ArrayBuffer;
+}
+
 /**
  * What the built core exports, typed by hand: numbers only, so that all three flavours agree.
  * Each function is described where it lives, in `assembly/index.ts`.
  */
 export interface CoreExports {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: CoreMemory;
 
   scratchReserve(sizeBytes: number): number;
   memoryInUse(): number;

@@ -1,7 +1,9 @@
 import { instantiateSync } from '@assemblyscript/loader';
+import type { CoreSource } from '../platform.ts';
 import type { CoreExports } from './exports.ts';
 
-/** Instantiates a compiled core. The only place that knows the loader. */
-export function instantiateCore(module: WebAssembly.Module): CoreExports {
-  return instantiateSync<Record<string, unknown>>(module).exports as unknown as CoreExports;
+/** Instantiates the core in any of its flavours. The only place that knows the loader. */
+export function instantiateCore(source: CoreSource): CoreExports {
+  if (source.flavour === 'js') return source.instantiate() as CoreExports;
+  return instantiateSync<Record<string, unknown>>(source.module).exports as unknown as CoreExports;
 }

@@ -1,15 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Core } from '../../sdk/core/core.ts';
-import type { CoreFlavour, CoreSource } from '../../sdk/platform.ts';
+import type { CompiledCore, CoreFlavour, CoreSource, TranslatedCore } from '../../sdk/platform.ts';
 
-const FILES: Readonly<Record<CoreFlavour, string>> = {
+const FILES: Readonly<Record<CompiledCore['flavour'], string>> = {
   plain: 'core.wasm',
   simd: 'core.simd.wasm',
   debug: 'core.debug.wasm',
 };
 
 /** The flavours every unit test runs on. */
-export const FLAVOURS: readonly CoreFlavour[] = ['plain', 'simd'];
+export const FLAVOURS: readonly CoreFlavour[] = ['plain', 'simd', 'js'];
 
 /** A file of `build/`; fails with the command that makes it when it is missing. */
 export function buildFile(name: string): URL {
@@ -18,8 +18,15 @@ export function buildFile(name: string): URL {
   return url;
 }
 
-/** A compiled core from `build/`. */
+const { instantiate } = (await import(buildFile('core.js').href)) as Pick<TranslatedCore, 'instantiate'>;
+
+/** A core from `build/`, ready to be instantiated. */
 export function coreSource(flavour: CoreFlavour): CoreSource {
+  return flavour === 'js' ? { flavour, instantiate } : compiledCore(flavour);
+}
+
+/** A compiled core from `build/`. */
+export function compiledCore(flavour: CompiledCore['flavour']): CompiledCore {
   return { flavour, module: new WebAssembly.Module(readFileSync(buildFile(FILES[flavour]))) };
 }
 

@@ -5,6 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { exportTypes } from '../../scripts/core-rules.mjs';
 import { root } from '../../scripts/prepare.mjs';
+import { loadCore } from '../support/load-core.ts';
 
 const abi = suite('abi');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -20,6 +21,8 @@ abi('is the same in every flavour', () => {
     const functions = WebAssembly.Module.exports(module).filter(({ kind }) => kind === 'function');
     assert.equal(functions.map(({ name }) => name).sort(), Object.keys(built), flavour);
   }
+  const translated = Object.keys(loadCore('js').exports).filter((name) => name !== 'memory');
+  assert.equal(translated.sort(), Object.keys(built), 'core.js');
 });
 
 abi('is typed in sdk/core/exports.ts with every name and every parameter', () => {
