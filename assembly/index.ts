@@ -19,7 +19,8 @@ import { putTagChain } from './mkv/tags';
 import { ticksOf } from './mkv/timecode';
 import { convertAnnexB, measureAnnexB } from './nal/annexb';
 import { avccToAnnexB } from './nal/avcc';
-import { h264AnnexBToAvcc, h264CpdDimensions } from './nal/h264-cpd';
+import { h264AnnexBToAvcc, h264CpdFormat } from './nal/h264-cpd';
+import { h265AnnexBToHvcc, h265CpdFormat } from './nal/h265-cpd';
 import {
   STATUS_INVALID_ALLOCATION_SIZE,
   STATUS_INVALID_ARG,
@@ -301,9 +302,19 @@ export function h264ConfigurationRecord(destination: i32, room: i32, address: i3
   return h264AnnexBToAvcc(<usize>destination, <u32>room, <usize>address, <u32>sizeBytes);
 }
 
-/** Picture size of H.264 codec private data as two u32 at `size`. */
-export function h264PictureSize(address: i32, sizeBytes: i32, size: i32): i32 {
-  return h264CpdDimensions(<usize>address, <u32>sizeBytes, <usize>size);
+/** H.265 Annex-B parameter sets → configuration record at `destination`; bytes written. */
+export function h265ConfigurationRecord(destination: i32, room: i32, address: i32, sizeBytes: i32): i32 {
+  return h265AnnexBToHvcc(<usize>destination, <u32>room, <usize>address, <u32>sizeBytes);
+}
+
+/** What H.264 codec private data says about the pictures, as `nal/picture-format.ts` at `format`. */
+export function h264PictureFormat(address: i32, sizeBytes: i32, format: i32): i32 {
+  return h264CpdFormat(<usize>address, <u32>sizeBytes, <usize>format);
+}
+
+/** The same for H.265. */
+export function h265PictureFormat(address: i32, sizeBytes: i32, format: i32): i32 {
+  return h265CpdFormat(<usize>address, <u32>sizeBytes, <usize>format);
 }
 
 /** Picture size of a BITMAPINFOHEADER as two u32 at `size`. */

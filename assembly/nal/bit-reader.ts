@@ -18,7 +18,11 @@ class Reader {
 /** The largest sequence parameter set with twelve 64-entry scaling lists stays below this; what lies behind is not looked at. */
 const MAX_RBSP_BYTES: usize = 2048;
 const BYTES_OFFSET: usize = 16;
-const ADDRESS: usize = memory.data(2064, 16);
+/** Behind the bytes there is room for a word that is loaded from the last of them. */
+const ADDRESS: usize = memory.data(2080, 16);
+
+/** Bits that one load can give, wherever in a byte they begin. */
+const MAX_LOAD_BITS: u32 = 25;
 
 function reader(): Reader {
   return changetype<Reader>(ADDRESS);
@@ -52,6 +56,9 @@ export function bitsOverrun(): bool {
 
 /** The next `count` bits (0…32), most significant first. */
 export function readBits(count: u32): u32 {
+  if (count == 0) return 0;
+  // Calling itself also keeps the compiler from copying this function to each of its many callers.
+  if (count > MAX_LOAD_BITS) return (readBits(count - 16) << 16) | readBits(16);
   const state = reader();
   const position = state.position;
   if (count > state.sizeBits - position) {
@@ -59,13 +66,9 @@ export function readBits(count: u32): u32 {
     state.position = state.sizeBits;
     return 0;
   }
-  let value: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) {
-    const bit = position + i;
-    value = (value << 1) | ((load<u8>(ADDRESS + BYTES_OFFSET + (bit >> 3)) >> (7 - (bit & 7))) & 1);
-  }
   state.position = position + count;
-  return value;
+  const word = bswap(load<u32>(ADDRESS + BYTES_OFFSET + (position >> 3), 0, 1));
+  return (word << (position & 7)) >> (32 - count);
 }
 
 /** Unsigned Exp-Golomb code, ue(v). Source: ITU-T H.264 §9.1. */

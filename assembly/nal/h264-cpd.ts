@@ -8,10 +8,8 @@ import {
 } from '../status';
 import { measureAnnexB } from './annexb';
 import { nextNal, nalEnd, startsWithCode } from './annexb-walk';
-import { h264Dimensions, H264_SPS, isH264Nal } from './h264-sps';
-
-/** The `nal_unit_type` of a picture parameter set. */
-const H264_PPS: u8 = 8;
+import { parseH264Sps } from './h264-sps';
+import { H264_PPS, H264_SPS, isH264Nal } from './unit-type';
 
 /** The smallest Annex-B codec private data: two start codes and parameter sets of a few bytes. */
 const MIN_ANNEXB_CPD_BYTES: u32 = 11;
@@ -61,13 +59,36 @@ export function h264AnnexBToAvcc(destination: usize, room: u32, cpd: usize, size
   store<u8>(destination, load<u8>(sps, 3), 3);
   store<u8>(destination, 0xff, 4);
   store<u8>(destination, 0xe1, 5);
-  store<u16>(destination, bswap(<u16>spsBytes), 6);
+  store<u16>(destination, bswap(<u16>spsBytes), 6, 1);
   memory.copy(destination + 8, sps, spsBytes);
   const behind = destination + 8 + spsBytes;
   store<u8>(behind, 1);
-  store<u16>(behind, bswap(<u16>ppsBytes), 1);
+  store<u16>(behind, bswap(<u16>ppsBytes), 1, 1);
   memory.copy(behind + 3, pps, ppsBytes);
   return <i32>(AVCC_OVERHEAD_BYTES + spsBytes + ppsBytes);
+}
+
+/**
+ * Walks the parameter sets of a configuration record; bytes behind the last one (the fields of the high profiles) are let pass.
+ * @returns 0, or minus STATUS_MKV_INVALID_H264_H265_CPD when a length leaves the record
+ */
+export function checkAvcConfiguration(cpd: usize, sizeBytes: u32): i32 {
+  let at: u32 = 6;
+  let left = (<u32>load<u8>(cpd, 5)) & 0x1f;
+  for (let kind = 0; kind < 2; kind++) {
+    for (; left != 0; left--) {
+      if (sizeBytes - at < 2) return -STATUS_MKV_INVALID_H264_H265_CPD;
+      const bytes = <u32>bswap(load<u16>(cpd + at, 0, 1));
+      at += 2;
+      if (bytes > sizeBytes - at) return -STATUS_MKV_INVALID_H264_H265_CPD;
+      at += bytes;
+    }
+    if (kind == 1) break;
+    if (at == sizeBytes) return -STATUS_MKV_INVALID_H264_H265_CPD;
+    left = load<u8>(cpd + at);
+    at++;
+  }
+  return 0;
 }
 
 /** True for an AVCDecoderConfigurationRecord: version 1, its reserved bits set, at least one SPS. */
@@ -82,11 +103,11 @@ export function isAvcConfiguration(cpd: usize, sizeBytes: u32): bool {
 }
 
 /**
- * Picture size from codec private data: Annex-B, a configuration record, or a bare SPS.
- * @param size where width and height go, pixels, two u32; untouched on failure
+ * What codec private data says about the pictures: Annex-B, a configuration record, or a bare SPS.
+ * @param format where the `PictureFormat` goes; untouched on failure
  * @returns 0, or minus a status
  */
-export function h264CpdDimensions(cpd: usize, sizeBytes: u32, size: usize): i32 {
+export function h264CpdFormat(cpd: usize, sizeBytes: u32, format: usize): i32 {
   if (sizeBytes < MIN_CPD_BYTES) return -STATUS_MKV_INVALID_H264_H265_CPD;
   const end = cpd + sizeBytes;
   if (startsWithCode(cpd, end)) {
@@ -94,12 +115,12 @@ export function h264CpdDimensions(cpd: usize, sizeBytes: u32, size: usize): i32 
     if (checked < 0) return checked;
     const sps = findNal(cpd, end, H264_SPS);
     if (sps == 0) return -STATUS_MKV_INVALID_ANNEXB_CPD_NALUS;
-    return h264Dimensions(sps, <u32>(nalEnd(sps, end) - sps), size);
+    return parseH264Sps(sps, <u32>(nalEnd(sps, end) - sps), format);
   }
   if (isAvcConfiguration(cpd, sizeBytes)) {
-    const spsBytes = <u32>bswap(load<u16>(cpd, 6));
+    const spsBytes = <u32>bswap(load<u16>(cpd, 6, 1));
     if (spsBytes > sizeBytes - MIN_CPD_BYTES) return -STATUS_MKV_INVALID_H264_H265_CPD;
-    return h264Dimensions(cpd + 8, spsBytes, size);
+    return parseH264Sps(cpd + 8, spsBytes, format);
   }
-  return h264Dimensions(cpd, sizeBytes, size);
+  return parseH264Sps(cpd, sizeBytes, format);
 }

@@ -5,30 +5,26 @@ import {
   STATUS_MKV_INVALID_H264_H265_SPS_WIDTH,
 } from '../status';
 import { bitsOverrun, openBits, readBits, readSigned, readUnsigned } from './bit-reader';
+import { MAX_DIMENSION, PictureFormat } from './picture-format';
+import { H264_SPS, isH264Nal } from './unit-type';
+import { readRate, skipPictureDescription } from './vui';
 
-/** PixelWidth and PixelHeight are written as 16-bit numbers. */
-const MAX_DIMENSION: i64 = 65535;
-
-/** The `nal_unit_type` of a sequence parameter set. */
-export const H264_SPS: u8 = 7;
-
-/** True for a first NAL byte that says: not forbidden, a reference, this type. */
-export function isH264Nal(header: u8, type: u8): bool {
-  return (header & 0x80) == 0 && (header & 0x60) != 0 && (header & 0x1f) == type;
-}
+/** The clock of H.264 counts fields, two to a picture. */
+const TICKS_PER_PICTURE: u32 = 2;
 
 /**
- * Picture size that a sequence parameter set describes, cropping applied.
+ * What a sequence parameter set says about the pictures.
  * @param sps the NAL unit with its header byte
- * @param size where width and height go, pixels, two u32; untouched on failure
+ * @param format where the {@link PictureFormat} goes; untouched on failure
  * @returns 0, or minus a status
- * Source: ITU-T H.264 §7.3.2.1.1, §7.4.2.1.1.
+ * Source: ITU-T H.264 §7.3.2.1.1, §7.4.2.1.1, §E.1.1.
  */
-export function h264Dimensions(sps: usize, sizeBytes: u32, size: usize): i32 {
+export function parseH264Sps(sps: usize, sizeBytes: u32, format: usize): i32 {
   if (sizeBytes == 0 || !isH264Nal(load<u8>(sps), H264_SPS)) return -STATUS_MKV_INVALID_H264_H265_SPS_NALU;
   openBits(sps + 1, sizeBytes - 1);
   const profile = readBits(8);
-  readBits(16); // constraint flags and level
+  readBits(8); // constraint flags
+  const level = readBits(8);
   readUnsigned(); // seq_parameter_set_id
   const chroma = hasChromaFields(profile) ? readChroma() : 1;
   readUnsigned(); // log2_max_frame_num_minus4
@@ -46,7 +42,7 @@ export function h264Dimensions(sps: usize, sizeBytes: u32, size: usize): i32 {
     cropX = <i64>readUnsigned() + <i64>readUnsigned();
     cropY = <i64>readUnsigned() + <i64>readUnsigned();
   }
-  readBits(1); // vui_parameters_present_flag: a set that ends in front of it is cut off
+  const hasUsability = readBits(1) != 0; // a set that ends in front of this flag is cut off
   if (bitsOverrun()) return -STATUS_BIT_READER_OUT_OF_RANGE;
   const cropUnitX: i64 = chroma == 1 || chroma == 2 ? 2 : 1;
   const cropUnitY: i64 = (chroma == 1 ? 2 : 1) * fieldFactor;
@@ -54,8 +50,17 @@ export function h264Dimensions(sps: usize, sizeBytes: u32, size: usize): i32 {
   const height = fieldFactor * heightInMapUnits * 16 - cropUnitY * cropY;
   if (width < 0 || width > MAX_DIMENSION) return -STATUS_MKV_INVALID_H264_H265_SPS_WIDTH;
   if (height < 0 || height > MAX_DIMENSION) return -STATUS_MKV_INVALID_H264_H265_SPS_HEIGHT;
-  store<u32>(size, <u32>width);
-  store<u32>(size, <u32>height, 4);
+  const picture = changetype<PictureFormat>(format);
+  picture.width = <u32>width;
+  picture.height = <u32>height;
+  picture.profile = profile;
+  picture.level = level;
+  picture.rateNumerator = 0;
+  picture.rateDenominator = 0;
+  if (hasUsability) {
+    skipPictureDescription();
+    readRate(TICKS_PER_PICTURE, format + offsetof<PictureFormat>('rateNumerator'));
+  }
   return 0;
 }
 

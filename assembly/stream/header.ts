@@ -7,10 +7,7 @@ import {
   STATUS_NOT_ENOUGH_MEMORY,
 } from '../status';
 import { SETTING_ADAPT_CODEC_PRIVATE, STATE_HEADER_STALE, Stream, trackOf } from './stream';
-import { adaptCodecPrivate, inspectCodecPrivate, TRACK_VIDEO } from './track';
-
-/** A configuration record is at most this much larger than Annex-B parameter sets with three-byte start codes. */
-export const ADAPTED_CPD_GROWTH: u32 = 5;
+import { ADAPTED_CPD_GROWTH, adaptCodecPrivate, inspectCodecPrivate, TRACK_VIDEO } from './track';
 
 /**
  * Makes room for the stream header, with what is found in a first key frame still to come: on the frame path nothing is acquired.

@@ -28,7 +28,7 @@ import {
 import { countStream, storeFree } from '../store/content-store';
 import { clearView } from '../view/content-view';
 import { codecOf, parseContentType } from './content-type';
-import { ADAPTED_CPD_GROWTH, releaseHeader, reserveHeader } from './header';
+import { releaseHeader, reserveHeader } from './header';
 import { SETTINGS_WORDS, TRACK_WORDS, word } from './settings';
 import { SPAN_TABLE_BYTES } from './spans';
 import {
@@ -46,7 +46,7 @@ import {
   viewOf,
 } from './stream';
 import { TAG_QUEUE_BYTES } from './tag-queue';
-import { adaptCodecPrivate, inspectCodecPrivate, Track, TRACK_VIDEO } from './track';
+import { ADAPTED_CPD_GROWTH, adaptCodecPrivate, inspectCodecPrivate, Track, TRACK_VIDEO } from './track';
 
 const UUID_BYTES: u32 = 16;
 
@@ -70,7 +70,7 @@ function checkSettings(block: usize): i32 {
     if ((word(track, 0) | word(track, 1)) == 0) return -STATUS_MKV_INVALID_TRACK_UID;
   }
   const uuid = block + word(block, 11);
-  if ((load<u64>(uuid) | load<u64>(uuid, 8)) == 0) return -STATUS_MKV_INVALID_SEGMENT_UUID;
+  if ((load<u64>(uuid, 0, 1) | load<u64>(uuid, 8, 1)) == 0) return -STATUS_MKV_INVALID_SEGMENT_UUID;
   return 0;
 }
 

@@ -1,12 +1,14 @@
 import { parseAacConfig } from '../codec/aac';
 import { parseBitmapInfo } from '../codec/bitmap-info';
 import { parseWaveFormat } from '../codec/wave-format';
-import { h264AnnexBToAvcc, h264CpdDimensions, isAvcConfiguration } from '../nal/h264-cpd';
-import { STATUS_NOT_IMPLEMENTED } from '../status';
+import { checkAvcConfiguration, h264AnnexBToAvcc, h264CpdFormat, isAvcConfiguration } from '../nal/h264-cpd';
+import { h265AnnexBToHvcc, h265CpdFormat } from '../nal/h265-cpd';
+import { hvccSps, isHevcConfiguration } from '../nal/hvcc';
 
 /**
  * A track of a stream: what its TrackEntry says, and how its frames are adapted.
- * The fields from width to height, and from samplingFrequency to bitDepth, are filled by the codec parsers as groups: keep their order.
+ * The fields from width to rateDenominator (a `PictureFormat`), and from samplingFrequency to bitDepth, are filled by the codec parsers
+ * as groups: keep their order.
  */
 @unmanaged
 export class Track {
@@ -27,6 +29,10 @@ export class Track {
   cpdRegion: usize;
   width: u32;
   height: u32;
+  profile: u32;
+  level: u32;
+  rateNumerator: u32;
+  rateDenominator: u32;
   samplingFrequency: u32;
   channels: u32;
   bitDepth: u32;
@@ -42,9 +48,12 @@ export const CODEC_AAC: u32 = 3;
 export const CODEC_G711: u32 = 4;
 export const CODEC_BITMAP: u32 = 5;
 
+/** A configuration record is at most this much larger than Annex-B parameter sets: the head of hvcC and three arrays, less one start code. */
+export const ADAPTED_CPD_GROWTH: u32 = 32;
+
 /**
- * Writes codec private data in the form the header wants it: H.264 Annex-B becomes a configuration record when adaptation is on; a record
- * is passed through, and so is everything else.
+ * Writes codec private data in the form the header wants it: with adaptation on, H.264 and H.265 parameter sets in Annex-B become a
+ * configuration record, and a record is checked and passed through. Everything else is passed through.
  * @returns bytes written, or minus a status; `destination` is then undefined
  */
 export function adaptCodecPrivate(
@@ -55,10 +64,16 @@ export function adaptCodecPrivate(
   cpd: usize,
   sizeBytes: u32,
 ): i32 {
-  if (adapt && codec == CODEC_H264 && !isAvcConfiguration(cpd, sizeBytes))
-    return h264AnnexBToAvcc(destination, room, cpd, sizeBytes);
-  // An hvcC writer is still missing; passing Annex-B on under the name of one would break every reader.
-  if (adapt && codec == CODEC_H265 && load<u8>(cpd) == 0) return -STATUS_NOT_IMPLEMENTED;
+  if (adapt && codec == CODEC_H264) {
+    if (!isAvcConfiguration(cpd, sizeBytes)) return h264AnnexBToAvcc(destination, room, cpd, sizeBytes);
+    const checked = checkAvcConfiguration(cpd, sizeBytes);
+    if (checked < 0) return checked;
+  }
+  if (adapt && codec == CODEC_H265) {
+    if (!isHevcConfiguration(cpd, sizeBytes)) return h265AnnexBToHvcc(destination, room, cpd, sizeBytes);
+    const checked = hvccSps(cpd, sizeBytes);
+    if (checked < 0) return checked;
+  }
   memory.copy(destination, cpd, sizeBytes);
   return <i32>sizeBytes;
 }
@@ -71,7 +86,8 @@ export function inspectCodecPrivate(track: Track): void {
   if (track.cpdBytes == 0) return;
   const picture = changetype<usize>(track) + offsetof<Track>('width');
   const sound = changetype<usize>(track) + offsetof<Track>('samplingFrequency');
-  if (track.type == TRACK_VIDEO && track.codec == CODEC_H264) h264CpdDimensions(track.cpd, track.cpdBytes, picture);
+  if (track.type == TRACK_VIDEO && track.codec == CODEC_H264) h264CpdFormat(track.cpd, track.cpdBytes, picture);
+  else if (track.type == TRACK_VIDEO && track.codec == CODEC_H265) h265CpdFormat(track.cpd, track.cpdBytes, picture);
   else if (track.type == TRACK_VIDEO && track.codec == CODEC_BITMAP)
     parseBitmapInfo(track.cpd, track.cpdBytes, picture);
   else if (track.type == TRACK_AUDIO && track.codec == CODEC_AAC) parseAacConfig(track.cpd, track.cpdBytes, sound);

@@ -60,7 +60,9 @@ export interface CoreExports {
   nalAnnexBToAvcc(address: number, sizeBytes: number, room: number): number;
   nalAvccToAnnexB(address: number, sizeBytes: number): number;
   h264ConfigurationRecord(destination: number, room: number, address: number, sizeBytes: number): number;
-  h264PictureSize(address: number, sizeBytes: number, size: number): number;
+  h265ConfigurationRecord(destination: number, room: number, address: number, sizeBytes: number): number;
+  h264PictureFormat(address: number, sizeBytes: number, format: number): number;
+  h265PictureFormat(address: number, sizeBytes: number, format: number): number;
   bitmapPictureSize(address: number, sizeBytes: number, size: number): number;
   aacConfigRead(address: number, sizeBytes: number, audio: number): number;
   aacConfigWrite(destination: number, objectType: number, samplingFrequencyHz: number, channels: number): number;

@@ -7,5 +7,12 @@ export type { AckOutcome, AckType, CoreStreamStats, DroppedFrames, RemovedFrames
 export { MkvReader, READER_EVENT } from './mkv-reader.ts';
 export type { MkvReaderOptions } from './mkv-reader.ts';
 export type { CoreFlavour, CoreSource } from '../platform.ts';
-export { annexBToAvcc, avccToAnnexB, h264CodecPrivateData, h264Dimensions } from './nal.ts';
-export type { PictureSize } from './nal.ts';
+export {
+  annexBToAvcc,
+  avccToAnnexB,
+  h264CodecPrivateData,
+  h264PictureFormat,
+  h265CodecPrivateData,
+  h265PictureFormat,
+} from './nal.ts';
+export type { PictureFormat } from './nal.ts';

@@ -3,16 +3,24 @@ import { checked } from './status-check.ts';
 
 /** Pure helpers over the core's codec functions, for hosts that prepare media themselves, and for tests. Input is never changed. */
 
-/** A picture's size in pixels. */
-export interface PictureSize {
+/** What parameter sets say about the pictures. */
+export interface PictureFormat {
+  /** Pixels, cropping applied. */
   readonly width: number;
   readonly height: number;
+  /** `profile_idc`. */
+  readonly profile: number;
+  /** `level_idc`: ten times the level in H.264, thirty times in H.265. */
+  readonly level: number;
+  /** Pictures a second, where the parameter sets tell. */
+  readonly frameRate?: number;
 }
 
 /** Bytes that a configuration record may be larger than Annex-B parameter sets. */
-const RECORD_GROWTH_BYTES = 11;
+const RECORD_GROWTH_BYTES = 32;
 
-const RESULT_BYTES = 16;
+/** Six u32, `assembly/nal/picture-format.ts`. */
+const FORMAT_BYTES = 24;
 
 /**
  * Annex-B → AVCC: start codes of three or four bytes become four-byte lengths.
@@ -42,27 +50,51 @@ export function avccToAnnexB(core: Core, avcc: Uint8Array): Uint8Array {
  * @throws KvsError STATUS_MKV_MIN_ANNEX_B_CPD_SIZE, …_MISSING_SPS_…, …_MISSING_PPS_…
  */
 export function h264CodecPrivateData(core: Core, annexB: Uint8Array): Uint8Array {
+  return configurationRecord(core, annexB, 'h264ConfigurationRecord');
+}
+
+/**
+ * H.265 configuration record (hvcC) of all VPS, SPS and PPS in Annex-B data.
+ * @throws KvsError STATUS_MKV_MIN_ANNEX_B_CPD_SIZE, …_ANNEXB_CPD_MISSING_NALUS, …_HEVC_SPS_NALU_MISSING
+ */
+export function h265CodecPrivateData(core: Core, annexB: Uint8Array): Uint8Array {
+  return configurationRecord(core, annexB, 'h265ConfigurationRecord');
+}
+
+function configurationRecord(
+  core: Core,
+  annexB: Uint8Array,
+  write: 'h264ConfigurationRecord' | 'h265ConfigurationRecord',
+): Uint8Array {
   const room = annexB.length + RECORD_GROWTH_BYTES;
   const address = core.scratch(new Uint8Array(room), annexB);
   const size = core.run((exports) =>
-    checked(
-      exports.h264ConfigurationRecord(address, room, address + room, annexB.length),
-      'make a configuration record',
-    ),
+    checked(exports[write](address, room, address + room, annexB.length), 'make a configuration record'),
   );
   return core.bytes.slice(address, address + size);
 }
 
 /**
- * Picture size from H.264 codec private data: Annex-B, avcC, or a bare SPS.
+ * Picture size, profile, level and frame rate from H.264 codec private data: Annex-B, avcC, or a bare SPS.
  * @throws KvsError when there is no readable SPS
  */
-export function h264Dimensions(core: Core, codecPrivateData: Uint8Array): PictureSize {
-  const size = core.scratch(new Uint8Array(RESULT_BYTES), codecPrivateData);
-  const address = size + RESULT_BYTES;
-  core.run((exports) =>
-    checked(exports.h264PictureSize(address, codecPrivateData.length, size), 'read the picture size'),
-  );
-  const view = new DataView(core.bytes.buffer, size, RESULT_BYTES);
-  return { width: view.getUint32(0, true), height: view.getUint32(4, true) };
+export function h264PictureFormat(core: Core, codecPrivateData: Uint8Array): PictureFormat {
+  return pictureFormat(core, codecPrivateData, 'h264PictureFormat');
+}
+
+/**
+ * The same from H.265 codec private data: Annex-B, hvcC, or a bare SPS.
+ * @throws KvsError when there is no readable SPS
+ */
+export function h265PictureFormat(core: Core, codecPrivateData: Uint8Array): PictureFormat {
+  return pictureFormat(core, codecPrivateData, 'h265PictureFormat');
+}
+
+function pictureFormat(core: Core, cpd: Uint8Array, read: 'h264PictureFormat' | 'h265PictureFormat'): PictureFormat {
+  const format = core.scratch(new Uint8Array(FORMAT_BYTES), cpd);
+  core.run((exports) => checked(exports[read](format + FORMAT_BYTES, cpd.length, format), 'read the picture format'));
+  const [width, height, profile, level, pictures, seconds] = new Uint32Array(
+    core.bytes.slice(format, format + FORMAT_BYTES).buffer,
+  ) as unknown as [number, number, number, number, number, number];
+  return { width, height, profile, level, ...(seconds === 0 ? {} : { frameRate: pictures / seconds }) };
 }

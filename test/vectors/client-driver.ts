@@ -5,6 +5,7 @@ import type { Core } from '../../sdk/core/core.ts';
 import { type CoreStream, FRAME_FLAG } from '../../sdk/core/core-stream.ts';
 import { statusName } from '../../sdk/status.ts';
 import { coreSettings } from './core-settings.ts';
+import { withRightHvcc } from './hevc-records.ts';
 import { dataBytes, microseconds, type Operation, type Scenario } from './scenario.ts';
 
 /** The store of the machine that made the vectors. */
@@ -59,11 +60,12 @@ export function drain(stream: CoreStream, chunkBytes: number = DRAIN_CHUNK_BYTES
 }
 
 /**
- * The bytes with a named native defect put right: the last character of a client id of the full length becomes NUL, since the native buffer is
- * one byte too small.
+ * The bytes with the named native defects put right: the fields of an hvcC; and the last character of a client id of the full length, which
+ * becomes NUL since the native buffer is one byte too small.
  */
 export function withoutNativeDefects(scenario: Scenario, bytes: Buffer): Buffer {
-  const clientId = scenario.stream_info.client_id;
+  const { client_id: clientId, content_type: contentType, nal_adaptation_flags: flags } = scenario.stream_info;
+  if (contentType === 'video/h265' && flags.includes('annexb_cpd_nals')) return withRightHvcc(bytes);
   if (clientId.length < MAX_CLIENT_ID_LENGTH) return bytes;
   const text = bytes.toString('latin1').replaceAll(`${clientId.slice(0, -1)}\0`, clientId);
   return Buffer.from(text, 'latin1');

@@ -1,8 +1,16 @@
 import * as assert from 'uvu/assert';
 import type { Core } from '../../sdk/core/core.ts';
-import { annexBToAvcc, avccToAnnexB, h264CodecPrivateData, h264Dimensions } from '../../sdk/core/nal.ts';
+import {
+  annexBToAvcc,
+  avccToAnnexB,
+  h264CodecPrivateData,
+  h264PictureFormat,
+  h265CodecPrivateData,
+  h265PictureFormat,
+} from '../../sdk/core/nal.ts';
 import { KvsError } from '../../sdk/errors.ts';
 import { statusName } from '../../sdk/status.ts';
+import { rightHvccRow } from './hevc-records.ts';
 
 /** A row of a function set: its function's name, input and expected outcome. */
 export type Row = Readonly<Record<string, string | number | boolean | null>>;
@@ -96,7 +104,29 @@ export const FUNCTION_SETS: readonly FunctionSet[] = [
     run(core, row) {
       expectOutcome(
         row,
-        () => h264Dimensions(core, input(row)),
+        () => h264PictureFormat(core, input(row)),
+        (size) => assert.equal([size.width, size.height], [row['width'], row['height']], 'picture size'),
+      );
+    },
+  },
+  {
+    file: 'cpd_adapters.json',
+    function: 'h265_cpd_annexb_to_hvcc',
+    run(core, row) {
+      expectBytes(rightHvccRow(row), () => h265CodecPrivateData(core, input(row)));
+    },
+  },
+  {
+    file: 'sps_parser.json',
+    function: 'h265_cpd_resolution',
+    leaveOut: (row) =>
+      /^0+$/.test(String(row['input'])) && row['status'] === 'STATUS_MKV_HEVC_SPS_NALU_MISSING'
+        ? 'native walks data that is no configuration record as if it were the arrays of one'
+        : null,
+    run(core, row) {
+      expectOutcome(
+        row,
+        () => h265PictureFormat(core, input(row)),
         (size) => assert.equal([size.width, size.height], [row['width'], row['height']], 'picture size'),
       );
     },
@@ -178,12 +208,4 @@ export const FUNCTIONS_NOT_OFFERED: readonly {
   readonly file: string;
   readonly function: string;
   readonly reason: string;
-}[] = [
-  {
-    file: 'cpd_adapters.json',
-    function: 'h265_cpd_annexb_to_hvcc',
-    reason: 'H.265 codec private data is not offered yet',
-  },
-  { file: 'sps_parser.json', function: 'h265_cpd_resolution', reason: 'H.265 codec private data is not offered yet' },
-  { file: 'audio_cpd.json', function: 'generate_pcm_cpd', reason: 'making a WAVEFORMATEX is not offered yet' },
-];
+}[] = [{ file: 'audio_cpd.json', function: 'generate_pcm_cpd', reason: 'making a WAVEFORMATEX is not offered yet' }];

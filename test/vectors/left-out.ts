@@ -40,7 +40,6 @@ function mediaUs(scenario: Scenario): number {
 export function reasonToLeaveOut(scenario: Scenario): string | null {
   const info = scenario.stream_info;
   const does = (op: string) => scenario.operations.some((operation) => operation.op === op);
-  if (info.content_type.includes('video/h265')) return 'H.265 codec private data is not offered yet';
   if (info.frame_order_mode !== 'pass_through') return 'the frame order coordinator is not part of the core';
   if (does('put_event_metadata')) return 'event metadata is not offered yet';
   const terminated = scenario.operations.filter((operation) => operation.op === 'stream_terminated');

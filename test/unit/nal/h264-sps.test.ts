@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Core } from '../../../sdk/core/core.ts';
-import { h264CodecPrivateData, h264Dimensions } from '../../../sdk/core/nal.ts';
+import { h264CodecPrivateData, h264PictureFormat } from '../../../sdk/core/nal.ts';
 import { KvsError } from '../../../sdk/errors.ts';
 import { ANNEXB_PARAMETER_SETS, AVCC_RECORD, fromHex, toHex } from '../../support/core-fixture.ts';
 import { FLAVOURS, loadCore } from '../../support/load-core.ts';
@@ -31,6 +31,13 @@ const KNOWN: readonly (readonly [name: string, cpd: string, size: string])[] = [
     '01f40028ffe1001e67f40028919680780227e27016a0202028000003000800000301b478c19501000468ef3192',
     '1920x1080',
   ],
+];
+
+/** Sets with usability information; what ffprobe says about them. */
+const RATES: readonly (readonly [cpd: string, profile: number, level: number, frameRate: number | undefined])[] = [
+  ['01f4000dffe1001867f4000d91968141fb011000000300100000030320f142aa01000568ce0f1920fff8f800', 244, 13, 25],
+  // With overscan, video signal type, chroma location and a sample aspect ratio of its own in front of the timing.
+  ['0142c00dffe1001e6742c00dda0507effc004400369c04080adc00000fa40003a9803c50aa8001000468ce0fc8', 66, 13, 30000 / 1001],
 ];
 
 /** Written here field by field, so that the size is known by construction. */
@@ -65,7 +72,7 @@ const WRITTEN: readonly (readonly [name: string, fields: SpsFields, size: string
 
 function dimensions(core: Core, cpd: Uint8Array): string {
   try {
-    const { width, height } = h264Dimensions(core, cpd);
+    const { width, height } = h264PictureFormat(core, cpd);
     return `${width}x${height}`;
   } catch (error) {
     assert.ok(error instanceof KvsError, String(error));
@@ -120,6 +127,16 @@ for (const flavour of FLAVOURS) {
     assert.is(dimensions(core, fromHex('67640034ffffffffffffffff')), 'STATUS_BIT_READER_OUT_OF_RANGE');
     assert.is(dimensions(core, fromHex('67640034000000000000000000000000')), 'STATUS_BIT_READER_OUT_OF_RANGE');
     assert.is(dimensions(core, fromHex('e7640034ac2b401e0078')), 'STATUS_MKV_INVALID_H264_H265_SPS_NALU');
+  });
+
+  sps(`profile, level and frame rate [${flavour}]`, () => {
+    const core = loadCore(flavour);
+    for (const [cpd, profile, level, frameRate] of RATES) {
+      const format = h264PictureFormat(core, fromHex(cpd));
+      assert.equal([format.profile, format.level, format.frameRate], [profile, level, frameRate], cpd);
+    }
+    const { frameRate } = h264PictureFormat(core, writeSps({ profile: 66, widthMbs: 40, heightMapUnits: 30 }));
+    assert.is(frameRate, undefined, 'no usability information');
   });
 
   sps(`the set with emulation prevention has it [${flavour}]`, () => {
