@@ -57,6 +57,12 @@ export function createWebPlatform(runtime: WebRuntime): Platform {
   };
 }
 
+/**
+ * Keeps each response alive as long as its body. Node's fetch cancels the body of a response that is garbage before anyone
+ * reads it, and the reader would take that for a clean end.
+ */
+const responses = new WeakMap<ReadableStream<Uint8Array>, Response>();
+
 async function sendRequest(request: PlatformRequest): Promise<PlatformResponse> {
   const response = await fetch(request.url, {
     method: request.method,
@@ -66,6 +72,7 @@ async function sendRequest(request: PlatformRequest): Promise<PlatformResponse> 
     ...(request.signal === undefined ? {} : { signal: request.signal }),
     ...(request.body === undefined ? {} : { body: request.body as BodyInit, duplex: 'half' }),
   });
+  if (response.body !== null) responses.set(response.body, response);
   return { status: response.status, header: (name) => response.headers.get(name), body: response.body };
 }
 
