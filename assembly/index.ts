@@ -6,7 +6,7 @@
  */
 import { parseAacConfig, writeAacConfig } from './codec/aac';
 import { parseBitmapInfo } from './codec/bitmap-info';
-import { parseWaveFormat } from './codec/wave-format';
+import { parseWaveFormat, writeWaveFormat } from './codec/wave-format';
 import { writeVariableNumber } from './ebml/writer';
 import { MAX_STORE_BYTES, MIN_STORE_BYTES } from './limits';
 import { arenaBytes } from './memory/arena';
@@ -42,6 +42,7 @@ import {
   storeStreamCount,
   storeUsed,
 } from './store/content-store';
+import { putEvents } from './stream/event-tags';
 import { endFragment, stopStream } from './stream/fragment-end';
 import { commitFrame, reserveFrame } from './stream/frame';
 import { setCodecPrivate } from './stream/header';
@@ -195,6 +196,12 @@ export function streamPutTag(
   return putTag(stream, <usize>name, <u32>nameBytes, <usize>value, <u32>valueBytes, persistent != 0);
 }
 
+/** Queues event metadata: 1 image generation, 2 notification, or both; texts at `block` as of `stream/event-tags.ts`. */
+export function streamPutEvents(handle: i32, events: i32, block: i32): i32 {
+  const stream = streamOf(handle);
+  return stream === null ? -STATUS_INVALID_HANDLE_ERROR : putEvents(stream, <u32>events, <usize>block);
+}
+
 /** Replaces a track's codec private data. */
 export function streamSetCodecPrivate(handle: i32, trackNumber: i32, address: i32, sizeBytes: i32): i32 {
   const stream = streamOf(handle);
@@ -335,6 +342,11 @@ export function aacConfigWrite(destination: i32, objectType: i32, samplingFreque
 /** Frequency, channels and bits per sample of a G.711 WAVEFORMATEX as three u32 at `audio`. */
 export function waveFormatRead(address: i32, sizeBytes: i32, audio: i32): i32 {
   return parseWaveFormat(<usize>address, <u32>sizeBytes, <usize>audio);
+}
+
+/** Writes a WAVEFORMATEX of G.711 (format 6 A-law, 7 µ-law); bytes written. */
+export function waveFormatWrite(destination: i32, format: i32, samplingFrequencyHz: i32, channels: i32): i32 {
+  return writeWaveFormat(<usize>destination, <u32>format, <u32>samplingFrequencyHz, <u32>channels);
 }
 
 /** Writes an EBML size field; bytes written. */

@@ -20,8 +20,12 @@ export const MAX_CODEC_PRIVATE_BYTES: u32 = 1 << 20;
 export const MAX_TAG_NAME_BYTES: u32 = 128;
 export const MAX_TAG_VALUE_BYTES: u32 = 256;
 
-/** Tags that may wait for the next fragment. */
+/** Tags that may wait for the next fragment, those of events counted one by one. */
 export const MAX_QUEUED_TAGS: u32 = 25;
+
+/** Event metadata: pairs beside an event, and the prefix of generated images. */
+export const MAX_EVENT_PAIRS: u32 = 10;
+export const MAX_IMAGE_PREFIX_BYTES: u32 = 256;
 
 /** Title and application names are written with a size field of one octet. */
 export const MAX_APPLICATION_BYTES: u32 = 126;

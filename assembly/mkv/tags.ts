@@ -15,9 +15,33 @@ const LEVEL_HEAD_BYTES: u32 = 10;
 export const CHAIN_TAGS: u32 = 0;
 const CHAIN_TAG: u32 = 1;
 
+/** Bytes of one SimpleTag. */
+export function simpleTagBytes(nameBytes: u32, valueBytes: u32): u32 {
+  return 3 * LEVEL_HEAD_BYTES + nameBytes + valueBytes;
+}
+
+/** Bytes of the Tags and Tag heads around simple tags. */
+export const TAGS_AND_TAG_BYTES: u32 = TAGS_HEAD_BYTES + LEVEL_HEAD_BYTES;
+
 /** Bytes of a whole chain that begins at Tags. */
 export function tagChainBytes(nameBytes: u32, valueBytes: u32): u32 {
-  return TAGS_HEAD_BYTES + 4 * LEVEL_HEAD_BYTES + nameBytes + valueBytes;
+  return TAGS_AND_TAG_BYTES + simpleTagBytes(nameBytes, valueBytes);
+}
+
+/** Writes the heads of Tags and of one Tag with simple tags of so many bytes; the address after them. */
+export function putTagsHead(at: usize, simpleTagsBytes: u32): usize {
+  const tag = putHead(at, TAGS, <u64>(LEVEL_HEAD_BYTES + simpleTagsBytes), WIDE);
+  return putHead(tag, TAG, <u64>simpleTagsBytes, WIDE);
+}
+
+/** Writes one SimpleTag; the address after it. */
+export function putSimpleTag(at: usize, name: usize, nameBytes: u32, value: usize, valueBytes: u32): usize {
+  let out = putHead(at, SIMPLE_TAG, <u64>(2 * LEVEL_HEAD_BYTES + nameBytes + valueBytes), WIDE);
+  out = putHead(out, TAG_NAME, nameBytes, WIDE);
+  memory.copy(out, name, nameBytes);
+  out = putHead(out + nameBytes, TAG_STRING, valueBytes, WIDE);
+  memory.copy(out, value, valueBytes);
+  return out + valueBytes;
 }
 
 /**
@@ -26,14 +50,9 @@ export function tagChainBytes(nameBytes: u32, valueBytes: u32): u32 {
  * @returns the address after it
  */
 export function putTagChain(at: usize, top: u32, name: usize, nameBytes: u32, value: usize, valueBytes: u32): usize {
-  const simpleBytes: u64 = 2 * LEVEL_HEAD_BYTES + nameBytes + valueBytes;
+  const body = simpleTagBytes(nameBytes, valueBytes);
   let out = at;
-  if (top == CHAIN_TAGS) out = putHead(out, TAGS, simpleBytes + 2 * LEVEL_HEAD_BYTES, WIDE);
-  if (top <= CHAIN_TAG) out = putHead(out, TAG, simpleBytes + LEVEL_HEAD_BYTES, WIDE);
-  out = putHead(out, SIMPLE_TAG, simpleBytes, WIDE);
-  out = putHead(out, TAG_NAME, nameBytes, WIDE);
-  memory.copy(out, name, nameBytes);
-  out = putHead(out + nameBytes, TAG_STRING, valueBytes, WIDE);
-  memory.copy(out, value, valueBytes);
-  return out + valueBytes;
+  if (top == CHAIN_TAGS) out = putTagsHead(out, body);
+  else if (top == CHAIN_TAG) out = putHead(out, TAG, <u64>body, WIDE);
+  return putSimpleTag(out, name, nameBytes, value, valueBytes);
 }

@@ -16,15 +16,15 @@ import { STATE_STOPPED, STATE_TAGS_AT_END, Stream } from './stream';
  *
  * Entry, without gaps:
  * ```
- * byte  0            4           6       8
- *       | chainBytes | nameBytes | flags | chain …
+ * byte  0            4           6       7           8
+ *       | chainBytes | nameBytes | flags | simpleTags | chain …
  * ```
  */
-const ENTRY_HEAD_BYTES: u32 = 8;
+export const ENTRY_HEAD_BYTES: u32 = 8;
 
-const TAG_PERSISTENT: u16 = 1;
+const TAG_PERSISTENT: u8 = 1;
 /** A persistent tag that has gone out with a fragment already. */
-const TAG_APPLIED: u16 = 2;
+const TAG_APPLIED: u8 = 2;
 
 /** Where a chain's TagName payload begins: behind the heads of Tags, Tag, SimpleTag and TagName. */
 const NAME_OFFSET: usize = 42;
@@ -52,27 +52,48 @@ function nameBytesOf(entry: usize): u32 {
   return <u32>load<u16>(entry, 4, 1);
 }
 
-function flagsOf(entry: usize): u16 {
-  return load<u16>(entry, 6, 1);
+function flagsOf(entry: usize): u8 {
+  return load<u8>(entry, 6);
 }
 
 function afterEntry(entry: usize): usize {
   return entry + ENTRY_HEAD_BYTES + chainBytesOf(entry);
 }
 
-function queueEnd(stream: Stream): usize {
+/** Where the next entry is written. */
+export function queueEnd(stream: Stream): usize {
   return stream.tags + stream.tagBytes;
+}
+
+/** Puts the entry whose chain stands behind the queue's end into the queue. `nameBytes` is that of its first simple tag. */
+export function appendEntry(stream: Stream, chainBytes: u32, nameBytes: u32, flags: u8, simpleTags: u32): void {
+  const entry = queueEnd(stream);
+  store<u32>(entry, chainBytes, 0, 1);
+  store<u16>(entry, <u16>nameBytes, 4, 1);
+  store<u8>(entry, flags, 6);
+  store<u8>(entry, <u8>simpleTags, 7);
+  stream.tagBytes += ENTRY_HEAD_BYTES + chainBytes;
+  stream.tagCount += simpleTags;
+}
+
+/** True when an entry with one of these flags is in the queue. */
+export function isQueued(stream: Stream, flags: u8): bool {
+  const end = queueEnd(stream);
+  for (let entry = stream.tags; entry < end; entry = afterEntry(entry)) {
+    if ((flagsOf(entry) & flags) != 0) return true;
+  }
+  return false;
 }
 
 function removeEntry(stream: Stream, entry: usize): void {
   const after = afterEntry(entry);
+  stream.tagCount -= <u32>load<u8>(entry, 7);
   memory.copy(entry, after, queueEnd(stream) - after);
   stream.tagBytes -= <u32>(after - entry);
-  stream.tagCount--;
 }
 
 /** `AWS` in front is the service's own name space. */
-function isReserved(name: usize, nameBytes: u32): bool {
+export function isReserved(name: usize, nameBytes: u32): bool {
   return nameBytes >= 3 && load<u8>(name) == 0x41 && load<u8>(name, 1) == 0x57 && load<u8>(name, 2) == 0x53;
 }
 
@@ -100,13 +121,8 @@ export function putTag(
     if (valueBytes == 0) return 0;
   }
   if (stream.tagCount == MAX_QUEUED_TAGS) return -STATUS_MAX_FRAGMENT_METADATA_COUNT;
-  const entry = queueEnd(stream);
-  store<u32>(entry, tagChainBytes(nameBytes, valueBytes), 0, 1);
-  store<u16>(entry, <u16>nameBytes, 4, 1);
-  store<u16>(entry, persistent ? TAG_PERSISTENT : 0, 6, 1);
-  putTagChain(entry + ENTRY_HEAD_BYTES, CHAIN_TAGS, name, nameBytes, value, valueBytes);
-  stream.tagBytes += ENTRY_HEAD_BYTES + chainBytesOf(entry);
-  stream.tagCount++;
+  putTagChain(queueEnd(stream) + ENTRY_HEAD_BYTES, CHAIN_TAGS, name, nameBytes, value, valueBytes);
+  appendEntry(stream, tagChainBytes(nameBytes, valueBytes), nameBytes, persistent ? TAG_PERSISTENT : 0, 1);
   return 0;
 }
 
@@ -148,7 +164,7 @@ export function settleTags(stream: Stream): void {
     if ((flagsOf(entry) & TAG_PERSISTENT) == 0) {
       removeEntry(stream, entry);
     } else {
-      store<u16>(entry, flagsOf(entry) | TAG_APPLIED, 6, 1);
+      store<u8>(entry, flagsOf(entry) | TAG_APPLIED, 6);
       entry = afterEntry(entry);
     }
   }

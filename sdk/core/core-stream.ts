@@ -7,6 +7,7 @@ import {
   type DroppedFrames,
   FRAME_SKIPPED,
 } from './core-stream-types.ts';
+import { encodeEventMetadata, type EventMetadata, eventBits, type StreamEventType } from './event-metadata.ts';
 import { checked } from './status-check.ts';
 import { NAL_ADAPTATION, type NalAdaptation } from './stream-config.ts';
 import { ticksHigh, ticksLow, timecodeHigh, timecodeLow, UNKNOWN_HALF } from './ticks.ts';
@@ -109,6 +110,16 @@ export class CoreStream {
         persistent ? 1 : 0,
       ),
     );
+  }
+
+  /**
+   * Queues events for the next fragment, all or none. Each of their tags counts as one in the queue.
+   * @returns 0, or minus a KVS status: STATUS_STREAM_NOT_STARTED before the first frame, STATUS_DUPLICATE_STREAM_EVENT_TYPE while one of
+   * them waits already, or what is wrong with the texts
+   */
+  putEventMetadata(events: readonly StreamEventType[], metadata: EventMetadata = {}): number {
+    const block = this.#core.scratch(encodeEventMetadata(metadata));
+    return this.#core.run((exports) => exports.streamPutEvents(this.#handle, eventBits(events), block));
   }
 
   /**

@@ -44,6 +44,7 @@ export interface CoreExports {
     valueBytes: number,
     persistent: number,
   ): number;
+  streamPutEvents(handle: number, events: number, block: number): number;
   streamSetCodecPrivate(handle: number, trackNumber: number, address: number, sizeBytes: number): number;
   streamSetNal(handle: number, nal: number, adaptCodecPrivate: number): number;
   streamStop(handle: number): number;
@@ -66,6 +67,7 @@ export interface CoreExports {
   bitmapPictureSize(address: number, sizeBytes: number, size: number): number;
   aacConfigRead(address: number, sizeBytes: number, audio: number): number;
   aacConfigWrite(destination: number, objectType: number, samplingFrequencyHz: number, channels: number): number;
+  waveFormatWrite(destination: number, format: number, samplingFrequencyHz: number, channels: number): number;
   waveFormatRead(address: number, sizeBytes: number, audio: number): number;
   ebmlWriteSize(destination: number, lo: number, hi: number): number;
   tagChainWrite(

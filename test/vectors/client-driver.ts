@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Core } from '../../sdk/core/core.ts';
 import { type CoreStream, FRAME_FLAG } from '../../sdk/core/core-stream.ts';
+import type { StreamEventType } from '../../sdk/core/event-metadata.ts';
 import { statusName } from '../../sdk/status.ts';
 import { coreSettings } from './core-settings.ts';
 import { withRightHvcc } from './hevc-records.ts';
@@ -123,6 +124,7 @@ function runOperation(
     case 'put_frame':
     case 'stop_stream':
     case 'put_fragment_metadata':
+    case 'put_event_metadata':
       assert.is(resultName(put(stream, scenario, operation)), operation.status, label);
       if (operation.output_bytes !== undefined) drainAfter(stream, sessions, operation, label);
       return;
@@ -151,8 +153,15 @@ function put(stream: CoreStream, scenario: Scenario, operation: Operation): numb
   if (operation.op === 'put_fragment_metadata') {
     return stream.putFragmentMetadata(operation.name ?? '', operation.value ?? '', operation.persistent ?? false);
   }
+  if (operation.op === 'put_event_metadata') return putEvents(stream, operation);
   if (operation.flags?.includes('end_of_fragment')) return stream.endFragment();
   return putScenarioFrame(stream, scenario, operation);
+}
+
+function putEvents(stream: CoreStream, { events = [], metadata }: Operation): number {
+  const types = events.map((event) => event.replace('_', '-') as StreamEventType);
+  const { image_prefix: imagePrefix, pairs } = metadata ?? {};
+  return stream.putEventMetadata(types, { ...(imagePrefix && { imagePrefix }), ...(pairs && { pairs }) });
 }
 
 /** The client opens its first session when there is something to send. */

@@ -39,9 +39,7 @@ function mediaUs(scenario: Scenario): number {
 /** Why a scenario cannot run against the core alone; null when it can. */
 export function reasonToLeaveOut(scenario: Scenario): string | null {
   const info = scenario.stream_info;
-  const does = (op: string) => scenario.operations.some((operation) => operation.op === op);
   if (info.frame_order_mode !== 'pass_through') return 'the frame order coordinator is not part of the core';
-  if (does('put_event_metadata')) return 'event metadata is not offered yet';
   const terminated = scenario.operations.filter((operation) => operation.op === 'stream_terminated');
   const resent = terminated.length > 0;
   if (resent && microseconds(info.buffer_duration) < mediaUs(scenario))

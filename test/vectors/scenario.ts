@@ -40,6 +40,8 @@ export interface Operation {
   readonly name?: string;
   readonly value?: string;
   readonly persistent?: boolean;
+  readonly events?: readonly string[];
+  readonly metadata?: { readonly image_prefix: string | null; readonly pairs: readonly [string, string][] } | null;
   readonly upload_handle?: number;
   readonly new_upload_handle?: number | null;
   readonly buffer_size?: number;

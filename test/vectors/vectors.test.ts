@@ -7,7 +7,7 @@ import { suite } from 'uvu';
 import { FLAVOURS, loadCore } from '../support/load-core.ts';
 import { skip } from '../support/skip.ts';
 import { runClient } from './client-driver.ts';
-import { FUNCTION_SETS, FUNCTIONS_NOT_OFFERED, type FunctionSet, type Row } from './function-sets.ts';
+import { FUNCTION_SETS, type FunctionSet, type Row } from './function-sets.ts';
 import { runGenerator } from './generator-driver.ts';
 import { reasonToLeaveOut, reasonToLeaveOutGenerator, REQUIRED_SCENARIOS } from './left-out.ts';
 import { readJson, type Scenario, vectorsFolder } from './scenario.ts';
@@ -55,10 +55,6 @@ function addFunctionSets(folder: string): void {
       .filter(({ row }) => set.function === null || row['function'] === set.function);
     const label = `${set.file.replace('.json', '')}${set.function === null ? '' : `:${set.function}`}`;
     for (const { row, index } of own) addRow(`${label}[${index}]`, set, row);
-  }
-  for (const { file, function: name, reason } of FUNCTIONS_NOT_OFFERED) {
-    const count = readJson<readonly Row[]>(folder, file).filter((row) => row['function'] === name).length;
-    leaveOut(`${file.replace('.json', '')}:${name} (${count} rows)`, reason);
   }
 }
 

@@ -77,6 +77,29 @@ for (const flavour of FLAVOURS) {
     cuts('waveFormatRead', WAVE_FORMAT, STATUS.STATUS_MKV_INVALID_AMS_ACM_CPD);
   });
 
+  codec(`WAVEFORMATEX is written within its limits, and read again [${flavour}]`, () => {
+    const at = core.scratch(new Uint8Array(RESULT_BYTES * 2));
+    assert.is(core.exports.waveFormatWrite(at, 6, 44_100, 2), 18);
+    assert.is(toHex(core.bytes.slice(at, at + 18)), '0600020044ac000088580100020008000000');
+    for (const [format, frequency, channels] of [
+      [6, 8000, 1],
+      [7, 192_000, 2],
+    ] as const) {
+      assert.is(core.exports.waveFormatWrite(at, format, frequency, channels), 18);
+      assert.equal(parse(core, 'waveFormatRead', core.bytes.slice(at, at + 18), 3), [frequency, channels, 8]);
+    }
+    for (const [format, frequency, channels] of [
+      [1, 8000, 1],
+      [8, 8000, 1],
+      [6, 7999, 1],
+      [6, 192_001, 1],
+      [6, 8000, 0],
+      [6, 8000, 3],
+    ] as const) {
+      assert.is(core.exports.waveFormatWrite(at, format, frequency, channels), -STATUS.STATUS_INVALID_ARG);
+    }
+  });
+
   codec(`BITMAPINFOHEADER [${flavour}]`, () => {
     assert.equal(parse(core, 'bitmapPictureSize', fromHex(BITMAP_INFO), 2), [640, 480]);
     const huge = `${BITMAP_INFO.slice(0, 8)}ffffff7f20feffff${BITMAP_INFO.slice(24)}`;
