@@ -2,6 +2,7 @@
 import type { CoreTrack } from '../core/content-store.ts';
 import { KvsError } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
+import { g711WaveFormat, motionJpegInfo, opusHead, vp9Features } from './codec-private-data.ts';
 import { aacSpecificConfig, resolveCodec, startsWithStartCode } from './codecs.ts';
 import type { Framing, TrackOptions } from './options.ts';
 
@@ -53,7 +54,10 @@ export function resolveTracks(options: readonly TrackOptions[]): TrackSet {
 
 function resolveTrack(option: TrackOptions, trackNumber: number, codecId: string, hasNalUnits: boolean): Track {
   const name = option.name ?? DEFAULT_NAMES[option.kind];
-  const codecPrivateData = option.codecPrivateData ?? inferredPrivateData(option);
+  const codecPrivateData =
+    option.codecPrivateData === undefined
+      ? madePrivateData(option)
+      : matroskaPrivateData(option, option.codecPrivateData);
   check(
     name.length <= MAX_NAME_LENGTH,
     STATUS.STATUS_MKV_INVALID_TRACK_NAME_LENGTH,
@@ -96,9 +100,18 @@ export function privateDataFraming(codecPrivateData: Uint8Array | undefined): Fr
   return startsWithStartCode(codecPrivateData) ? 'annexb' : 'avcc';
 }
 
-function inferredPrivateData(option: TrackOptions): Uint8Array | undefined {
-  if (option.codec !== 'aac' || option.sampleRate === undefined || option.channels === undefined) return undefined;
-  return aacSpecificConfig(option.sampleRate, option.channels);
+/** Codec private data that follows from the track's own fields; undefined where they are not given, or the codec has none. */
+function madePrivateData({ codec, sampleRate, channels, width, height }: TrackOptions): Uint8Array | undefined {
+  if (codec === 'mjpeg' && width !== undefined && height !== undefined) return motionJpegInfo(width, height);
+  if (sampleRate === undefined || channels === undefined) return undefined;
+  if (codec === 'aac') return aacSpecificConfig(sampleRate, channels);
+  if (codec === 'alaw') return g711WaveFormat('alaw', sampleRate, channels);
+  if (codec === 'mulaw') return g711WaveFormat('mulaw', sampleRate, channels);
+  return codec === 'opus' ? opusHead(sampleRate, channels) : undefined;
+}
+
+function matroskaPrivateData({ codec }: TrackOptions, given: Uint8Array): Uint8Array {
+  return codec === 'vp9' ? vp9Features(given) : given;
 }
 
 function check(holds: boolean, status: number, message: string): void {

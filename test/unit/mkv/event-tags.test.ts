@@ -108,7 +108,7 @@ for (const flavour of FLAVOURS) {
     assert.is(stream.putFragmentMetadata('t1', 'v', false), 0);
     assert.is(statusName(-stream.putFragmentMetadata('t2', 'v', false)), 'STATUS_MAX_FRAGMENT_METADATA_COUNT');
     const bytes = nextFragment(stream, 2000);
-    assert.is(bytes.split(`45a3010000000000008${'0'}`).length - 1, 20, 'twenty names of 128 bytes');
+    assert.is(bytes.split('45a30100000000000080').length - 1, 20, 'twenty names of 128 bytes');
   });
 }
 

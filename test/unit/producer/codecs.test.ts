@@ -63,6 +63,79 @@ it('resolveTracks() numbers, names and types the tracks', () => {
   });
 });
 
+const hexOf = (data: Uint8Array | undefined): string => Buffer.from(data ?? []).toString('hex');
+
+/** Codec → Matroska codec id, media type, and private data made from the fields; ours for the KVS codecs, RFC 9559 mappings for the others. */
+const TABLE: readonly (readonly [track: TrackOptions, codecId: string, contentType: string, privateData: string])[] = [
+  [{ kind: 'video', codec: 'h265' }, 'V_MPEGH/ISO/HEVC', 'video/h265', ''],
+  [{ kind: 'video', codec: 'vp8' }, 'V_VP8', 'video/vp8', ''],
+  [{ kind: 'video', codec: 'vp9' }, 'V_VP9', 'video/vp9', ''],
+  [
+    { kind: 'video', codec: 'vp9', codecPrivateData: bytes('01000000 01 1f a3 010101 0000') },
+    'V_VP9',
+    'video/vp9',
+    '01010102011f03010a040101',
+  ],
+  [{ kind: 'video', codec: 'vp9', codecPrivateData: bytes('010100 02011f') }, 'V_VP9', 'video/vp9', '01010002011f'],
+  [{ kind: 'video', codec: 'av1', codecPrivateData: bytes('81040c00') }, 'V_AV1', 'video/av1', '81040c00'],
+  [
+    { kind: 'video', codec: 'mjpeg', width: 640, height: 480 },
+    'V_MS/VFW/FOURCC',
+    'video/x-matroska',
+    '2800000080020000e0010000010018004d4a504700100e0000000000000000000000000000000000',
+  ],
+  [
+    { kind: 'audio', codec: 'alaw', sampleRate: 8000, channels: 1 },
+    'A_MS/ACM',
+    'audio/alaw',
+    '06000100401f0000401f0000010008000000',
+  ],
+  [
+    { kind: 'audio', codec: 'mulaw', sampleRate: 192_000, channels: 2 },
+    'A_MS/ACM',
+    'audio/mulaw',
+    '0700020000ee020000dc0500020008000000',
+  ],
+  [
+    { kind: 'audio', codec: 'opus', sampleRate: 48_000, channels: 2 },
+    'A_OPUS',
+    'audio/opus',
+    '4f7075734865616401023801 80bb0000 0000 00'.replaceAll(' ', ''),
+  ],
+  [
+    { kind: 'audio', codec: 'pcm-le', sampleRate: 48_000, channels: 2, bitDepth: 16 },
+    'A_PCM/INT/LIT',
+    'audio/x-matroska',
+    '',
+  ],
+  [{ kind: 'audio', codec: 'pcm-be' }, 'A_PCM/INT/BIG', 'audio/x-matroska', ''],
+  [{ kind: 'audio', codec: 'pcm-float' }, 'A_PCM/FLOAT/IEEE', 'audio/x-matroska', ''],
+];
+for (const [track, codecId, contentType, privateData] of TABLE) {
+  it(`resolveTracks() knows ${track.codec}${privateData === '' ? '' : `, private data ${privateData.slice(0, 12)}`}`, () => {
+    const set = resolveTracks([track]);
+    assert.is(set.tracks[0]?.core.codecId, codecId);
+    assert.is(set.contentType, contentType);
+    assert.is(hexOf(set.tracks[0]?.core.codecPrivateData), privateData);
+  });
+}
+
+for (const [name, track] of [
+  ['G.711 below 8000 Hz', { kind: 'audio', codec: 'alaw', sampleRate: 7999, channels: 1 }],
+  ['G.711 above 192000 Hz', { kind: 'audio', codec: 'mulaw', sampleRate: 192_001, channels: 1 }],
+  ['G.711 with three channels', { kind: 'audio', codec: 'alaw', sampleRate: 8000, channels: 3 }],
+  ['Opus with three channels and no header', { kind: 'audio', codec: 'opus', sampleRate: 48_000, channels: 3 }],
+  ['a picture of no width', { kind: 'video', codec: 'mjpeg', width: 0, height: 1 }],
+  ['a picture of 65536 rows', { kind: 'video', codec: 'mjpeg', width: 1, height: 65_536 }],
+] as const) {
+  it(`resolveTracks() refuses ${name}`, () => {
+    assert.throws(
+      () => resolveTracks([track]),
+      (error: unknown) => error instanceof KvsError && error.code === 'STATUS_INVALID_ARG',
+    );
+  });
+}
+
 it('resolveTracks() takes any codec that brings its ids', () => {
   const { tracks, contentType } = resolveTracks([
     { kind: 'audio', codec: 'opus', codecId: 'A_OPUS', contentType: 'audio/opus' },
