@@ -162,6 +162,33 @@ for (const flavour of FLAVOURS) {
     store.dispose();
   });
 
+  header(`what is just within the limits is taken [${flavour}]`, () => {
+    const track = BARE_TRACK;
+    const rows: readonly Partial<CoreStreamConfig>[] = [
+      { keyFrameFragmentation: false, fragmentDurationUs: 1_000_000 },
+      { keyFrameFragmentation: false, fragmentDurationUs: 30_000_000 },
+      { fragmentDurationUs: 1 },
+      { timecodeScaleNs: 100 },
+      { timecodeScaleNs: 1_000_000_000 },
+      { contentType: 'x'.repeat(128) },
+      { clientId: 'c'.repeat(64) },
+      { tracks: [{ ...track, codecId: 'c'.repeat(32) }] },
+      { tracks: [{ ...track, name: 'n'.repeat(32) }] },
+      { tracks: [{ ...track, codecPrivateData: new Uint8Array(1 << 20) }] },
+      { tracks: [{ ...track, trackId: Number.MAX_SAFE_INTEGER }] },
+      { tracks: [1, 2, 3].map((trackNumber) => ({ ...track, trackNumber, trackId: 900 - trackNumber })) },
+      { applicationName: 'a'.repeat(120) },
+    ];
+    const core = loadCore(flavour);
+    const store = core.openStore(8192);
+    for (const settings of rows) {
+      const stream = store.openStream({ ...PLAIN_VIDEO, ...settings });
+      assert.is(putAt(stream, 0, true), 2, JSON.stringify(Object.keys(settings)));
+      stream.dispose();
+    }
+    store.dispose();
+  });
+
   header(`what is refused when a stream is opened [${flavour}]`, () => {
     const track = BARE_TRACK;
     const rows: readonly (readonly [Partial<CoreStreamConfig>, string])[] = [
@@ -187,7 +214,7 @@ for (const flavour of FLAVOURS) {
         'STATUS_MAX_TRACK_COUNT_EXCEEDED',
       ],
       [{ tracks: [{ ...track, trackNumber: 2 }] }, 'STATUS_INVALID_ARG'],
-      [{ applicationName: 'a'.repeat(127) }, 'STATUS_INVALID_ARG_LEN'],
+      [{ applicationName: 'a'.repeat(121) }, 'STATUS_INVALID_ARG_LEN'],
       [
         {
           tracks: [{ ...track, codecId: 'V_MPEG4/ISO/AVC', codecPrivateData: fromHex('0000000167640034ac2b401e') }],
