@@ -1,0 +1,138 @@
+/**
+ * Codec private data: turned into a record, given when a stream is opened, or found in its first key frame.
+ * The knob byte: bits 0…1 which of these, 2…4 the codec, 5…6 NAL adaptation, 7 adaptation of private data.
+ */
+import type { Core } from '../../../sdk/core/core.ts';
+import { type CoreStream, FRAME_FLAG } from '../../../sdk/core/core-stream.ts';
+import type { CoreStreamConfig, CoreTrack, NalAdaptation } from '../../../sdk/core/stream-config.ts';
+import { CorePoisonedError, KvsError } from '../../../sdk/errors.ts';
+import { statusName } from '../../../sdk/status.ts';
+import { PLAIN_VIDEO, readAll } from '../../support/core-fixture.ts';
+import { logEvents } from '../../support/event-log.ts';
+import { bytesOf } from '../../support/mkv-builder.ts';
+import { BYTE_MUTATORS } from '../mutate/bytes.ts';
+import { ANNEXB_MUTATORS, AVCC_MUTATORS, BIT_MUTATORS } from '../mutate/nal.ts';
+import { asText, type Bench, demand, type Outcome, startsWithCode, type Target } from '../target.ts';
+import { H264_PRIVATE_DATA, H265_PRIVATE_DATA } from './parameter-sets.ts';
+
+const CODECS: ReadonlyArray<Pick<CoreTrack, 'codecId' | 'kind'> & { readonly contentType: string }> = [
+  { codecId: 'V_MPEG4/ISO/AVC', kind: 'video', contentType: 'video/h264' },
+  { codecId: 'V_MPEGH/ISO/HEVC', kind: 'video', contentType: 'video/h265' },
+  { codecId: 'A_AAC', kind: 'audio', contentType: 'audio/aac' },
+  { codecId: 'A_MS/ACM', kind: 'audio', contentType: 'audio/alaw' },
+  { codecId: 'V_MS/VFW/FOURCC', kind: 'video', contentType: 'video/mjpeg' },
+  { codecId: 'V_VP9', kind: 'video', contentType: 'video/vp9' },
+  { codecId: 'A_OPUS', kind: 'audio', contentType: 'audio/opus' },
+  { codecId: '', kind: 'data', contentType: 'application/x-data' },
+];
+const NALS: readonly NalAdaptation[] = ['none', 'annexb-to-avcc', 'avcc-to-annexb', 'none'];
+
+const RECORD_GROWTH_BYTES = 32;
+const FORMAT_BYTES = 24;
+const STORE_BYTES = 1 << 17;
+const READING = { strict: true, windowBytes: 1 << 17, maxValueBytes: 1 << 15 };
+const PLAIN_FRAME = Uint8Array.of(0, 0, 0, 1, 0x65, 0x88);
+
+/** Status and the six numbers of a picture format. */
+function formatOf({ core, memory, isSplit }: Bench, data: Uint8Array, isH265: boolean): string {
+  memory.place(data, { isSplit, outputBytes: FORMAT_BYTES });
+  const parse = isH265 ? 'h265PictureFormat' : 'h264PictureFormat';
+  const status = core.run((exports) => exports[parse](memory.address, data.length, memory.outputAddress));
+  memory.check();
+  return status < 0
+    ? statusName(-status)
+    : new Uint32Array(memory.read(memory.outputAddress, FORMAT_BYTES).buffer).join();
+}
+
+function makeRecord(bench: Bench, data: Uint8Array, isH265: boolean): Outcome {
+  const { core, memory, isSplit } = bench;
+  const outputBytes = data.length + RECORD_GROWTH_BYTES;
+  memory.place(data, { isSplit, outputBytes });
+  const make = isH265 ? 'h265ConfigurationRecord' : 'h264ConfigurationRecord';
+  const size = core.run((exports) => exports[make](memory.outputAddress, outputBytes, memory.address, data.length));
+  memory.check();
+  if (size < 0) return { agreed: String(size), kind: `${isH265} ${statusName(-size)}` };
+  demand(size <= outputBytes, () => `${size} bytes in a room of ${outputBytes}`);
+  const record = memory.read(memory.outputAddress, size);
+  const format = formatOf(bench, record, isH265);
+  if (startsWithCode(data)) {
+    const before = formatOf(bench, data, isH265);
+    demand(format === before, () => `the record says ${format}, the parameter sets say ${before}`);
+  }
+  return { agreed: asText(record), kind: `${isH265} ${format.includes(',')}` };
+}
+
+function throughStream(core: Core, knob: number, privateData: Uint8Array, frame: Uint8Array): Outcome {
+  const { contentType, ...track } = CODECS[(knob >> 2) & 7] as (typeof CODECS)[number];
+  const settings: CoreStreamConfig = {
+    ...PLAIN_VIDEO,
+    tracks: [{ trackNumber: 1, trackId: 1, ...track, codecPrivateData: privateData }],
+    nal: NALS[(knob >> 5) & 3] as NalAdaptation,
+    adaptCodecPrivateData: (knob & 0x80) !== 0,
+    contentType,
+  };
+  const store = core.openStore(STORE_BYTES);
+  try {
+    return writeDocument(core, store.openStream(settings), frame, contentType);
+  } catch (error) {
+    if (!(error instanceof KvsError) || error instanceof CorePoisonedError) throw error;
+    return { agreed: error.code, kind: error.code };
+  } finally {
+    store.dispose();
+  }
+}
+
+function writeDocument(core: Core, stream: CoreStream, frame: Uint8Array, contentType: string): Outcome {
+  const stored = stream.putFrame(1, frame, FRAME_FLAG.key, 0, Number.NaN, 0);
+  stream.stop();
+  stream.beginSession();
+  const document = readAll(stream);
+  const last = logEvents(core, [document], READING).at(-1);
+  demand(stored < 0 || last === 'finished', () => `wrote a document that ends with ${last}`);
+  return {
+    agreed: `${stored} ${asText(document)}`,
+    kind: `${contentType} ${stored < 0 ? statusName(-stored) : stored}`,
+  };
+}
+
+function run(bench: Bench, input: Uint8Array): Outcome {
+  const knob = input[0] ?? 0;
+  const data = input.subarray(1);
+  const before = bench.core.exports.memoryInUse();
+  const outcome = dispatch(bench, knob, data);
+  demand(bench.core.exports.memoryInUse() === before, () => 'kept memory');
+  return outcome;
+}
+
+function dispatch(bench: Bench, knob: number, data: Uint8Array): Outcome {
+  if ((knob & 3) === 1) return throughStream(bench.core, knob, data, PLAIN_FRAME);
+  if ((knob & 3) === 2) return throughStream(bench.core, knob, new Uint8Array(0), data);
+  return makeRecord(bench, data, (knob & 4) !== 0);
+}
+
+/** A slice behind the parameter sets makes a first key frame of them. */
+function seeds(): ReadonlyMap<string, Uint8Array> {
+  const all: Array<[string, Uint8Array]> = [];
+  const families = [
+    ['h264', 0x00, H264_PRIVATE_DATA, [0, 0, 1, 0x65, 0x88]],
+    ['h265', 0x04, H265_PRIVATE_DATA, [0, 0, 1, 0x26, 0x01, 0xaf]],
+  ] as const;
+  for (const [family, codec, dataOfFamily, slice] of families) {
+    for (const [name, bytes] of [...dataOfFamily].slice(0, 4)) {
+      all.push([`${family}-make-${name}`, bytesOf([codec], bytes)]);
+      all.push([`${family}-open-${name}`, bytesOf([codec | 0xa1], bytes)]);
+      all.push([`${family}-frame-${name}`, bytesOf([codec | 0xa2], bytes, slice)]);
+    }
+  }
+  all.push(['aac-open', Uint8Array.of(0x09, 0x12, 0x10)]);
+  return new Map(all);
+}
+
+export const cpd: Target = {
+  name: 'cpd',
+  knobBytes: 1,
+  maxBytes: 4096,
+  mutators: [...BYTE_MUTATORS, ...ANNEXB_MUTATORS, ...AVCC_MUTATORS, ...BIT_MUTATORS],
+  seeds,
+  run,
+};

@@ -1,0 +1,91 @@
+/** The Matroska reader. Two knob bytes: options, and the size of the pieces it gets when the input is split. */
+import * as ids from '../../../assembly/ebml/ids.ts';
+import type { MkvReaderOptions } from '../../../sdk/core/mkv-reader.ts';
+import { cut, logEvents } from '../../support/event-log.ts';
+import {
+  bytesOf,
+  cluster,
+  element,
+  endOfFragment,
+  openElement,
+  plainFragment,
+  simpleBlock,
+  sizedCluster,
+  streamHeader,
+  tags,
+  trackTags,
+} from '../../support/mkv-builder.ts';
+import { BYTE_MUTATORS } from '../mutate/bytes.ts';
+import { EBML_MUTATORS } from '../mutate/ebml.ts';
+import { type Bench, demand, type Outcome, type Target } from '../target.ts';
+
+const WINDOWS = [64, 100, 512, 65_536] as const;
+const MAX_VALUES = [20, 26, 200, 4096] as const;
+
+const KNOBS = { lenient: [0x0c, 7], strict: [0x0d, 50], tight: [0x01, 3], skipping: [0x0b, 200] } as const;
+
+const DOCUMENT = bytesOf(
+  streamHeader({ trackNumbers: [1, 2] }),
+  element(ids.CUES, [1, 2, 3]),
+  tags(['name', 'value'], ['other', '']),
+  cluster(1000, simpleBlock(0), simpleBlock(40, { trackNumber: 2 })),
+  element(ids.VOID, [0, 0]),
+  endOfFragment(),
+);
+const BLOCK_GROUPS = bytesOf(
+  streamHeader(),
+  cluster(
+    2000,
+    element(ids.BLOCK_GROUP, element(ids.BLOCK, [0x81, 0, 0, 0x06, 1, 1, 9, 9]), element(ids.REFERENCE_BLOCK, [0xff])),
+  ),
+  trackTags(1, 'a', 'b'),
+);
+const CONCATENATED = bytesOf(
+  streamHeader({ segmentSizeBytes: 400 }),
+  plainFragment(3000),
+  streamHeader(),
+  sizedCluster(4000, simpleBlock(0)),
+  openElement(ids.CLUSTER),
+  element(ids.CRC_32, [1, 2, 3, 4]),
+);
+
+const SEEDS: ReadonlyMap<string, Uint8Array> = new Map(
+  Object.entries({ document: DOCUMENT, 'block-groups': BLOCK_GROUPS, concatenated: CONCATENATED }).flatMap(
+    ([name, body]): Array<[string, Uint8Array]> =>
+      Object.entries(KNOBS).map(([knobs, bytes]) => [`${name}-${knobs}`, bytesOf(bytes, body)]),
+  ),
+);
+
+function optionsOf(knob: number): MkvReaderOptions {
+  return {
+    strict: (knob & 1) !== 0,
+    skipPayloads: (knob & 2) !== 0,
+    windowBytes: WINDOWS[(knob >> 2) & 3] as number,
+    maxValueBytes: MAX_VALUES[(knob >> 2) & 3] as number,
+    maxDepth: (knob & 0x10) !== 0 ? 3 : 16,
+  };
+}
+
+const wordsOf = (line: string): string => /^\s*(?:fault \S+|\S+\s+[0-9A-F]*)/.exec(line)?.[0] ?? line;
+
+function run({ core, isSplit }: Bench, input: Uint8Array): Outcome {
+  const body = input.subarray(2);
+  const pieceBytes = isSplit ? 1 + (input[1] ?? 0) : Math.max(1, body.length);
+  const before = core.exports.memoryInUse();
+  const log = logEvents(core, cut(body, pieceBytes), optionsOf(input[0] ?? 0));
+  demand(core.exports.memoryInUse() === before, () => 'kept memory');
+  // Each event takes at least one byte, but for the ends of masters and the last word.
+  demand(log.length <= 2 * body.length + 2, () => `${log.length} events out of ${body.length} bytes`);
+  const last = log.at(-1) ?? '';
+  demand(last === 'finished' || last.startsWith('fault '), () => `ended with ${last}`);
+  return { agreed: log.join('\n'), kind: [...new Set(log.map(wordsOf))].sort().join() };
+}
+
+export const reader: Target = {
+  name: 'reader',
+  knobBytes: 2,
+  maxBytes: 4096,
+  mutators: [...BYTE_MUTATORS, ...EBML_MUTATORS, ...EBML_MUTATORS],
+  seeds: () => SEEDS,
+  run,
+};
