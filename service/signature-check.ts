@@ -6,31 +6,23 @@
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { platformHash } from '../sdk/aws/platform-hash.ts';
+import { parseAuthorization, parseSigningDate, SIGNING_NAME } from './authorization-header.ts';
+import type { Authorization } from './authorization-header.ts';
 import type { ServiceCredentials } from './credentials.ts';
 import type { ServicePlatform } from './context.ts';
 import { ServiceError } from './errors.ts';
 import { toHex } from './resource-names.ts';
 
-const ALGORITHM = 'AWS4-HMAC-SHA256';
-const SIGNING_NAME = 'kinesisvideo';
 const PAYLOAD_HASH_HEADER = 'x-amz-content-sha256';
 const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 /** SHA-256 of nothing: what the native producers sign for the endless body of PutMedia. */
 const EMPTY_PAYLOAD_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 /** Runtimes may hide these; every client that signs them sends these values (service-api §8). */
-const HOP_BY_HOP_VALUES: Readonly<Record<string, string>> = {
-  connection: 'keep-alive',
-  'transfer-encoding': 'chunked',
-};
-
-interface Authorization {
-  readonly accessKeyId: string;
-  readonly shortDate: string;
-  readonly region: string;
-  readonly signedHeaders: readonly string[];
-  readonly signature: string;
-}
+const HOP_BY_HOP_VALUES: ReadonlyMap<string, string> = new Map([
+  ['connection', 'keep-alive'],
+  ['transfer-encoding', 'chunked'],
+]);
 
 export interface SignatureCheckOptions {
   readonly platform: ServicePlatform;
@@ -116,7 +108,7 @@ export class SignatureCheck {
       new HttpRequest({
         method: request.method,
         path: url.pathname,
-        query: Object.fromEntries(url.searchParams),
+        query: queryOf(url.searchParams),
         // The library takes the payload hash from this header, whether or not the client lists it as signed.
         headers: { ...receivedHeaders(request, signedHeaders), [PAYLOAD_HASH_HEADER]: payloadHash },
       }),
@@ -131,59 +123,21 @@ export class SignatureCheck {
   }
 }
 
+/** Every value of every parameter: one that was added to a signed name changes the request too. */
+function queryOf(parameters: URLSearchParams): Record<string, string[]> {
+  return Object.fromEntries([...new Set(parameters.keys())].map((name) => [name, parameters.getAll(name)]));
+}
+
 function receivedHeaders(request: Request, names: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     names.map((name) => {
-      const value = request.headers.get(name) ?? HOP_BY_HOP_VALUES[name];
+      const value = request.headers.get(name) ?? HOP_BY_HOP_VALUES.get(name);
       if (value === undefined) {
         throw new ServiceError('InvalidSignatureException', `Signed header ${name} did not arrive with the request`);
       }
       return [name, value];
     }),
   );
-}
-
-function parseAuthorization(header: string | null): Authorization {
-  if (header === null) throw new ServiceError('MissingAuthenticationToken', 'Authorization header is missing');
-  if (!header.startsWith(`${ALGORITHM} `)) throw incomplete(`must begin with ${ALGORITHM}`);
-  const fields = new Map<string, string>();
-  for (const field of header.slice(ALGORITHM.length).split(',')) {
-    const separator = field.indexOf('=');
-    fields.set(field.slice(0, Math.max(separator, 0)).trim(), field.slice(separator + 1).trim());
-  }
-  const [accessKeyId, shortDate, region, service, terminator, ...rest] = (fields.get('Credential') ?? '').split('/');
-  if (
-    !accessKeyId ||
-    !shortDate ||
-    !region ||
-    service !== SIGNING_NAME ||
-    terminator !== 'aws4_request' ||
-    rest.length > 0
-  ) {
-    throw incomplete(`needs Credential=KEY/DATE/REGION/${SIGNING_NAME}/aws4_request`);
-  }
-  const signature = fields.get('Signature') ?? '';
-  if (!/^[0-9a-f]{64}$/.test(signature)) throw incomplete('needs Signature with 64 hexadecimal digits');
-  const signedHeaders = (fields.get('SignedHeaders') ?? '').toLowerCase().split(';');
-  for (const name of ['host', 'x-amz-date']) {
-    if (!signedHeaders.includes(name)) throw incomplete(`must list ${name} in SignedHeaders`);
-  }
-  return { accessKeyId, shortDate, region, signedHeaders, signature };
-}
-
-function parseSigningDate(header: string | null, shortDate: string): Date {
-  if (header === null) throw new ServiceError('IncompleteSignature', 'x-amz-date header is missing');
-  const isoDate = header.replace(/^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\dZ)$/, '$1-$2-$3:$4:$5');
-  const date = new Date(isoDate);
-  if (isoDate === header || Number.isNaN(date.getTime())) {
-    throw new ServiceError('IncompleteSignature', 'x-amz-date header must have the form YYYYMMDDThhmmssZ');
-  }
-  if (!header.startsWith(shortDate)) throw incomplete('has a credential date other than that of x-amz-date');
-  return date;
-}
-
-function incomplete(problem: string): ServiceError {
-  return new ServiceError('IncompleteSignature', `Authorization header ${problem}`);
 }
 
 /** Compares strings of equal length without giving away, by its duration, where they differ. */

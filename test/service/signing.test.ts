@@ -98,9 +98,64 @@ signing('a changed request does not pass', async ({ service }) => {
   }
 });
 
-signing('query parameters are part of the signature', async ({ service }) => {
-  const signed = sign({ path: '/listStreams', headers: { host: 'x' }, payloadHash: sha256Hex(BODY) });
-  assert.is(outcome(await rawRequest(service.url, 'POST', '/listStreams?', signed, BODY)), '200 ok');
+signing('query parameters are part of the signature, each value of them', async ({ service }) => {
+  for (const [signedQuery, sentQuery, expected] of [
+    ['', '?', '200 ok'],
+    ['', '?a=1', '403 InvalidSignatureException'],
+    ['a=1&b=2', '?b=2&a=1', '200 ok'],
+    ['a=%20%2F', '?a=%20/', '200 ok'],
+    ['a=', '?a', '200 ok'],
+    ['a=1&a=2', '?a=2&a=1', '200 ok'],
+    ['a=2', '?a=1&a=2', '403 InvalidSignatureException'],
+  ] as const) {
+    const signed = sign({
+      path: '/listStreams',
+      query: signedQuery,
+      headers: { host: 'x' },
+      payloadHash: sha256Hex(BODY),
+    });
+    const response = await rawRequest(service.url, 'POST', `/listStreams${sentQuery}`, signed, BODY);
+    assert.is(outcome(response), expected, `signed ${signedQuery}, sent ${sentQuery}`);
+  }
+});
+
+signing('a signature counts for its own scope and path alone', async ({ service }) => {
+  const signed = sign({ path: '/listStreams', headers: { host: 'x' }, payloadHash: sha256Hex(BODY), region: 'here' });
+  const authorization = signed['authorization'] as string;
+  for (const [path, changed, expected] of [
+    ['/listStreams', authorization, '200 ok'],
+    ['/listStreams', authorization, '200 ok'],
+    ['/listStreams', authorization.replaceAll(', ', ','), '200 ok'],
+    ['/listStreams', authorization.replace('/here/', '/there/'), '403 InvalidSignatureException'],
+    ['/%6CistStreams', authorization, '403 InvalidSignatureException'],
+    ['//listStreams', authorization, '404 UnknownOperationException'],
+    ['/listStreams/', authorization, '404 UnknownOperationException'],
+  ] as const) {
+    const response = await rawRequest(
+      service.url,
+      'POST',
+      path,
+      { ...signed, authorization: changed, 'USER-AGENT': 'any' },
+      BODY,
+    );
+    assert.is(outcome(response), expected, `${path} ${changed}`);
+  }
+  const other = sign({ path: '/listStreams', headers: { host: 'x' }, payloadHash: sha256Hex(BODY), service: 's3' });
+  const claimed = { ...other, authorization: (other['authorization'] as string).replace('/s3/', '/kinesisvideo/') };
+  assert.is(
+    outcome(await rawRequest(service.url, 'POST', '/listStreams', claimed, BODY)),
+    '403 InvalidSignatureException',
+  );
+});
+
+signing('names of what every object has are no headers', async ({ service }) => {
+  for (const name of ['constructor', '__proto__', 'tostring']) {
+    const signed = sign({ path: '/listStreams', headers: { host: 'x' }, payloadHash: sha256Hex(BODY) });
+    const authorization = (signed['authorization'] as string).replace('=host;', `=host;${name};`);
+    const response = await rawRequest(service.url, 'POST', '/listStreams', { ...signed, authorization }, BODY);
+    assert.is(outcome(response), '403 InvalidSignatureException', name);
+    assert.match(message(response), `Signed header ${name} did not arrive`);
+  }
 });
 
 signing('a wrong key and a wrong secret have errors of their own', async ({ service }) => {
@@ -152,6 +207,10 @@ signing('no or half an authorization says what is missing', async ({ service }) 
     [whole.replace(/Signature=.*/, ''), null, '400 IncompleteSignature', /needs Signature/],
     [whole.replace('host;', ''), null, '400 IncompleteSignature', /must list host/],
     [whole.replace(';x-amz-date', ''), null, '400 IncompleteSignature', /must list x-amz-date/],
+    [whole.replace('host;', 'host;a b;'), null, '400 IncompleteSignature', /lists "a b" in SignedHeaders/],
+    [whole.replace('host;', 'host;;'), null, '400 IncompleteSignature', /lists "" in SignedHeaders/],
+    [`${whole}, SignedHeaders=host`, null, '400 IncompleteSignature', /has SignedHeaders twice/],
+    [`${whole}, ${whole}`, null, '400 IncompleteSignature', /has SignedHeaders twice/],
     [whole, null, '400 IncompleteSignature', /x-amz-date header is missing/],
     [whole, 'yesterday', '400 IncompleteSignature', /YYYYMMDDThhmmssZ/],
     [whole, '20269901T000000Z', '400 IncompleteSignature', /YYYYMMDDThhmmssZ/],

@@ -8,6 +8,8 @@ export const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca4959
 export interface SignOptions {
   readonly method?: string;
   readonly path: string;
+  /** In canonical form. Default: none. */
+  readonly query?: string;
   /** Everything that is sent; names in lower case. `x-amz-date` is added. */
   readonly headers: Readonly<Record<string, string>>;
   /** Names to sign, in lower case. Default: all headers. */
@@ -36,7 +38,7 @@ export function sign(options: SignOptions): Record<string, string> {
   const canonical = [
     method,
     path,
-    '',
+    options.query ?? '',
     ...names.map((name) => `${name}:${(headers[name] ?? '').trim().replace(/ +/g, ' ')}`),
     '',
     names.join(';'),
