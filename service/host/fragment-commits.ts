@@ -7,6 +7,7 @@ import type Database from 'libsql';
 import type { FragmentRow } from '../storage.ts';
 import { StreamGoneError } from '../storage.ts';
 import { fragmentValues } from './sqlite-rows.ts';
+import { inTransaction } from './sqlite-transaction.ts';
 
 interface PendingCommit {
   readonly rows: readonly FragmentRow[];
@@ -43,11 +44,9 @@ export class FragmentCommits {
     this.#pending = [];
     const refused = new Map<PendingCommit, unknown>();
     try {
-      this.#database
-        .transaction(() => {
-          for (const commit of pending) this.#insertAllOrNone(commit, refused);
-        })
-        .immediate();
+      inTransaction(this.#database, () => {
+        for (const commit of pending) this.#insertAllOrNone(commit, refused);
+      });
     } catch (error) {
       for (const commit of pending) commit.reject(error);
       return;
@@ -65,6 +64,8 @@ export class FragmentCommits {
         this.#insertRow(row);
       }
     } catch (error) {
+      // Some failures of the disk end the whole transaction by themselves.
+      if (!this.#database.inTransaction) throw error;
       this.#database.exec('ROLLBACK TO fragments_of_one_call');
       refused.set(commit, error);
     }

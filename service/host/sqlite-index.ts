@@ -1,5 +1,6 @@
 /** The stream index on one SQLite file. A change is on disk when its promise resolves. */
 
+import { setImmediate } from 'node:timers/promises';
 import Database from 'libsql';
 import type { BlobLocation, FragmentQuery, FragmentRow, StreamIndex, StreamRow } from '../storage.ts';
 import { FragmentCommits } from './fragment-commits.ts';
@@ -8,9 +9,14 @@ import type { FragmentQueries } from './fragment-queries.ts';
 import { streamValues, toFragmentRow, toStreamRow } from './sqlite-rows.ts';
 import type { FragmentRecord, StreamRecord } from './sqlite-rows.ts';
 import { migrate } from './sqlite-schema.ts';
+import { inTransaction } from './sqlite-transaction.ts';
 
 const STREAM_COLUMNS =
   'stream_id, name, arn, device_name, media_type, kms_key_id, version, status, creation_time_ms, retention_hours';
+/** To which the write-ahead log shrinks again after a change that needed more. */
+const LOG_SIZE_LIMIT_BYTES = 16 << 20;
+/** Statements hold up the process, and with it every upload: so many rows take some ten milliseconds. */
+const EXPIRED_ROWS_A_STATEMENT = 2000;
 /** Sorts after every name: names are ASCII. */
 const AFTER_EVERY_NAME = '\u{10ffff}';
 
@@ -49,6 +55,7 @@ export class SqliteIndex implements StreamIndex {
     try {
       // FULL: a commit returns when the log is on disk. EXCLUSIVE takes effect at the transaction after it.
       database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+      database.exec(`PRAGMA journal_size_limit = ${LOG_SIZE_LIMIT_BYTES}`);
       database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT');
       migrate(database);
       return new SqliteIndex(database);
@@ -147,8 +154,18 @@ export class SqliteIndex implements StreamIndex {
   }
 
   async expireFragments(streamId: string, beforeServerTimestampMs: number): Promise<number> {
-    this.#throwIfClosed();
-    return this.#statements.expireFragments.run([streamId, beforeServerTimestampMs]).changes;
+    let removedCount = 0;
+    for (;;) {
+      this.#throwIfClosed();
+      const { changes } = this.#statements.expireFragments.run([
+        streamId,
+        beforeServerTimestampMs,
+        EXPIRED_ROWS_A_STATEMENT,
+      ]);
+      removedCount += changes;
+      if (changes < EXPIRED_ROWS_A_STATEMENT) return removedCount;
+      await setImmediate();
+    }
   }
 
   async oldestBlob(streamId: string): Promise<BlobLocation | null> {
@@ -165,7 +182,7 @@ export class SqliteIndex implements StreamIndex {
 
   #transaction<T>(body: () => T): T {
     this.#throwIfClosed();
-    return this.#database.transaction(body).immediate();
+    return inTransaction(this.#database, body);
   }
 
   #throwIfClosed(): void {
@@ -207,7 +224,10 @@ function prepareStatements(database: Database.Database) {
     fragmentsAfter: database.prepare(
       'SELECT * FROM fragments WHERE stream_id = ? AND sequence > ? ORDER BY sequence LIMIT ?',
     ),
-    expireFragments: database.prepare('DELETE FROM fragments WHERE stream_id = ? AND server_timestamp_ms < ?'),
+    expireFragments: database.prepare(
+      `DELETE FROM fragments WHERE rowid IN
+       (SELECT rowid FROM fragments WHERE stream_id = ? AND server_timestamp_ms < ? LIMIT ?)`,
+    ),
     oldestBlob: database.prepare(
       `SELECT min(location) AS location FROM (
          SELECT min(media) AS location FROM fragments WHERE stream_id = ?

@@ -47,6 +47,19 @@ sqlite('commits are on disk before they are reported, and many at once share one
   database.close();
 });
 
+sqlite('expireFragments() removes any number, and lets others have their turn meanwhile', async ({ path }) => {
+  const index = SqliteIndex.open(path);
+  await index.createStream(streamRow('a'), new Map());
+  await index.commitFragments(Array.from({ length: 9000 }, (_, sequence) => fragmentRow(sequence + 1)));
+  let turns = 0;
+  const turning = setInterval(() => (turns += 1), 0);
+  assert.is(await index.expireFragments('id-a', Infinity), 9000);
+  clearInterval(turning);
+  assert.ok(turns >= 2, `${turns} turns`);
+  assert.equal(await index.fragmentsAfter('id-a', 0, 5), []);
+  await index.close();
+});
+
 sqlite('close() commits what is pending', async ({ path }) => {
   let index = SqliteIndex.open(path);
   await index.createStream(streamRow('a'), new Map());
