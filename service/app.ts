@@ -87,8 +87,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   router.post('/getMedia', async ({ req }) => {
     const body = await readJsonBody(req.raw, limits, platform);
     await signatures.verify(req.raw, body);
-    const { url, headers, signal } = req.raw;
-    return getMedia(plane, new Request(url, { method: 'POST', headers, body, signal }));
+    return getMedia(plane, parseJsonObject(body));
   });
   router.notFound(({ req }) => {
     return errorResponse(new ServiceError('UnknownOperationException', `No operation ${req.method} ${req.path}`));
@@ -125,7 +124,7 @@ function createControlPlane(options: ServiceOptions): ControlPlane {
   };
   return {
     ...context,
-    publicUrl: typeof publicUrl === 'string' ? () => publicUrl : publicUrl,
+    publicUrl: () => (typeof publicUrl === 'string' ? publicUrl : publicUrl()).replace(/\/+$/, ''),
     lifecycle: new StreamLifecycle(context),
     retention: new RetentionSweep(context),
   };

@@ -64,9 +64,9 @@ export class ChunkLog {
 }
 
 function bufferedChunk({ facts, header, media }: BufferedFragment): MediaChunk {
-  return { facts, header: () => pieces([header]), media: () => pieces(media) };
+  return { facts, header: () => whole(header), media: () => whole(media) };
 }
 
-async function* pieces(bytes: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, undefined> {
-  yield* bytes;
+async function* whole(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes;
 }

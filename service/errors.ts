@@ -53,7 +53,9 @@ export function invalidArgument(message: string): ServiceError {
   return new ServiceError('InvalidArgumentException', message);
 }
 
-/** An unexpected error as text for the log, with where it came from. */
+/** An unexpected error as text for the log: where it came from, and the chain of its causes. */
 export function describeError(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const text = error.stack ?? error.message;
+  return error.cause === undefined ? text : `${text}\ncaused by ${describeError(error.cause)}`;
 }

@@ -2,17 +2,17 @@
 import type { ServiceContext } from './context.ts';
 import { ServiceError } from './errors.ts';
 import { readGetMediaRequest } from './get-media-request.ts';
-import { readJsonObject } from './json-body.ts';
+import type { JsonObject } from './json-body.ts';
 import { MediaFollower } from './media-follower.ts';
 import { resolveStream } from './stream-address.ts';
 
 /**
- * Begins a response that follows a stream. It ends after an idle time, at the first chunk boundary after the session's
+ * Begins a response that follows a stream, for the request's unchecked JSON input. It ends after an idle time, at the first chunk boundary after the session's
  * longest time, or with the stream.
  * @throws ServiceError InvalidArgumentException, ResourceNotFoundException, ConnectionLimitExceededException
  */
-export async function getMedia(context: ServiceContext, request: Request): Promise<Response> {
-  const { address, start } = readGetMediaRequest(await readJsonObject(request, context.limits.maxJsonBodyBytes));
+export async function getMedia(context: ServiceContext, input: JsonObject): Promise<Response> {
+  const { address, start } = readGetMediaRequest(input);
   const stream = await resolveStream(context.streams, address);
   const channel = context.live.channel(stream.streamId);
   const { maxReadersPerStream } = context.limits;

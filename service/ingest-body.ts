@@ -32,7 +32,8 @@ export class UploadBody {
   readonly #outcomes: Outcome[] = [];
   #waiter: ((outcome: Outcome) => void) | null = null;
   #isReading = false;
-  #idleTicks = 0;
+  /** How long the read under way has brought nothing. */
+  #silentMs = 0;
   #idleTimer: Timer | null = null;
   readonly #sessionTimer: Timer;
 
@@ -44,7 +45,6 @@ export class UploadBody {
       const error = new IngestError(4003, `Connection is older than ${limits.maxConnectionDurationMs} ms`);
       this.#interrupt({ kind: 'failed', error });
     });
-    this.#armIdleTimer();
   }
 
   /**
@@ -77,7 +77,6 @@ export class UploadBody {
   async close(): Promise<void> {
     this.#sessionTimer.cancel();
     this.#idleTimer?.cancel();
-    this.#idleTimer = null;
     await this.#reader?.cancel().catch(() => undefined);
   }
 
@@ -89,6 +88,8 @@ export class UploadBody {
       return;
     }
     this.#isReading = true;
+    this.#silentMs = 0;
+    this.#armIdleTimer();
     this.#reader.read().then(
       (result) => this.#received(result.done ? { kind: 'end' } : { kind: 'bytes', bytes: result.value }),
       (cause: unknown) =>
@@ -101,23 +102,18 @@ export class UploadBody {
 
   #received(outcome: Outcome): void {
     this.#isReading = false;
-    this.#idleTicks = 0;
+    this.#idleTimer?.cancel();
     this.#post(outcome);
   }
 
+  /** Runs only while a read is under way: a slow disk is no silence of the producer's. */
   #armIdleTimer(): void {
-    this.#idleTimer = this.#platform.setTimer(this.#limits.idleAckIntervalMs, () => {
+    const { idleAckIntervalMs, idleTimeoutMs } = this.#limits;
+    this.#idleTimer = this.#platform.setTimer(idleAckIntervalMs, () => {
+      this.#silentMs += idleAckIntervalMs;
       this.#armIdleTimer();
-      this.#tick();
+      this.#post({ kind: this.#silentMs >= idleTimeoutMs ? 'idle-timeout' : 'idle' });
     });
-  }
-
-  /** Counts only while a read is under way: a slow disk is no silence of the producer's. */
-  #tick(): void {
-    if (!this.#isReading) return;
-    this.#idleTicks += 1;
-    const isOver = this.#idleTicks * this.#limits.idleAckIntervalMs >= this.#limits.idleTimeoutMs;
-    this.#post({ kind: isOver ? 'idle-timeout' : 'idle' });
   }
 
   #post(outcome: Outcome): void {

@@ -4,9 +4,9 @@
  * Times are in two units: timecodes as the producer wrote them (integers, in units of the segment's timecode scale), and
  * milliseconds, which is what the index keeps.
  */
+import { join } from '../sdk/core/held-bytes.ts';
 import type { AckedFragment } from './acks.ts';
 import { IngestError } from './ingest-error.ts';
-import { concatenate } from './ingest-tags.ts';
 import type { BoundTags } from './ingest-tags.ts';
 import type { ServiceLimits } from './limits.ts';
 import type { FragmentFacts } from './live-buffer.ts';
@@ -126,7 +126,7 @@ export class OpenFragment implements AckedFragment {
 
   /** @throws IngestError 4009 (more or longer items than a fragment may have) */
   addTags(bound: BoundTags): void {
-    this.#tags = concatenate([this.#tags, bound.bytes]);
+    this.#tags = join([this.#tags, bound.bytes]);
     this.#tagCount += bound.itemCount;
     const isOver = this.#tagCount > this.#limits.maxTagsPerFragment;
     const violation = bound.violation ?? (isOver ? `${this.#tagCount} items` : null);

@@ -12,6 +12,7 @@ import { Core } from '../sdk/core/core.ts';
 import { AckStream, errorAck, idleAck } from './acks.ts';
 import type { AckedFragment } from './acks.ts';
 import type { ServiceContext } from './context.ts';
+import { describeError } from './errors.ts';
 import { FragmentAssembler } from './ingest-assembler.ts';
 import { UploadBody } from './ingest-body.ts';
 import { asIngestError, streamNotActive } from './ingest-error.ts';
@@ -137,12 +138,13 @@ export class IngestSession implements ActiveUpload {
     if (failure !== null) {
       const { error, fragment } = failure;
       this.#send(errorAck(error, fragment));
-      this.#context.platform.log(error.errorId >= 5000 ? 'error' : 'warn', 'upload ended with an error', {
+      const isOurFault = error.errorId >= 5000;
+      this.#context.platform.log(isOurFault ? 'error' : 'warn', 'upload ended with an error', {
         stream: this.#stream.name,
         errorId: error.errorId,
         errorCode: error.errorCode,
         message: error.message,
-        cause: error.cause,
+        ...(isOurFault ? { cause: describeError(error.cause ?? error) } : {}),
       });
     }
     this.#acks.end();

@@ -3,6 +3,7 @@
  * buffer in memory when it has none.
  */
 import type { ServiceContext } from './context.ts';
+import { GatheredBytes } from './gathered-bytes.ts';
 import { PersistQueue } from './ingest-persist.ts';
 import type { PersistQueueEvents, SealedFragment } from './ingest-persist.ts';
 import type { FragmentFacts } from './live-buffer.ts';
@@ -29,10 +30,10 @@ export interface FragmentSink {
 export class LiveSink implements FragmentSink {
   readonly #channel: LiveChannel;
   readonly #maxBytes: number;
+  readonly #media = new GatheredBytes();
   #header: Uint8Array = new Uint8Array();
-  #pieces: Uint8Array[] = [];
-  #sizeBytes = 0;
   #facts: FragmentFacts | null = null;
+  #isTooLarge = false;
 
   /** @param maxBytes  size of the live buffer */
   constructor(channel: LiveChannel, maxBytes: number) {
@@ -46,9 +47,9 @@ export class LiveSink implements FragmentSink {
   }
 
   append(bytes: Uint8Array): Promise<void> {
-    this.#sizeBytes += bytes.length;
-    if (this.#sizeBytes <= this.#maxBytes) this.#pieces.push(bytes);
-    else this.#pieces = [];
+    this.#isTooLarge ||= this.#media.sizeBytes + bytes.length > this.#maxBytes;
+    if (this.#isTooLarge) this.#media.clear();
+    else this.#media.append(bytes);
     return Promise.resolve();
   }
 
@@ -58,24 +59,27 @@ export class LiveSink implements FragmentSink {
   }
 
   publish(): void {
-    const facts = this.#facts;
-    if (facts === null || this.#sizeBytes > this.#maxBytes) return;
-    this.#channel.publish({ facts, header: this.#header, media: this.#pieces });
+    if (this.#facts === null || this.#isTooLarge) return;
+    this.#channel.publish({ facts: this.#facts, header: this.#header, media: this.#media.take() });
     void this.discard();
   }
 
   discard(): Promise<void> {
-    this.#pieces = [];
-    this.#sizeBytes = 0;
+    this.#media.clear();
     this.#facts = null;
+    this.#isTooLarge = false;
     return Promise.resolve();
   }
 }
 
-/** Writes fragments to the store and has them persisted in the background. The header is written once a connection. */
+/**
+ * Writes fragments to the store and has them persisted in the background. The header is written once a connection, behind
+ * the first fragment that became whole: a connection that never gets there leaves nothing in the store.
+ */
 export class ArchiveSink implements FragmentSink {
   readonly #writer: FragmentWriter;
   readonly #queue: PersistQueue;
+  #headerBytes: Uint8Array = new Uint8Array();
   #header: BlobLocation | null = null;
   #sealed: SealedFragment | null = null;
 
@@ -90,10 +94,8 @@ export class ArchiveSink implements FragmentSink {
   }
 
   async open(header: Uint8Array): Promise<void> {
+    this.#headerBytes = header;
     await this.#queue.room();
-    if (this.#header !== null) return;
-    await this.#writer.append(header);
-    this.#header = (await this.#writer.seal()).location;
   }
 
   append(bytes: Uint8Array): Promise<void> {
@@ -101,10 +103,9 @@ export class ArchiveSink implements FragmentSink {
   }
 
   async seal(facts: FragmentFacts, timecode: number): Promise<void> {
-    const header = this.#header;
-    if (header === null) throw new TypeError('Cannot seal a fragment that was not opened');
     const media = await this.#writer.seal();
-    this.#sealed = { row: { ...facts, media: media.location, header }, timecode };
+    this.#header ??= await this.#writeHeader();
+    this.#sealed = { row: { ...facts, media: media.location, header: this.#header }, timecode };
   }
 
   publish(): void {
@@ -125,5 +126,10 @@ export class ArchiveSink implements FragmentSink {
   /** Lets go of what is not yet persisted: the stream is gone. */
   abandon(): void {
     this.#queue.abandon();
+  }
+
+  async #writeHeader(): Promise<BlobLocation> {
+    await this.#writer.append(this.#headerBytes);
+    return (await this.#writer.seal()).location;
   }
 }

@@ -21,12 +21,13 @@ import {
   TRACK_NUMBER,
   TRACKS,
 } from '../assembly/ebml/ids.ts';
+import { HeldBytes } from '../sdk/core/held-bytes.ts';
 import { READER_EVENT } from '../sdk/core/mkv-reader.ts';
 import type { MkvReader } from '../sdk/core/mkv-reader.ts';
+import { GatheredBytes } from './gathered-bytes.ts';
 import { IngestError } from './ingest-error.ts';
 import type { StreamHeader } from './ingest-fragment.ts';
-import { HeldBytes } from './ingest-held-bytes.ts';
-import { concatenate, TagsElementReader } from './ingest-tags.ts';
+import { TagsElementReader } from './ingest-tags.ts';
 import type { TagLimits, TagsElement } from './ingest-tags.ts';
 import type { ServiceLimits } from './limits.ts';
 
@@ -69,10 +70,10 @@ export class MediaSplitter {
   readonly #reader: MkvReader;
   readonly #limits: SplitterLimits;
   readonly #held = new HeldBytes();
+  /** Of the header, or of a cluster before its timecode. */
+  readonly #gathered = new GatheredBytes();
+  #hasInput = false;
   #part: Part = 'header';
-  #partSizeBytes = 0;
-  /** Bytes of the header, or of a cluster before its timecode. */
-  #pieces: Uint8Array[] = [];
   #segmentSizeAt: { readonly from: number; readonly to: number } | null = null;
   #timecodeScaleNs = DEFAULT_TIMECODE_SCALE_NS;
   #trackNumbers: number[] = [];
@@ -95,6 +96,7 @@ export class MediaSplitter {
    */
   *push(chunk: Uint8Array): Generator<IngestEvent, void, undefined> {
     this.#held.append(chunk);
+    this.#hasInput ||= chunk.length > 0;
     let taken = 0;
     while (taken < chunk.length) {
       taken += this.#reader.push(chunk, taken);
@@ -104,7 +106,7 @@ export class MediaSplitter {
 
   /** Reads what the end of the upload means: it must not come inside an element. Throws as `push` does. */
   *finish(): Generator<IngestEvent, void, undefined> {
-    if (this.#held.startOffset + this.#held.sizeBytes === 0) return;
+    if (!this.#hasInput) return;
     this.#reader.finish();
     yield* this.#drain();
   }
@@ -157,7 +159,7 @@ export class MediaSplitter {
         break;
       case TAGS:
         this.#tags = new TagsElementReader(this.#limits);
-        this.#enter('tags');
+        this.#part = 'tags';
         break;
       case CLUSTER:
         yield* this.#startCluster();
@@ -179,7 +181,7 @@ export class MediaSplitter {
       if (!this.#hasTimecode) throw new IngestError(4006, 'Cluster without a timecode');
       yield { kind: 'cluster-end', isSizeKnown: this.#isClusterSizeKnown };
     }
-    this.#enter(this.#hasHeader ? 'nothing' : 'header');
+    this.#part = this.#hasHeader ? 'nothing' : 'header';
   }
 
   *#value(): Generator<IngestEvent, void, undefined> {
@@ -209,7 +211,7 @@ export class MediaSplitter {
     }
     this.#hasTimecode = false;
     this.#isClusterSizeKnown = this.#reader.dataSizeBytes >= 0;
-    this.#enter('cluster');
+    this.#part = 'cluster';
     yield { kind: 'cluster-start' };
   }
 
@@ -218,21 +220,15 @@ export class MediaSplitter {
     if (!Number.isSafeInteger(timecode)) throw new IngestError(4007, `Cluster timecode ${timecode} is out of range`);
     this.#hasTimecode = true;
     yield { kind: 'timecode', timecode };
-    const head = this.#pieces;
-    this.#pieces = [];
-    for (const bytes of head) yield { kind: 'media', bytes };
+    const head = this.#gathered.take();
+    if (head.length > 0) yield { kind: 'media', bytes: head };
   }
 
   *#endTags(): Generator<IngestEvent, void, undefined> {
     const element = this.#tags.finish();
     if (!element.isAboutFile) yield { kind: 'tags', element };
     // In front of the first cluster such tags are part of the header; behind it they come too late for anyone.
-    else if (!this.#hasHeader) this.#keep(element.bytes);
-  }
-
-  #enter(part: Part): void {
-    this.#part = part;
-    if (part === 'cluster') this.#partSizeBytes = 0;
+    else if (!this.#hasHeader) this.#gather([element.bytes]);
   }
 
   /** Hands the bytes before an offset to the part that they belong to. */
@@ -244,28 +240,25 @@ export class MediaSplitter {
         break;
       case 'cluster':
         if (this.#hasTimecode) for (const bytes of pieces) yield { kind: 'media', bytes };
-        else this.#keep(pieces);
+        else this.#gather(pieces);
         break;
       case 'header':
-        this.#keep(pieces);
+        this.#gather(pieces);
         break;
       case 'nothing':
     }
   }
 
-  #keep(pieces: readonly Uint8Array[]): void {
-    for (const piece of pieces) {
-      this.#partSizeBytes += piece.length;
-      this.#pieces.push(piece);
-    }
+  #gather(pieces: readonly Uint8Array[]): void {
+    for (const piece of pieces) this.#gathered.append(piece);
     const maxBytes = this.#part === 'cluster' ? MAX_CLUSTER_HEAD_BYTES : this.#limits.maxStreamHeaderBytes;
-    if (this.#partSizeBytes > maxBytes) throw new IngestError(4006, `More than ${maxBytes} bytes before any media`);
+    if (this.#gathered.sizeBytes > maxBytes)
+      throw new IngestError(4006, `More than ${maxBytes} bytes before any media`);
   }
 
   #takeHeader(): StreamHeader {
     if (this.#trackNumbers.length === 0) throw new IngestError(4006, 'Cluster before any track');
-    const bytes = concatenate(this.#pieces);
-    this.#pieces = [];
+    const bytes = this.#gathered.take();
     if (this.#segmentSizeAt !== null) hideSize(bytes, this.#segmentSizeAt.from, this.#segmentSizeAt.to);
     return { bytes, trackNumbers: this.#trackNumbers, timecodeScaleNs: this.#timecodeScaleNs };
   }

@@ -6,6 +6,8 @@
  * are bound to a fragment, so that the error names the right one. Source of the limits: service-api §3.1.
  */
 import { SIMPLE_TAG, TAG, TAG_BINARY, TAG_NAME, TAG_STRING, TAG_TRACK_UID } from '../assembly/ebml/ids.ts';
+import { join } from '../sdk/core/held-bytes.ts';
+import { GatheredBytes } from './gathered-bytes.ts';
 import type { ServiceLimits } from './limits.ts';
 
 export type TagLimits = Pick<
@@ -28,7 +30,7 @@ const MAX_ELEMENT_BYTES = 64 * 1024;
 /** One Tags element, read to its end. */
 export interface TagsElement {
   /** As ingested; empty when it was too long to be kept. */
-  readonly bytes: readonly Uint8Array[];
+  readonly bytes: Uint8Array;
   readonly sizeBytes: number;
   /** Items that count against the limit of a fragment. */
   readonly itemCount: number;
@@ -43,7 +45,7 @@ export interface TagsElement {
 /** Reads one Tags element from the reader's events and raw bytes. */
 export class TagsElementReader {
   readonly #limits: TagLimits;
-  readonly #pieces: Uint8Array[] = [];
+  readonly #gathered = new GatheredBytes();
   #sizeBytes = 0;
   #itemCount = 0;
   #itemsInTag = 0;
@@ -84,10 +86,10 @@ export class TagsElementReader {
   append(pieces: readonly Uint8Array[]): void {
     for (const piece of pieces) {
       this.#sizeBytes += piece.length;
-      this.#pieces.push(piece);
+      this.#gathered.append(piece);
     }
     if (this.#sizeBytes > MAX_ELEMENT_BYTES) {
-      this.#pieces.length = 0;
+      this.#gathered.clear();
       this.#violate(`a Tags element longer than ${MAX_ELEMENT_BYTES} bytes`);
     }
   }
@@ -95,7 +97,7 @@ export class TagsElementReader {
   /** The element, after its end. */
   finish(): TagsElement {
     return {
-      bytes: this.#endsFragment && !this.#hasOtherNames ? [] : this.#pieces,
+      bytes: this.#endsFragment && !this.#hasOtherNames ? new Uint8Array() : this.#gathered.take(),
       sizeBytes: this.#sizeBytes,
       itemCount: this.#itemCount,
       isAboutFile: this.#isAboutFile,
@@ -152,28 +154,17 @@ export class PendingTags {
     this.#violation ??= element.violation;
     if (this.#itemCount > this.#limits.maxTagsPerFragment) this.#violation ??= `${this.#itemCount} items`;
     if (this.#sizeBytes > MAX_ELEMENT_BYTES) this.#violation ??= `${this.#sizeBytes} bytes of tags`;
-    if (this.#violation === null) this.#pieces.push(...element.bytes);
+    if (this.#violation === null) this.#pieces.push(element.bytes);
     else this.#pieces = [];
   }
 
   /** Empties this; the tags now belong to one fragment. */
   take(): BoundTags {
-    const taken = { bytes: concatenate(this.#pieces), itemCount: this.#itemCount, violation: this.#violation };
+    const taken = { bytes: join(this.#pieces), itemCount: this.#itemCount, violation: this.#violation };
     this.#pieces = [];
     this.#sizeBytes = 0;
     this.#itemCount = 0;
     this.#violation = null;
     return taken;
   }
-}
-
-/** One array out of many. */
-export function concatenate(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }

@@ -1,5 +1,6 @@
 /** JSON request bodies, bounded. */
 
+import { join } from '../sdk/core/held-bytes.ts';
 import type { ServicePlatform } from './context.ts';
 import { invalidArgument, ServiceError } from './errors.ts';
 import type { ServiceLimits } from './limits.ts';
@@ -8,31 +9,9 @@ import type { ServiceLimits } from './limits.ts';
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * Collects a request body.
- * @throws ServiceError InvalidArgumentException beyond `maxBytes`; whatever the body stream fails with
- */
-export async function readBody(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const pieces: Uint8Array[] = [];
-  let sizeBytes = 0;
-  if (request.body !== null) {
-    for await (const piece of request.body) {
-      sizeBytes += piece.byteLength;
-      if (sizeBytes > maxBytes) throw invalidArgument(`Request body is longer than ${maxBytes} bytes`);
-      pieces.push(piece);
-    }
-  }
-  const body = new Uint8Array(sizeBytes);
-  let offset = 0;
-  for (const piece of pieces) {
-    body.set(piece, offset);
-    offset += piece.byteLength;
-  }
-  return body;
-}
-
-/**
  * Collects the body of a JSON request, which has to arrive in time: the host sets no limit, because uploads have none.
- * @throws ServiceError InvalidArgumentException when it is too long, RequestTimeoutException when it is too slow
+ * @throws ServiceError InvalidArgumentException when it is too long or breaks off, RequestTimeoutException when it is too
+ *   slow
  */
 export async function readJsonBody(
   request: Request,
@@ -52,6 +31,23 @@ export async function readJsonBody(
   }
 }
 
+async function readBody(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array[] = [];
+  let sizeBytes = 0;
+  try {
+    for await (const piece of request.body ?? []) {
+      sizeBytes += piece.byteLength;
+      if (sizeBytes > maxBytes) break;
+      pieces.push(piece);
+    }
+  } catch (cause) {
+    // A client that goes away is no failure of the service.
+    throw new ServiceError('InvalidArgumentException', 'Request body broke off', { cause });
+  }
+  if (sizeBytes > maxBytes) throw invalidArgument(`Request body is longer than ${maxBytes} bytes`);
+  return join(pieces);
+}
+
 /**
  * Parses a JSON object; an empty body counts as `{}`, as some clients send for operations without required members.
  * @throws ServiceError InvalidArgumentException when the body is anything else
@@ -68,9 +64,4 @@ export function parseJsonObject(body: Uint8Array): JsonObject {
     throw invalidArgument('Request body must be a JSON object');
   }
   return value as JsonObject;
-}
-
-/** `readBody` and `parseJsonObject` in one. */
-export async function readJsonObject(request: Request, maxBytes: number): Promise<JsonObject> {
-  return parseJsonObject(await readBody(request, maxBytes));
 }

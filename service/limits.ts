@@ -12,6 +12,11 @@ export interface ServiceLimits {
   readonly maxTagsPerStream: number;
   /** Ten years, AWS's upper bound. */
   readonly maxRetentionHours: number;
+  /**
+   * A connection on which no byte moves in either direction for this long is cut by the host: its client is gone, or reads
+   * neither media nor acks. Longer than any silence that the service keeps or allows by itself.
+   */
+  readonly connectionStallTimeoutMs: number;
   /** Signatures older or newer than this are refused. */
   readonly clockToleranceMs: number;
   /** How long streams stay CREATING, UPDATING and DELETING; 0 goes straight on. For testing wait loops of clients. */
@@ -33,7 +38,11 @@ export interface ServiceLimits {
   readonly maxFragmentTagValueBytes: number;
   /** EBML header, Segment, Info and Tracks together. Real headers stay below 4 KiB; codec private data may have 1 MiB. */
   readonly maxStreamHeaderBytes: number;
-  /** Producer timestamps further than this in the future are absurd: error ack 4007. Device clocks may be years off. */
+  /**
+   * Producer timestamps further than this in the future are absurd: error ack 4007. AWS names no figure. Ten years lie
+   * between the clocks of devices, which may be years off, and the usual mistakes, none of which ends up nearer than fifty:
+   * another unit, an epoch of 1900 or 1904, absolute time sent as relative.
+   */
   readonly maxProducerClockAheadMs: number;
   /** Producer timestamps before this are absurd (a file that starts at 0 sent as absolute time): error ack 4007. */
   readonly minProducerTimestampMs: number;
@@ -67,6 +76,7 @@ export const DEFAULT_LIMITS: ServiceLimits = {
   maxStreams: 10_000,
   maxTagsPerStream: 50,
   maxRetentionHours: 87_600,
+  connectionStallTimeoutMs: 5 * MINUTE_MS,
   clockToleranceMs: 15 * MINUTE_MS,
   transitionDelayMs: 0,
   retentionSweepIntervalMs: MINUTE_MS,

@@ -10,6 +10,7 @@ import type { OpenedChunk } from './chunk.ts';
 import { ChunkLog } from './chunk-log.ts';
 import type { MediaChunk } from './chunk-log.ts';
 import type { ServiceContext } from './context.ts';
+import { describeError } from './errors.ts';
 import { parseFragmentNumber } from './fragment-number.ts';
 import type { MediaStart } from './get-media-request.ts';
 import type { LiveChannel } from './live-hub.ts';
@@ -84,6 +85,8 @@ export class MediaFollower {
       return;
     }
     await this.#seek(start);
+    // Fragments of this process announce themselves; what was newest before them, only the index knows.
+    this.#channel.newestTimestampMs ??= (await this.#log.latest())?.facts.serverTimestampMs ?? null;
     const { signal } = this.#over;
     for (;;) {
       const { version } = this.#channel;
@@ -142,17 +145,13 @@ export class MediaFollower {
       this.#context.platform.log('error', 'fragment cannot be read', {
         stream: this.#stream.name,
         fragmentNumber,
-        error,
+        error: describeError(error),
       });
       yield errorTags(fragmentNumber, 5000);
       this.#over.abort();
       return;
     }
-    const newestMs = (await this.#newestTimestampMs()) ?? chunk.facts.serverTimestampMs;
-    yield* opened.read(() => {
-      const headMs = Math.max(newestMs, this.#channel.newestTimestampMs ?? 0);
-      return Math.max(0, headMs - chunk.facts.serverTimestampMs);
-    });
+    yield* opened.read(() => Math.max(0, (this.#channel.newestTimestampMs ?? 0) - chunk.facts.serverTimestampMs));
   }
 
   #isTooEarly({ facts }: MediaChunk): boolean {
@@ -162,11 +161,5 @@ export class MediaFollower {
     if (startMs + facts.durationMs <= timestampMs) return true;
     this.#notBefore = null;
     return false;
-  }
-
-  /** Of the newest chunk; asked of the index only before the first fragment of this process. */
-  async #newestTimestampMs(): Promise<number | null> {
-    this.#channel.newestTimestampMs ??= (await this.#log.latest())?.facts.serverTimestampMs ?? null;
-    return this.#channel.newestTimestampMs;
   }
 }

@@ -67,6 +67,8 @@ export class StreamLifecycle {
   async #finish(row: StreamRow): Promise<void> {
     if (row.status === 'DELETING') {
       await this.#context.streams.deleteStream(row.streamId);
+      // Whoever found the stream just before it was hidden may have begun something on it since.
+      this.#context.live.endStream(row.streamId);
     } else {
       await this.#context.streams.updateStream({ ...row, status: 'ACTIVE' }, row.version);
     }

@@ -1,5 +1,5 @@
 import { CLUSTER, CLUSTER_TIMECODE } from '../../assembly/ebml/ids.ts';
-import { join } from './held-bytes.ts';
+import { join } from '../core/held-bytes.ts';
 import { crcRange, voidOut } from './merged-header.ts';
 
 /** A cluster up to and including its timecode. Offsets count from the cluster's first byte. */

@@ -1,6 +1,6 @@
 import * as id from '../../assembly/ebml/ids.ts';
 import type { MediaTag, MediaTrack } from './media-types.ts';
-import { join } from './held-bytes.ts';
+import { join } from '../core/held-bytes.ts';
 import { isServiceTag } from './service-tags.ts';
 import { sameTracks } from './track-list.ts';
 

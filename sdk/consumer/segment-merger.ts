@@ -6,7 +6,7 @@ import { retimed } from './cluster-head.ts';
 import { MediaTooLargeError, TracksChangedError } from './errors.ts';
 import { FragmentTracker } from './fragment-tracker.ts';
 import type { OpenFragment } from './fragment-tracker.ts';
-import { HeldBytes } from './held-bytes.ts';
+import { HeldBytes } from '../core/held-bytes.ts';
 import type { MergedFragment, MergeOptions } from './merge.ts';
 import { crcRange, MergedHeader, samePlayback } from './merged-header.ts';
 import type { ByteRange, Playback } from './merged-header.ts';

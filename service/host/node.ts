@@ -11,6 +11,7 @@ import { allStreams } from '../all-streams.ts';
 import { createService } from '../app.ts';
 import type { ServicePlatform } from '../context.ts';
 import type { ServiceCredentials } from '../credentials.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
 import type { ServiceLimits } from '../limits.ts';
 import { developmentCertificate } from './development-certificate.ts';
 import { gracefulClose } from './graceful-close.ts';
@@ -83,6 +84,7 @@ export async function startService(options: StartOptions): Promise<RunningServic
     // An upload lasts as long as its camera; only its header must arrive in time (headersTimeout keeps its default).
     server.requestTimeout = 0;
     server.keepAliveTimeout = KEEP_ALIVE_MS;
+    server.timeout = { ...DEFAULT_LIMITS, ...options.limits }.connectionStallTimeoutMs;
     server.listen(options.port ?? 0, host);
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;

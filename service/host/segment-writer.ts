@@ -7,8 +7,10 @@ import { StreamGoneError } from '../storage.ts';
 import { formatLocation } from './blob-location.ts';
 import { SegmentFile } from './segment-file.ts';
 
-/** `append` makes its caller wait above this many queued bytes: enough to keep a disk busy, little enough per upload. */
+/** `append` makes its caller wait above this much queued: enough to keep a disk busy, little enough per upload. */
 const QUEUE_LIMIT_BYTES = 1 << 20;
+/** What a queued piece takes in memory beside its bytes, so that single bytes are no way around the limit. */
+const PIECE_OVERHEAD_BYTES = 256;
 /** Pieces in one gathered write; Linux takes 1024 at most. */
 const MAX_PIECES_PER_WRITE = 1024;
 
@@ -58,7 +60,7 @@ export class SegmentWriter implements FragmentWriter {
     const file = this.#fileInHand();
     this.#queue.push({ file, position: this.#endBytes, bytes });
     this.#endBytes += bytes.byteLength;
-    this.#queuedBytes += bytes.byteLength;
+    this.#queuedBytes += bytes.byteLength + PIECE_OVERHEAD_BYTES;
     this.#writing ??= this.#writeQueue();
     if (this.#queuedBytes <= QUEUE_LIMIT_BYTES) return;
     await this.#writing;
@@ -135,7 +137,7 @@ export class SegmentWriter implements FragmentWriter {
         const count = Math.min(otherFile === -1 ? this.#queue.length : otherFile, MAX_PIECES_PER_WRITE);
         const pieces = this.#queue.splice(0, count).map((piece) => piece.bytes);
         await file.write(pieces, position);
-        this.#queuedBytes -= pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
+        this.#queuedBytes -= pieces.reduce((sum, piece) => sum + piece.byteLength + PIECE_OVERHEAD_BYTES, 0);
       }
     } catch (error) {
       this.#failure = error;

@@ -195,11 +195,11 @@ streams('DeleteStream makes the stream unknown; the name can be used again, with
 });
 
 streams('GetDataEndpoint answers the public URL for every API', async () => {
-  const behindProxy = await startTestService({ publicUrl: 'https://video.example.com/kvs' });
+  const behindProxy = await startTestService({ publicUrl: 'https://video.example.com/kvs/' });
   await create(behindProxy, 'a');
   for (const api of ['PUT_MEDIA', 'GET_MEDIA', 'LIST_FRAGMENTS', 'GET_CLIP', 'GET_IMAGES'] as const) {
     const answer = await behindProxy.control.send(new GetDataEndpointCommand({ StreamName: 'a', APIName: api }));
-    assert.is(answer.DataEndpoint, 'https://video.example.com/kvs');
+    assert.is(answer.DataEndpoint, 'https://video.example.com/kvs', 'clients append /putMedia and the like');
   }
   await behindProxy.close();
 });

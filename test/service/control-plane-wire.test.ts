@@ -133,4 +133,17 @@ wire('a JSON body that does not arrive is refused after a minute', async () => {
   await slow.close();
 });
 
+wire('a client that goes away in the middle of its body is no failure of the service', async () => {
+  const service = await startInProcessService();
+  const another = await service.startAnother();
+  const body = new ReadableStream<Uint8Array>({ start: (controller) => controller.error(new Error('Reset')) });
+  const init: RequestInit & { duplex: 'half' } = { method: 'POST', body, duplex: 'half' };
+  const response = await another.fetch(new Request('http://service.test/listStreams', init));
+  assert.is(response.status, 400);
+  assert.match(((await response.json()) as { Message: string }).Message, /Request body broke off/);
+  assert.equal(service.platform.logged, []);
+  await another.close();
+  await service.close();
+});
+
 wire.run();

@@ -215,7 +215,7 @@ test.run();
 const bench = suite('service: live buffer');
 
 bench('the buffer of a stream without retention is bounded by bytes and by age', async () => {
-  const limits = { liveBufferBytes: 3000, liveBufferMs: 10_000 };
+  const limits = { liveBufferBytes: 7000, liveBufferMs: 10_000 };
   const media = await MediaBench.create({ retentionHours: 0, limits });
   const { buffer } = media.context.live.channel(media.stream.streamId);
   const fragments = [0, 1, 2, 3].map((index) => plainFragment(index * 1000, index, 200));
@@ -224,7 +224,7 @@ bench('the buffer of a stream without retention is bounded by bytes and by age',
     buffer.fragments.map((fragment) => fragment.facts.sequence),
     [2, 3, 4],
   );
-  await media.uploadAll(bytesOf(HEADER, plainFragment(0, 9, 1000)));
+  await media.uploadAll(bytesOf(HEADER, plainFragment(0, 9, 2000)));
   assert.equal(
     buffer.fragments.map((fragment) => fragment.facts.sequence),
     [2, 3, 4],

@@ -146,4 +146,15 @@ files('append() holds its caller back when the disk is slower', async ({ fragmen
   assert.is((await writer.seal()).sizeBytes, 4 << 20);
 });
 
+files('append() holds its caller back for pieces of one byte too', async ({ fragments }) => {
+  const writer = await fragments.openWriter('s');
+  let released = 0;
+  const appends = Array.from({ length: 20_000 }, () => writer.append(new Uint8Array(1)).then(() => (released += 1)));
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.ok(released < 5000, `${released} of 20000 appends of a byte returned before anything was written`);
+  await Promise.all(appends);
+  assert.is((await writer.seal()).sizeBytes, 20_000);
+});
+
 files.run();

@@ -205,8 +205,7 @@ export class MediaBench {
   }
 
   getMedia(startSelector: Readonly<Record<string, unknown>>): Promise<Response> {
-    const body = JSON.stringify({ StreamName: this.stream.name, StartSelector: startSelector });
-    return getMedia(this.context, new Request('http://localhost/getMedia', { method: 'POST', body }));
+    return getMedia(this.context, { StreamName: this.stream.name, StartSelector: startSelector });
   }
 
   async close(): Promise<void> {

@@ -83,6 +83,18 @@ test('next() tells of silence every interval, and at last of too much of it', as
   await body.close();
 });
 
+test('next() does not tell of silence while data comes', async () => {
+  const { body, source, platform } = open();
+  for (let piece = 0; piece < 10; piece++) {
+    const next = body.next(READY);
+    await platform.advance(900);
+    source.enqueue(Uint8Array.of(piece));
+    assert.is((await next).kind, 'bytes', `after ${(piece + 1) * 900} ms`);
+  }
+  await body.close();
+  assert.is(platform.timerCount, 0);
+});
+
 test('next() does not count the time in which nobody reads as silence', async () => {
   const { body, source, platform } = open();
   source.enqueue(Uint8Array.of(1));

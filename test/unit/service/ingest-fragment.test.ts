@@ -7,6 +7,7 @@ import { DEFAULT_LIMITS } from '../../../service/limits.ts';
 const test = suite('service/ingest-fragment');
 
 const NOW_MS = 1_700_000_000_000;
+const YEAR_MS = 365 * 86_400_000;
 
 function open(timecode = 0, options: { trackNumbers?: number[]; timecodeScaleNs?: number } = {}): OpenFragment {
   const { trackNumbers = [1], timecodeScaleNs = 1_000_000 } = options;
@@ -42,6 +43,10 @@ test('setProducerClock() refuses absurd times', () => {
   assert.is(errorIdOf(set(0, 'ABSOLUTE', 0)), 4007, 'a file that starts at 0');
   assert.is(errorIdOf(set(0, 'RELATIVE', 0)), 0, 'a producer without a clock');
   assert.is(errorIdOf(set(NOW_MS * 1000, 'ABSOLUTE', 0)), 4007, 'microseconds');
+  assert.is(errorIdOf(set(0, 'RELATIVE', NOW_MS * 1000)), 4007, 'a start time in milliseconds where seconds are asked');
+  assert.is(errorIdOf(set(NOW_MS, 'RELATIVE', NOW_MS)), 4007, 'absolute time sent as relative');
+  assert.is(errorIdOf(set(NOW_MS + 66 * YEAR_MS, 'ABSOLUTE', 0)), 4007, 'milliseconds since 1904');
+  assert.is(errorIdOf(set(NOW_MS + 5 * YEAR_MS, 'ABSOLUTE', 0)), 0, 'a clock that is years fast');
   assert.is(errorIdOf(set(0, 'RELATIVE', 1e35)), 4007);
   assert.is(errorIdOf(set(NOW_MS + 3_600_000, 'ABSOLUTE', 0)), 0, 'a clock that is an hour fast');
 });

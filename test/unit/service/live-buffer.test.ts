@@ -5,7 +5,8 @@ import type { BufferedFragment } from '../../../service/live-buffer.ts';
 
 const test = suite('service/live-buffer');
 
-const LIMITS = { liveBufferBytes: 100, liveBufferMs: 1000 };
+const KIBIBYTE = 1024;
+const LIMITS = { liveBufferBytes: 10 * KIBIBYTE, liveBufferMs: 1000 };
 
 function fragment(
   sequence: number,
@@ -27,7 +28,7 @@ function fragment(
       tags: new Uint8Array(),
     },
     header: new Uint8Array(),
-    media: [new Uint8Array(mediaSizeBytes)],
+    media: new Uint8Array(mediaSizeBytes),
   };
 }
 
@@ -35,16 +36,24 @@ const sequences = (fragments: readonly BufferedFragment[]): number[] => fragment
 
 test('add() evicts the oldest until the byte bound holds', () => {
   const buffer = new LiveBuffer(LIMITS);
-  for (let sequence = 1; sequence <= 5; sequence++) buffer.add(fragment(sequence, 40));
+  for (let sequence = 1; sequence <= 5; sequence++) buffer.add(fragment(sequence, 3 * KIBIBYTE));
   assert.equal(sequences(buffer.fragments), [4, 5]);
-  assert.is(buffer.sizeBytes, 80);
+  assert.is(buffer.sizeBytes, 8 * KIBIBYTE);
 });
 
 test('add() keeps nothing of a fragment larger than the bound', () => {
   const buffer = new LiveBuffer(LIMITS);
-  buffer.add(fragment(1, 101));
+  buffer.add(fragment(1, 10 * KIBIBYTE));
   assert.is(buffer.fragments.length, 0);
   assert.is(buffer.sizeBytes, 0);
+});
+
+test('add() counts what a fragment takes beside its media', () => {
+  const buffer = new LiveBuffer(LIMITS);
+  for (let sequence = 1; sequence <= 1000; sequence++) buffer.add(fragment(sequence, 1));
+  assert.is(buffer.fragments.length, 9, 'a thousand fragments of a byte are more than a thousand bytes');
+  buffer.add({ ...fragment(1001, 1), header: new Uint8Array(6 * KIBIBYTE) });
+  assert.equal(sequences(buffer.fragments), [999, 1000, 1001]);
 });
 
 test('expire() evicts by age and says when the next is due', () => {

@@ -100,7 +100,7 @@ test('publish() keeps a fragment for its time and no longer', async () => {
     headerSizeBytes: 0,
     tags: new Uint8Array(),
   };
-  channel.publish({ facts, header: new Uint8Array(), media: [Uint8Array.of(1)] });
+  channel.publish({ facts, header: new Uint8Array(), media: Uint8Array.of(1) });
   assert.is(channel.newestTimestampMs, platform.nowMs);
   await platform.advance(499);
   assert.is(channel.buffer.fragments.length, 1);
