@@ -33,12 +33,15 @@ const ERROR_RESULTS: Readonly<Record<string, number>> = {
 /** HTTP statuses that are service results of the same number. Source: c-producer §5.5. */
 const SAME_NUMBER: ReadonlySet<number> = new Set([400, 401, 403, 404, 406, 408, 500, 501, 503, 504, 598, 599]);
 
-/** The service result of an answer. 429 counts as throttling; an unlisted 4xx as a bad request, anything else as unknown. */
+/**
+ * The service result of an answer. 429 counts as throttling; an unlisted 4xx as a bad request, and so does a redirect: what
+ * redirects is not the service. Anything else is unknown.
+ */
 export function answerResult(httpStatus: number, errorType?: string): number {
   if (errorType !== undefined && Object.hasOwn(ERROR_RESULTS, errorType)) return ERROR_RESULTS[errorType] as number;
   if (SAME_NUMBER.has(httpStatus)) return httpStatus;
   if (httpStatus === 429) return SERVICE_RESULT.CLIENT_LIMIT;
-  if (httpStatus >= 400 && httpStatus < 500) return SERVICE_RESULT.BAD_REQUEST;
+  if (httpStatus >= 300 && httpStatus < 500) return SERVICE_RESULT.BAD_REQUEST;
   return httpStatus >= 200 && httpStatus < 300 ? SERVICE_RESULT.OK : SERVICE_RESULT.UNKNOWN;
 }
 

@@ -1,6 +1,7 @@
 /** The four control-plane calls that a producer needs. */
 import { KvsError } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
+import { serviceEndpoint } from './endpoints.ts';
 import { type CallOptions, jsonCall, type ServiceTarget } from './signed-call.ts';
 
 export type StreamStatus = 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING';
@@ -105,8 +106,10 @@ export async function getDataEndpoint(
     options,
   );
   const endpoint = answer.DataEndpoint ?? '';
-  if (endpoint === '' || endpoint.length > MAX_ENDPOINT_LENGTH || !URL.canParse(endpoint)) {
-    throw new KvsError(STATUS.STATUS_INVALID_URI_LEN, `GetDataEndpoint gave no usable URL for ${streamName}`);
+  try {
+    if (endpoint.length <= MAX_ENDPOINT_LENGTH) return serviceEndpoint(endpoint);
+  } catch {
+    // Told below, together with one that is too long.
   }
-  return endpoint.replace(/\/+$/, '');
+  throw new KvsError(STATUS.STATUS_INVALID_URI_LEN, `GetDataEndpoint gave no usable URL for ${streamName}`);
 }

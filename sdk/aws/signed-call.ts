@@ -91,7 +91,7 @@ async function attempt<T = PlatformResponse>(
   const deadline = new Deadline(platform, options.timeoutMs ?? DEFAULT_TIMEOUT_MS, options.signal);
   try {
     const response = await platform.fetch({ ...request, headers, signal: deadline.signal });
-    if (response.status >= 400) throw await readErrorAnswer(response, operation);
+    if (response.status < 200 || response.status >= 300) throw await readErrorAnswer(response, operation);
     if (read === undefined) {
       deadline.disarm();
       return response as T;
@@ -107,18 +107,35 @@ async function attempt<T = PlatformResponse>(
   }
 }
 
-/** The error of a call that got no answer: a timeout, or a network failure. */
+/** The error of a call that got no answer: a timeout, a certificate that is not trusted, or another failure of the network. */
 export function unanswered(operation: string, cause: unknown, timedOut: boolean): ServiceCallError {
-  const result = timedOut ? SERVICE_RESULT.NETWORK_CONNECTION_TIMEOUT : SERVICE_RESULT.UNKNOWN;
-  return new ServiceCallError({ operation, result, reason: networkReason(cause) }, { cause });
+  const failure = networkFailure(cause);
+  const reason = failure instanceof Error ? failure.message || failure.name : String(failure);
+  const result = timedOut
+    ? SERVICE_RESULT.NETWORK_CONNECTION_TIMEOUT
+    : isCertificateFailure(failure)
+      ? SERVICE_RESULT.NOT_AUTHORIZED
+      : SERVICE_RESULT.UNKNOWN;
+  return new ServiceCallError({ operation, result, reason }, { cause });
 }
 
-/** The innermost message: fetch implementations hide the network's own words one `cause` down. */
-function networkReason(error: unknown): string {
+/** The innermost cause: fetch implementations hide the network's own words below theirs. */
+function networkFailure(error: unknown): unknown {
   let innermost = error;
   for (let depth = 0; depth < 4 && innermost instanceof Error && innermost.cause instanceof Error; depth++)
     innermost = innermost.cause;
-  return innermost instanceof Error ? innermost.message || innermost.name : String(innermost);
+  return innermost;
+}
+
+/**
+ * True when the service's certificate was refused: a wrong authority, name or date, which no retry mends. Node tells it by the code
+ * of OpenSSL (`DEPTH_ZERO_SELF_SIGNED_CERT`) or its own (`ERR_TLS_CERT_ALTNAME_INVALID`), Deno only by its message.
+ * Source: c-producer §5.5.
+ */
+function isCertificateFailure(failure: unknown): boolean {
+  if (!(failure instanceof Error)) return false;
+  const { code } = failure as { readonly code?: unknown };
+  return /CERT|UNABLE_TO_VERIFY/.test(String(code)) || /invalid peer certificate/i.test(failure.message);
 }
 
 /** What the client calls itself. */

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { controlPlaneEndpoint } from '../../../sdk/aws/endpoints.ts';
+import type { KvsError } from '../../../sdk/errors.ts';
+import { controlPlaneEndpoint, serviceEndpoint } from '../../../sdk/aws/endpoints.ts';
 
 const it = suite('endpoints');
 
@@ -36,6 +37,32 @@ for (const [region, classic, dualStack] of [
 for (const region of ['', 'us west', 'evil.example.com/', 'a'.repeat(129)]) {
   it(`controlPlaneEndpoint() refuses '${region.slice(0, 20)}' as a region`, () => {
     assert.throws(() => controlPlaneEndpoint(region), /not a region name/);
+  });
+}
+
+for (const [text, expected] of [
+  ['http://127.0.0.1:9494', 'http://127.0.0.1:9494'],
+  ['HTTPS://Example.com//', 'https://example.com'],
+  ['https://proxy.example/kvs/', 'https://proxy.example/kvs'],
+] as const) {
+  it(`serviceEndpoint() takes ${text}`, () => assert.is(serviceEndpoint(text), expected));
+}
+
+for (const text of [
+  '',
+  'localhost',
+  'localhost:9494',
+  'ftp://127.0.0.1/',
+  'file:///etc/passwd',
+  'https://user:secret@example.com',
+  'https://example.com/?x=1',
+  'https://example.com/#top',
+]) {
+  it(`serviceEndpoint() refuses '${text}'`, () => {
+    assert.throws(
+      () => serviceEndpoint(text),
+      (error: KvsError) => error.code === 'STATUS_INVALID_ARG',
+    );
   });
 }
 

@@ -72,6 +72,7 @@ for (const [name, answer, expected] of [
   ],
   ['a status alone', { status: 503, body: '<html>' }, { errorType: undefined, result: 503, retryable: true }],
   ['too many requests', { status: 429 }, { result: SERVICE_RESULT.CLIENT_LIMIT, retryable: true }],
+  ['a redirect', { status: 301, headers: { location: '/' } }, { result: SERVICE_RESULT.BAD_REQUEST, retryable: false }],
   ['a gateway’s status', { status: 502 }, { result: SERVICE_RESULT.UNKNOWN, retryable: true }],
   [
     'a name that Object has',
@@ -96,6 +97,20 @@ it('jsonCall() tells a network failure from an answer', async () => {
   assert.is(error.reason, 'ECONNREFUSED');
   assert.is(error.retryable, true);
 });
+
+for (const cause of [
+  Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }),
+  Object.assign(new Error('unable to verify the first certificate'), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' }),
+  Object.assign(new Error('IP: 127.0.0.1 is not in the list'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' }),
+  new Error('client error: invalid peer certificate: UnknownIssuer'),
+]) {
+  it(`jsonCall() takes a certificate that is not trusted (${cause.message}) for an answer`, async () => {
+    const error = await failure(() => new TypeError('fetch failed', { cause }));
+    assert.is(error.result, SERVICE_RESULT.NOT_AUTHORIZED);
+    assert.is(error.reason, cause.message);
+    assert.is(error.retryable, false);
+  });
+}
 
 it('jsonCall() refuses an answer that is not a JSON object', async () => {
   assert.match((await failure({ body: '[' })).message, 'not a JSON object');
