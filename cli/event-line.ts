@@ -9,6 +9,12 @@ export function eventLine(event: StreamEvent): string | null {
       return `Connection ${event.session} ended (${event.reason}); ${count(event.resentFragments, 'fragment')} will be sent again`;
     case 'retrying':
       return `${event.error.message}; next attempt in ${(event.delayMs / 1000).toFixed(1)} s`;
+    case 'store-full':
+      return `Store full (${formatBytes(event.storeUsedBytes)}): waiting for the service to persist what it has`;
+    case 'frames-skipped':
+      return `Track ${event.trackNumber}: frames up to the next key frame are left out`;
+    case 'private-data-missing':
+      return `Track ${event.trackNumber} has no codec private data: players will not be able to decode it`;
     case 'frames-dropped':
       return `Store full: dropped ${count(event.frames, 'frame')} (${formatBytes(event.bytes)})`;
     case 'fragment-rejected':

@@ -1,7 +1,7 @@
 import { putResult } from '../memory/results';
 import { Item, itemAt } from '../view/item';
 import { microseconds } from './removal';
-import { STATE_STARTED, Stream, viewOf } from './stream';
+import { STATE_STARTED, Stream, trackOf, viewOf } from './stream';
 
 function spanUs(stream: Stream, from: usize): f64 {
   const view = viewOf(stream);
@@ -14,7 +14,8 @@ function spanUs(stream: Stream, from: usize): f64 {
 
 /**
  * Leaves figures about the stream: 0 items, 1 fragments, 2 bytes, 3 unsent items, 4 unsent bytes, 5 buffered and 6 unsent media time (µs),
- * 7 presentation time of the first frame ever (µs, NaN before it), 8 frames stored and 9 frames skipped ever, 10 fragments begun ever.
+ * 7 presentation time of the first frame ever (µs, NaN before it), 8 frames stored and 9 frames skipped ever, 10 fragments begun ever,
+ * 11 the tracks without codec private data, track n as bit n.
  */
 export function reportStats(stream: Stream): void {
   const view = viewOf(stream);
@@ -29,4 +30,13 @@ export function reportStats(stream: Stream): void {
   putResult(8, <f64>stream.framesStored);
   putResult(9, <f64>stream.framesSkipped);
   putResult(10, <f64>view.fragmentsBegun);
+  putResult(11, <f64>tracksWithoutPrivateData(stream));
+}
+
+function tracksWithoutPrivateData(stream: Stream): u32 {
+  let mask: u32 = 0;
+  for (let number: u32 = 1; number <= stream.trackCount; number++) {
+    if (trackOf(stream, number).cpdBytes == 0) mask |= 1 << number;
+  }
+  return mask;
 }

@@ -292,10 +292,15 @@ export class CoreStream {
     return this.#figures()[7] as number;
   }
 
+  /** True for a track that has no codec private data: none was given, and its first key frame carried none. */
+  lacksCodecPrivateData(trackNumber: number): boolean {
+    return ((this.#figures()[11] as number) & (1 << trackNumber)) !== 0;
+  }
+
   #figures(): readonly number[] {
     return this.#core.run((exports) => {
       checked(exports.streamStats(this.#handle), 'read the figures of the stream');
-      return this.#core.results(11);
+      return this.#core.results(12);
     });
   }
 

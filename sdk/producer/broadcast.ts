@@ -14,14 +14,15 @@ export interface SubscribeOptions {
 class Reader<T> implements Subscription<T> {
   missed = 0;
   readonly #capacity: number;
-  readonly #onReturn: (reader: Reader<T>) => void;
+  /** Called once, when no more items will come. */
+  readonly #onEnd: (reader: Reader<T>) => void;
   #items: T[] = [];
   #pending: Array<(result: IteratorResult<T>) => void> = [];
   #ended = false;
 
-  constructor(capacity: number, onReturn: (reader: Reader<T>) => void) {
+  constructor(capacity: number, onEnd: (reader: Reader<T>) => void) {
     this.#capacity = capacity;
-    this.#onReturn = onReturn;
+    this.#onEnd = onEnd;
   }
 
   [Symbol.asyncIterator](): this {
@@ -38,7 +39,6 @@ class Reader<T> implements Subscription<T> {
   return(): Promise<IteratorResult<T>> {
     this.#items = [];
     this.end();
-    this.#onReturn(this);
     return Promise.resolve({ value: undefined, done: true });
   }
 
@@ -54,7 +54,9 @@ class Reader<T> implements Subscription<T> {
 
   /** No more items; what is queued can still be read. */
   end(): void {
+    if (this.#ended) return;
     this.#ended = true;
+    this.#onEnd(this);
     for (const resolve of this.#pending) resolve({ value: undefined, done: true });
     this.#pending = [];
   }
@@ -72,11 +74,16 @@ export class Broadcast<T extends object> {
   }
 
   subscribe(options: SubscribeOptions = {}): Subscription<T> {
-    const reader = new Reader<T>(this.#capacity, (left) => this.#readers.delete(left));
-    if (this.#closed || options.signal?.aborted) reader.end();
+    const { signal } = options;
+    const onAbort = (): void => void reader.return();
+    const reader = new Reader<T>(this.#capacity, () => {
+      this.#readers.delete(reader);
+      signal?.removeEventListener('abort', onAbort);
+    });
+    if (this.#closed || signal?.aborted) reader.end();
     else {
       this.#readers.add(reader);
-      options.signal?.addEventListener('abort', () => void reader.return(), { once: true });
+      signal?.addEventListener('abort', onAbort, { once: true });
     }
     return reader;
   }
@@ -88,6 +95,5 @@ export class Broadcast<T extends object> {
   close(): void {
     this.#closed = true;
     for (const reader of this.#readers) reader.end();
-    this.#readers.clear();
   }
 }

@@ -16,13 +16,13 @@ import type { FragmentAck } from './acks.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { StreamEvent } from './events.ts';
 import type { FragmentLedger, LedgerEntry } from './fragment-ledger.ts';
-import type { GivenUpFrames } from './frame-admission.ts';
 import { LatencyReservoir } from './latency.ts';
 import type { StreamCounters } from './metrics.ts';
 import type { EngineHost } from './session-engine.ts';
+import type { StreamSignals } from './stream-parts.ts';
 import type { SessionEnd } from './upload-session.ts';
 
-export interface DeliveryOptions {
+export interface DeliveryOptions extends StreamSignals {
   readonly platform: Pick<Platform, 'now' | 'log'>;
   readonly streamName: string;
   readonly stream: CoreStream;
@@ -32,11 +32,8 @@ export interface DeliveryOptions {
   readonly events: Broadcast<StreamEvent>;
   readonly isAbsolute: boolean;
   readonly retentionHours: number;
-  /** Store memory was freed by an ack. */
-  readonly onFreed: () => void;
-  /** The read position moved on, which frees a persisted fragment that it left. */
-  readonly onRead: () => void;
-  readonly onReady: () => void;
+  /** Numbers of the tracks that no player could decode as they are. */
+  readonly tracksWithoutPrivateData: () => readonly number[];
 }
 
 /** Timecode scale of every stream, microseconds: 1 ms, the only one the service's consumers agree on. */
@@ -94,6 +91,8 @@ export class Delivery implements EngineHost {
     this.#session = session;
     const status = this.#stream.beginSession();
     if (status < 0) throw coreError(-status, `begin a session of ${this.#options.streamName}`);
+    // The first header is written from what is known now.
+    if (session === 1) this.#options.tracksWithoutPrivateData().forEach((track) => this.#tellPrivateDataMissing(track));
     const startUs = this.#stream.streamStartUs;
     if (!this.#options.isAbsolute) this.#baseTimecode = timecodeOf(startUs);
     return startUs;
@@ -167,15 +166,11 @@ export class Delivery implements EngineHost {
     return undefined;
   }
 
-  /** Frames were given up because the store was full. */
-  noteDropped({ frames, bytes, firstPtsUs, lastPtsUs }: GivenUpFrames): void {
-    this.#counters.framesDropped += frames;
-    this.onEvent({
-      type: 'frames-dropped',
-      frames,
-      bytes,
-      firstTimestampUs: firstPtsUs,
-      lastTimestampUs: lastPtsUs,
+  #tellPrivateDataMissing(trackNumber: number): void {
+    this.onEvent({ type: 'private-data-missing', trackNumber });
+    this.#options.platform.log('warn', 'A track has no codec private data: players will not be able to decode it', {
+      stream: this.#options.streamName,
+      track: trackNumber,
     });
   }
 

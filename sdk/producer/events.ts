@@ -45,6 +45,35 @@ export interface FramesDroppedEvent {
   readonly lastTimestampUs: number;
 }
 
+/** A put waits: the store is full, and the policy is `wait`. Told once, until the stream's puts are through again. */
+export interface StoreFullEvent {
+  readonly type: 'store-full';
+  readonly storeUsedBytes: number;
+  readonly storeCapacityBytes: number;
+  /** Of what is used, what this stream's frames take; the rest belongs to the producer's other streams. */
+  readonly ownBytes: number;
+}
+
+/**
+ * A frame was skipped, and so will be those that follow it: the stream waits for a key frame. Told once for every such wait:
+ * at the beginning, after `flush` and `endFragment`, and after a fragment that was refused while frames were still put into it.
+ */
+export interface FramesSkippedEvent {
+  readonly type: 'frames-skipped';
+  readonly trackNumber: number;
+  /** Presentation time of the first frame skipped, microseconds. */
+  readonly firstTimestampUs: number;
+}
+
+/**
+ * A track goes out without codec private data: none was given, and its first key frame carried no parameter sets. The service
+ * takes it, but no player can decode it. Give `codecPrivateData`, or a chunk's `decoderConfig`.
+ */
+export interface PrivateDataMissingEvent {
+  readonly type: 'private-data-missing';
+  readonly trackNumber: number;
+}
+
 /** The service refused a fragment for good; its frames are skipped. */
 export interface FragmentRejectedEvent {
   readonly type: 'fragment-rejected';
@@ -80,7 +109,10 @@ export type StreamEvent =
   | DisconnectedEvent
   | RetryingEvent
   | CreatedEvent
+  | StoreFullEvent
+  | FramesSkippedEvent
   | FramesDroppedEvent
+  | PrivateDataMissingEvent
   | FragmentRejectedEvent
   | AckIgnoredEvent
   | TaggingFailedEvent

@@ -1,8 +1,10 @@
 /** Lets frames into the store, counts them, and carries out the policy for a full one. */
+import type { ContentStore } from '../core/content-store.ts';
 import { type CoreStream, FRAME_BEGAN_FRAGMENT, FRAME_SKIPPED, type RemovedFrames } from '../core/core-stream.ts';
 import { InvalidFrameError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import { STATUS } from '../status-codes.ts';
+import type { StreamEvent } from './events.ts';
 import type { FragmentLedger } from './fragment-ledger.ts';
 import type { FrameIntake } from './frame-intake.ts';
 import type { StreamCounters } from './metrics.ts';
@@ -11,7 +13,7 @@ import type { FrameInput, PutResult } from './options.ts';
 const NO_ROOM = -STATUS.STATUS_STORE_OUT_OF_MEMORY;
 
 /** Frames that were given up. */
-export type GivenUpFrames = Pick<RemovedFrames, 'frames' | 'bytes' | 'firstPtsUs' | 'lastPtsUs'>;
+type GivenUpFrames = Pick<RemovedFrames, 'frames' | 'bytes' | 'firstPtsUs' | 'lastPtsUs'>;
 
 export interface FrameAdmissionOptions {
   readonly platform: Pick<Platform, 'now'>;
@@ -21,13 +23,17 @@ export interface FrameAdmissionOptions {
   readonly counters: StreamCounters;
   /** Whether a full store loses its oldest fragment to a new frame. */
   readonly dropsOldest: boolean;
-  readonly onDropped: (dropped: GivenUpFrames) => void;
+  readonly store: Pick<ContentStore, 'usedBytes' | 'capacityBytes'>;
+  readonly onEvent: (event: StreamEvent) => void;
 }
 
 export class FrameAdmission {
   readonly #options: FrameAdmissionOptions;
   /** After a dropped frame what follows it cannot be decoded either. */
   #dropsUntilKey = false;
+  #isSkipping = false;
+  /** A full store was told, and half of it has not been free since. */
+  #isFullTold = false;
 
   constructor(options: FrameAdmissionOptions) {
     this.#options = options;
@@ -50,18 +56,24 @@ export class FrameAdmission {
     }
     if (answer === FRAME_SKIPPED) return 'skipped';
     if (answer >= 0) return 'stored';
-    if (answer === NO_ROOM) return 'full';
+    if (answer === NO_ROOM) {
+      this.#tellFull();
+      return 'full';
+    }
     throw new InvalidFrameError(-answer, intake.lastTrackNumber, intake.lastTimestampUs);
   }
 
   #put(frame: FrameInput): number {
-    const { intake, counters, ledger, platform } = this.#options;
+    const { intake, counters, ledger, platform, store } = this.#options;
+    if (this.#isFullTold) this.#isFullTold = store.usedBytes > store.capacityBytes / 2;
     const answer = intake.put(frame);
     if (answer < 0) return answer;
     if (answer === FRAME_SKIPPED) {
       counters.framesSkipped++;
+      this.#tellSkipping();
       return answer;
     }
+    this.#isSkipping = false;
     counters.framesPut++;
     counters.bytesPut += intake.lastSizeBytes;
     if (answer === FRAME_BEGAN_FRAGMENT) {
@@ -73,7 +85,7 @@ export class FrameAdmission {
 
   /** False when there is no fragment that may go. */
   #dropOldest(): boolean {
-    const { stream, ledger, onDropped } = this.#options;
+    const { stream, ledger } = this.#options;
     const dropped = stream.dropOldestFragment();
     if (dropped.frames === 0) return false;
     const entry = ledger.find(
@@ -81,13 +93,47 @@ export class FrameAdmission {
         candidate.lowestTimestampUs === dropped.firstPtsUs && candidate.highestTimestampUs === dropped.lastPtsUs,
     );
     if (entry !== undefined) ledger.lose(entry);
-    onDropped(dropped);
+    this.#tellDropped(dropped);
     return true;
   }
 
   #drop(frame: FrameInput): PutResult {
     const { timestampUs, sizeBytes } = this.#options.intake.describe(frame);
-    this.#options.onDropped({ frames: 1, bytes: sizeBytes, firstPtsUs: timestampUs, lastPtsUs: timestampUs });
+    this.#tellDropped({ frames: 1, bytes: sizeBytes, firstPtsUs: timestampUs, lastPtsUs: timestampUs });
     return 'dropped';
+  }
+
+  #tellDropped({ frames, bytes, firstPtsUs, lastPtsUs }: GivenUpFrames): void {
+    this.#options.counters.framesDropped += frames;
+    this.#options.onEvent({
+      type: 'frames-dropped',
+      frames,
+      bytes,
+      firstTimestampUs: firstPtsUs,
+      lastTimestampUs: lastPtsUs,
+    });
+  }
+
+  #tellFull(): void {
+    if (this.#isFullTold) return;
+    this.#isFullTold = true;
+    const { store, stream, onEvent } = this.#options;
+    onEvent({
+      type: 'store-full',
+      storeUsedBytes: store.usedBytes,
+      storeCapacityBytes: store.capacityBytes,
+      ownBytes: stream.stats.bytes,
+    });
+  }
+
+  #tellSkipping(): void {
+    if (this.#isSkipping) return;
+    this.#isSkipping = true;
+    const { intake, onEvent } = this.#options;
+    onEvent({
+      type: 'frames-skipped',
+      trackNumber: intake.lastTrackNumber,
+      firstTimestampUs: intake.lastTimestampUs,
+    });
   }
 }

@@ -1,14 +1,24 @@
 /** Takes frames in any of their forms and hands them to the core, one copy each. */
 import type { ContentStore, NalAdaptation } from '../core/content-store.ts';
-import { type CoreStream, FRAME_FLAG } from '../core/core-stream.ts';
+import { type CoreStream, FRAME_FLAG, FRAME_SKIPPED } from '../core/core-stream.ts';
 import { coreError, InvalidFrameError } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
 import { detectFraming } from './codecs.ts';
-import type { EncodedChunk, Frame, FrameInput, TrackChunk } from './options.ts';
+import type { EncodedChunk, Frame, FrameInput, StreamOptions, TrackChunk } from './options.ts';
 import { privateDataFraming, type Track, type TrackSet } from './tracks.ts';
+
+const FRAGMENT_DURATION_MS = 2_000;
 
 const isChunk = (frame: FrameInput): frame is EncodedChunk => 'copyTo' in frame;
 const isTrackChunk = (frame: FrameInput): frame is TrackChunk => 'chunk' in frame;
+
+/** A chunk's description, as it was given and as it was. */
+interface Description {
+  readonly source: ArrayBufferLike | ArrayBufferView;
+  readonly bytes: Uint8Array;
+}
+
+const isSame = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);
 
 /** What the core does with NAL units: the wire carries length-prefixed ones, whatever the encoder gives. */
 export function nalAdaptation(tracks: readonly Track[]): NalAdaptation {
@@ -26,7 +36,9 @@ export class FrameIntake {
   readonly #hasVideo: boolean;
   /** Where chunks are copied on their way into the core; grows to the largest. */
   #scratch: Uint8Array = new Uint8Array(0);
-  #lastDescription: ArrayBuffer | ArrayBufferView | undefined;
+  readonly #descriptions = new Map<number, Description>();
+  /** Tracks of which a frame was stored: track n as bit n. */
+  #storedTracks = 0;
 
   constructor(stream: CoreStream, { tracks, hasVideo }: TrackSet) {
     this.#stream = stream;
@@ -36,6 +48,8 @@ export class FrameIntake {
 
   /** Puts a frame; returns the core's answer: ≥ 0 taken or skipped, < 0 minus a KVS status. Throws for what is no frame at all. */
   put(frame: FrameInput): number {
+    if (typeof frame !== 'object' || frame === null)
+      throw new TypeError('A frame is an object with data, timestampUs and isKey, or a WebCodecs chunk');
     if (isTrackChunk(frame)) return this.#putTrackChunk(frame);
     return isChunk(frame) ? this.#putChunk(frame, 1) : this.#putFrame(frame);
   }
@@ -73,7 +87,7 @@ export class FrameIntake {
 
   #putTrackChunk({ chunk, trackNumber = 1, decoderConfig }: TrackChunk): number {
     const description = decoderConfig?.description;
-    if (description !== undefined && description !== this.#lastDescription)
+    if (description !== undefined && description !== this.#descriptions.get(trackNumber)?.source)
       this.#takeDescription(trackNumber, description);
     return this.#putChunk(chunk, trackNumber);
   }
@@ -109,7 +123,17 @@ export class FrameIntake {
     this.lastTimestampUs = ptsUs;
     this.lastSizeBytes = data.length;
     const effectiveFlags = this.#beginsFragments(trackNumber) ? flags : flags & ~FRAME_FLAG.key;
-    return this.#stream.putFrame(trackNumber, data, effectiveFlags, ptsUs, dtsUs, durationUs);
+    const answer = this.#stream.putFrame(trackNumber, data, effectiveFlags, ptsUs, dtsUs, durationUs);
+    if (answer >= 0 && answer !== FRAME_SKIPPED) this.#storedTracks |= 1 << trackNumber;
+    return answer;
+  }
+
+  /** Tracks that no player can decode as they are: their codec needs private data, and there is none. */
+  tracksWithoutPrivateData(): number[] {
+    return this.#tracks
+      .filter(({ hasNalUnits, core }) => hasNalUnits || core.codecId === 'A_AAC')
+      .map(({ core }) => core.trackNumber)
+      .filter((trackNumber) => this.#stream.lacksCodecPrivateData(trackNumber));
   }
 
   /** Every packet of most audio codecs is a key frame: beside video it must not begin a fragment each time. */
@@ -122,19 +146,28 @@ export class FrameIntake {
     this.#adapt();
   }
 
-  #takeDescription(trackNumber: number, description: ArrayBuffer | ArrayBufferView): void {
+  /** Takes a chunk's description; encoders that repeat it unchanged are common. */
+  #takeDescription(trackNumber: number, source: ArrayBufferLike | ArrayBufferView): void {
     const track = this.#tracks[trackNumber - 1];
     if (track === undefined) throw new InvalidFrameError(STATUS.STATUS_MKV_TRACK_INFO_NOT_FOUND, trackNumber, NaN);
-    const codecPrivateData = ArrayBuffer.isView(description)
-      ? new Uint8Array(description.buffer, description.byteOffset, description.byteLength)
-      : new Uint8Array(description);
+    const codecPrivateData = ArrayBuffer.isView(source)
+      ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength).slice()
+      : new Uint8Array(source).slice();
+    const known = this.#descriptions.get(trackNumber);
+    if (known !== undefined && isSame(known.bytes, codecPrivateData)) return;
+    if ((this.#storedTracks & (1 << trackNumber)) !== 0 && !this.#stream.lacksCodecPrivateData(trackNumber)) {
+      throw coreError(
+        STATUS.STATUS_INVALID_STREAM_STATE,
+        `change the codec private data of track ${trackNumber} in the middle of a stream (stop it and open it again)`,
+      );
+    }
     if (track.framing === undefined) {
       track.framing = privateDataFraming(codecPrivateData);
       this.#adapt();
     }
     const status = this.#stream.setCodecPrivateData(trackNumber, codecPrivateData);
     if (status < 0) throw coreError(-status, `set the codec private data of track ${trackNumber}`);
-    this.#lastDescription = description;
+    this.#descriptions.set(trackNumber, { source, bytes: codecPrivateData });
   }
 
   #adapt(): void {
@@ -148,27 +181,23 @@ function adaptsPrivateData(tracks: readonly Track[]): boolean {
   return tracks.some(({ hasNalUnits, core }) => hasNalUnits && privateDataFraming(core.codecPrivateData) !== 'avcc');
 }
 
-/** Opens a stream in the core. Throws `KvsError` with the status of what the core refuses. */
+/** Opens a stream in the core. `segmentUuid`: 16 bytes. Throws `KvsError` with the status of what the core refuses. */
 export function openCoreStream(
   store: ContentStore,
   { tracks, contentType, hasVideo }: TrackSet,
-  options: {
-    readonly segmentUuid: Uint8Array;
-    readonly isAbsolute: boolean;
-    readonly keyFrameFragmentation: boolean | undefined;
-    readonly fragmentDurationUs: number;
-  },
+  segmentUuid: Uint8Array,
+  { fragmentation, timecodeType }: Pick<StreamOptions, 'fragmentation' | 'timecodeType'>,
 ): CoreStream {
   return store.openStream({
     tracks: tracks.map((track) => track.core),
     nal: nalAdaptation(tracks),
     adaptCodecPrivateData: adaptsPrivateData(tracks),
     contentType,
-    keyFrameFragmentation: options.keyFrameFragmentation ?? hasVideo,
+    keyFrameFragmentation: fragmentation === undefined ? hasVideo : fragmentation.mode === 'key-frame',
     endsDurationFragments: true,
-    fragmentDurationUs: options.fragmentDurationUs,
-    absoluteTimecodes: options.isAbsolute,
-    segmentUuid: options.segmentUuid,
+    fragmentDurationUs: (fragmentation?.durationMs ?? FRAGMENT_DURATION_MS) * 1000,
+    absoluteTimecodes: timecodeType !== 'relative',
+    segmentUuid,
     expectsPersistedAck: true,
   });
 }

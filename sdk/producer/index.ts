@@ -10,7 +10,10 @@ export type {
   FailedEvent,
   FragmentRejectedEvent,
   FramesDroppedEvent,
+  FramesSkippedEvent,
+  PrivateDataMissingEvent,
   RetryingEvent,
+  StoreFullEvent,
   StreamEvent,
   TaggingFailedEvent,
 } from './events.ts';

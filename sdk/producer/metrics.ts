@@ -1,6 +1,7 @@
 /** What is counted, and how it is told. */
 import type { LatencySummary } from './latency.ts';
 import type { SessionState } from './session-states.ts';
+import type { StreamParts } from './stream-parts.ts';
 
 /** A stream's figures at one moment. Counts go from the opening of the stream. */
 export interface StreamMetrics {
@@ -75,5 +76,24 @@ export function createCounters(): StreamCounters {
     acksReceived: 0,
     acksPersisted: 0,
     acksError: 0,
+  };
+}
+
+/** A stream's figures as of now. `isPoisoned`: after a trap the core can no longer be asked; nothing of it is then in use. */
+export function measureStream(parts: StreamParts, isPoisoned = false): StreamMetrics {
+  const { engine, delivery, ledger, stream, store } = parts;
+  const { acksBuffering, acksReceived, acksPersisted, acksError, ...counters } = parts.counters;
+  return {
+    ...counters,
+    state: engine.state,
+    sessions: engine.sessions,
+    reconnects: Math.max(0, engine.sessions - 1),
+    acks: { buffering: acksBuffering, received: acksReceived, persisted: acksPersisted, error: acksError },
+    fragmentsUnpersisted: ledger.size,
+    unsentBytes: isPoisoned ? 0 : stream.stats.unsentBytes,
+    storeUsedBytes: isPoisoned ? 0 : store.usedBytes,
+    storeCapacityBytes: store.capacityBytes,
+    firstFrameLatency: delivery.firstFrameLatency.summary(),
+    lastFrameLatency: delivery.lastFrameLatency.summary(),
   };
 }

@@ -9,7 +9,11 @@ export interface ProducerOptions {
   readonly endpoint?: string;
   /** Fixed credentials or a provider; what a provider gives is cached. @default the runtime's own chain */
   readonly credentials?: CredentialProvider | Credentials;
-  /** Size of the content store that all streams of the producer share, bytes; reserved at once. @default 32 MiB */
+  /**
+   * Size of the content store that all streams of the producer share, bytes; reserved at once. A stream whose link is dead keeps
+   * what it has not sent, and may come to hold all of it: then the puts of every other stream wait too, which their `store-full`
+   * events tell. Streams that must not depend on each other belong to producers of their own. @default 32 MiB
+   */
   readonly storeBytes?: number;
   /** Aborts the producer: every stream ends at once, without draining. */
   readonly signal?: AbortSignal;
@@ -60,7 +64,10 @@ export interface StreamOptions {
   readonly kmsKeyId?: string;
   /** Set on the stream when it is opened; at most 50. */
   readonly tags?: Readonly<Record<string, string>>;
-  /** What a put does when the store is full. @default 'wait' */
+  /**
+   * What a put does when the store is full: waits until acks free room, which may come from any stream of the producer; or gives
+   * up this stream's own oldest fragments, each told by a `frames-dropped` event. @default 'wait'
+   */
   readonly whenFull?: 'wait' | 'drop-oldest';
   /** Whether cluster timecodes count from the epoch, or from the stream's first frame. @default 'absolute' */
   readonly timecodeType?: 'absolute' | 'relative';
@@ -82,9 +89,12 @@ export interface StreamOptions {
 export interface Frame {
   /** Copied before a put resolves (before `tryPutFrame` returns); then the caller may use it again. */
   readonly data: Uint8Array;
-  /** Presentation time, integer microseconds; since the epoch with absolute timecodes. */
+  /**
+   * Presentation time, integer microseconds from 0 to 2^53 − 1; since the epoch with absolute timecodes. Never before the first
+   * frame of its fragment: after a clock that was set back, stop the stream and open it again.
+   */
   readonly timestampUs: number;
-  /** Decode time, integer microseconds. Frames are put in decode order. @default unknown */
+  /** Decode time, integer microseconds. Frames are put in decode order: it never falls. @default unknown */
   readonly decodeTimestampUs?: number;
   /** Microseconds. @default 0 */
   readonly durationUs?: number;
@@ -99,7 +109,7 @@ export interface Frame {
 /** A WebCodecs `EncodedVideoChunk` or `EncodedAudioChunk`, as far as it is needed. */
 export interface EncodedChunk {
   readonly type: 'key' | 'delta';
-  /** Microseconds. */
+  /** Presentation time, microseconds, as `Frame.timestampUs`: an encoder that counts from 0 wants relative timecodes. */
   readonly timestamp: number;
   /** Microseconds. */
   readonly duration: number | null;
@@ -112,8 +122,11 @@ export interface TrackChunk {
   readonly chunk: EncodedChunk;
   /** @default 1 */
   readonly trackNumber?: number;
-  /** The encoder's `decoderConfig`; its `description` is the codec private data. */
-  readonly decoderConfig?: { readonly description?: ArrayBuffer | ArrayBufferView };
+  /**
+   * The encoder's `decoderConfig`; its `description` is the codec private data. It can change until the stream's first frame is
+   * stored: a Matroska stream cannot switch to another in the middle.
+   */
+  readonly decoderConfig?: { readonly description?: ArrayBufferLike | ArrayBufferView } | undefined;
 }
 
 /** Everything a put takes. */

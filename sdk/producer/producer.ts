@@ -1,13 +1,14 @@
 /** The producer: one core, one content store, any number of streams. */
 import { Deadline } from '../aws/backoff.ts';
 import { type CachedCredentials, cachedCredentials, staticCredentials } from '../aws/credentials.ts';
-import { controlPlaneEndpoint, DEFAULT_REGION } from '../aws/endpoints.ts';
+import { controlPlaneEndpoint, DEFAULT_REGION, serviceEndpoint } from '../aws/endpoints.ts';
 import type { ServiceTarget } from '../aws/signed-call.ts';
 import type { ContentStore } from '../core/content-store.ts';
 import { Core } from '../core/core.ts';
 import { type CorePoisonedError, KvsError, StreamUnavailableError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import { STATUS } from '../status-codes.ts';
+import { checkStreamOptions } from './option-checks.ts';
 import type { ProducerOptions, StreamOptions } from './options.ts';
 import { StoreGate } from './store-gate.ts';
 import { ProducerStream, type StreamOwner } from './stream.ts';
@@ -38,8 +39,7 @@ export async function createProducerWith(platform: Platform, options: ProducerOp
   }
   options.signal?.throwIfAborted();
   const region = options.region ?? DEFAULT_REGION;
-  const endpoint = (options.endpoint ?? controlPlaneEndpoint(region)).replace(/\/+$/, '');
-  if (!URL.canParse(endpoint)) throw new KvsError(STATUS.STATUS_INVALID_ARG, `'${endpoint}' is not an endpoint URL`);
+  const endpoint = options.endpoint === undefined ? controlPlaneEndpoint(region) : serviceEndpoint(options.endpoint);
   const { credentials = platform.credentials } = options;
   const provider = typeof credentials === 'function' ? credentials : staticCredentials(credentials);
   const core = Core.create(await platform.loadCore());
@@ -84,9 +84,10 @@ export class Producer {
   async openStream(name: string, options: StreamOptions): Promise<ProducerStream> {
     this.#assertOpen();
     this.#signal?.throwIfAborted();
+    checkStreamOptions(options);
     options.signal?.throwIfAborted();
     // Source: service-api §2.1.
-    if (!/^[a-zA-Z0-9_.-]{1,256}$/.test(name)) {
+    if (typeof name !== 'string' || !/^[a-zA-Z0-9_.-]{1,256}$/.test(name)) {
       throw new KvsError(
         STATUS.STATUS_INVALID_STREAM_NAME_LENGTH,
         `'${name}' is not a stream name: 1 to 256 of a-z A-Z 0-9 _ . -`,
@@ -156,12 +157,14 @@ export class Producer {
     const timeoutMs = options.openTimeoutMs ?? OPEN_TIMEOUT_MS;
     const deadline = new Deadline(this.#platform, timeoutMs);
     deadline.signal.addEventListener('abort', () => {
+      const { name, lastError } = stream;
+      const why = lastError === undefined ? '' : `: ${lastError.message}`;
       stream.abort(
         new StreamUnavailableError(
           STATUS.STATUS_OPERATION_TIMED_OUT,
-          stream.name,
-          `the service did not answer within ${timeoutMs} ms`,
-          { retryable: true },
+          name,
+          `it was not ready within ${timeoutMs} ms${why}`,
+          { retryable: true, cause: lastError },
         ),
       );
     });

@@ -64,6 +64,8 @@ export class SessionEngine {
   state: SessionState = 'describe';
   /** Connections made. */
   sessions = 0;
+  /** What went wrong last; undefined when the service has received a fragment since. */
+  lastError: KvsError | undefined;
   readonly #options: EngineOptions;
   readonly #host: EngineHost;
   readonly #backoff: Backoff;
@@ -94,6 +96,7 @@ export class SessionEngine {
         const from: WorkingState = this.state;
         const step = await this.#work(from);
         if (signal.aborted) return;
+        if (step.error !== undefined) this.lastError = step.error;
         const next = this.#next(from, step);
         if (step.outcome !== 'ok' && step.outcome !== 'complete' && step.isPrompt !== true)
           await this.#pause(from, next, step.error);
@@ -274,7 +277,10 @@ export class SessionEngine {
       isComplete: () => host.isComplete(),
       unsentBytes: () => host.unsentBytes(),
       isAckOwed: () => host.isAckOwed(),
-      onAck: (ack) => host.onAck(ack),
+      onAck: (ack) => {
+        if (ack.type === 'received' || ack.type === 'persisted') this.lastError = undefined;
+        return host.onAck(ack);
+      },
       onAckError: (error) => host.onAckError(error),
       onConnected: () => {
         host.onConnected();

@@ -1,21 +1,26 @@
 /** One stream of a producer: frames in, acks and events out. */
 import { Deadline } from '../aws/backoff.ts';
 import type { ContentStore } from '../core/content-store.ts';
-import type { CoreStream } from '../core/core-stream.ts';
-import { CorePoisonedError, coreError, NotPersistedError, StoreFullError, StreamStoppedError } from '../errors.ts';
+import {
+  CorePoisonedError,
+  coreError,
+  type KvsError,
+  NotPersistedError,
+  StoreFullError,
+  StreamStoppedError,
+} from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import { STATUS } from '../status-codes.ts';
 import type { FragmentAck } from './acks.ts';
-import { Broadcast, type SubscribeOptions, type Subscription } from './broadcast.ts';
-import { Delivery } from './delivery.ts';
+import { abortable } from './abortable.ts';
+import type { SubscribeOptions, Subscription } from './broadcast.ts';
 import type { StreamEvent } from './events.ts';
-import { FragmentLedger } from './fragment-ledger.ts';
-import { FrameAdmission } from './frame-admission.ts';
-import { FrameIntake, openCoreStream } from './frame-intake.ts';
-import { createCounters, type StreamMetrics } from './metrics.ts';
+import { measureStream, type StreamMetrics } from './metrics.ts';
+import { requireText } from './option-checks.ts';
 import type { FrameInput, PutResult, StreamOptions } from './options.ts';
-import { type EngineOptions, SessionEngine } from './session-engine.ts';
+import type { EngineOptions } from './session-engine.ts';
 import type { StoreGate } from './store-gate.ts';
+import { assembleStream, type StreamParts } from './stream-parts.ts';
 import type { TrackSet } from './tracks.ts';
 
 /** Options of calls that wait. */
@@ -38,10 +43,6 @@ export interface StreamOwner {
 
 /** Native default for a stopping stream, milliseconds. Source: producer-core §20. */
 const STOP_TIMEOUT_MS = 120_000;
-const FRAGMENT_DURATION_MS = 2_000;
-/** Queue lengths of `acks()` and `events()`: minutes of a busy stream. */
-const ACK_QUEUE_ITEMS = 1024;
-const EVENT_QUEUE_ITEMS = 256;
 
 const DONE = Promise.resolve();
 
@@ -52,21 +53,14 @@ export class ProducerStream {
   readonly writable: WritableStream<FrameInput>;
   readonly #owner: StreamOwner;
   readonly #options: StreamOptions;
-  readonly #stream: CoreStream;
-  readonly #intake: FrameIntake;
-  readonly #admission: FrameAdmission;
-  readonly #delivery: Delivery;
-  readonly #engine: SessionEngine;
-  readonly #ledger = new FragmentLedger();
-  readonly #counters = createCounters();
-  readonly #acks = new Broadcast<FragmentAck>(ACK_QUEUE_ITEMS);
-  readonly #events = new Broadcast<StreamEvent>(EVENT_QUEUE_ITEMS);
+  readonly #parts: StreamParts;
   /** Aborted with the error when the stream fails. */
   readonly #life = new AbortController();
   /** Aborted when the stream has ended in any way: what hangs on the caller's signals lets go. */
   readonly #cleanUp = new AbortController();
   readonly #finished: Promise<void>;
   #markReady!: () => void;
+  #markNeverReady!: (error: unknown) => void;
   #stopping: Promise<void> | undefined;
   #hasEnded = false;
   #lastMetrics: StreamMetrics | undefined;
@@ -81,43 +75,17 @@ export class ProducerStream {
     this.name = name;
     this.#owner = owner;
     this.#options = options;
-    const isAbsolute = options.timecodeType !== 'relative';
-    this.#stream = openCoreStream(owner.store, tracks, {
-      segmentUuid: owner.platform.randomBytes(16),
-      isAbsolute,
-      keyFrameFragmentation:
-        options.fragmentation === undefined ? undefined : options.fragmentation.mode === 'key-frame',
-      fragmentDurationUs: (options.fragmentation?.durationMs ?? FRAGMENT_DURATION_MS) * 1000,
+    this.ready = new Promise<void>((resolve, reject) => {
+      this.#markReady = resolve;
+      this.#markNeverReady = reject;
     });
-    this.#intake = new FrameIntake(this.#stream, tracks);
-    const ready = new Promise<void>((resolve) => (this.#markReady = resolve));
-    this.#delivery = new Delivery({
-      platform: owner.platform,
-      streamName: name,
-      stream: this.#stream,
-      ledger: this.#ledger,
-      counters: this.#counters,
-      acks: this.#acks,
-      events: this.#events,
-      isAbsolute,
-      retentionHours: engine.retentionHours,
+    this.ready.catch(() => undefined);
+    this.#parts = assembleStream(owner.platform, owner.store, { ...engine, streamName: name }, tracks, options, {
       onFreed: () => this.#onFreed(),
       onRead: () => owner.gate.waiting > 0 && owner.gate.retry(),
       onReady: () => this.#markReady(),
     });
-    this.#admission = new FrameAdmission({
-      platform: owner.platform,
-      intake: this.#intake,
-      stream: this.#stream,
-      ledger: this.#ledger,
-      counters: this.#counters,
-      dropsOldest: options.whenFull === 'drop-oldest',
-      onDropped: (dropped) => this.#delivery.noteDropped(dropped),
-    });
-    this.#engine = new SessionEngine({ ...engine, streamName: name }, this.#delivery);
     this.#finished = this.#run();
-    this.ready = this.#abortable(ready);
-    this.ready.catch(() => undefined);
     this.writable = new WritableStream<FrameInput>({
       write: (frame) => this.putFrame(frame),
       close: () => this.stop(),
@@ -130,7 +98,7 @@ export class ProducerStream {
     if (options.signal?.aborted) this.abort(options.signal.reason);
   }
 
-  /** Resolves when the service has told where to send media; rejects when the stream fails before. */
+  /** Resolves when the service has told where to send media; rejects when the stream fails or is stopped before. */
   readonly ready: Promise<void>;
 
   /**
@@ -148,7 +116,7 @@ export class ProducerStream {
     }
     return this.#inOrder(() => {
       if (this.#tryPut(frame) !== 'full') return true;
-      if (this.#owner.isStuck()) throw this.#storeFull('its open fragment fills the store and cannot be sent in part');
+      if (this.#owner.isStuck()) throw this.#storeFull();
       return false;
     }, options?.signal);
   }
@@ -165,13 +133,13 @@ export class ProducerStream {
    */
   endFragment(options?: WaitOptions): Promise<void> {
     return this.#inOrder(() => {
-      const status = -this.#guard(() => this.#stream.endFragment());
+      const status = -this.#guard(() => this.#parts.stream.endFragment());
       if (status === STATUS.STATUS_STORE_OUT_OF_MEMORY) return false;
       const nothingOpen =
         status === STATUS.STATUS_MULTIPLE_CONSECUTIVE_EOFR || status === STATUS.STATUS_CONTENT_VIEW_NO_MORE_ITEMS;
       if (status > 0 && !nothingOpen) throw coreError(status, `end the fragment of ${this.name}`);
-      this.#ledger.close();
-      this.#engine.wake();
+      this.#parts.ledger.close();
+      this.#parts.engine.wake();
       return true;
     }, options?.signal);
   }
@@ -182,8 +150,16 @@ export class ProducerStream {
     value: string,
     options: WaitOptions & { readonly persistent?: boolean } = {},
   ): Promise<void> {
+    try {
+      requireText('name', name);
+      requireText('value', value);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     return this.#inOrder(() => {
-      const status = -this.#guard(() => this.#stream.putFragmentMetadata(name, value, options.persistent ?? false));
+      const status = -this.#guard(() =>
+        this.#parts.stream.putFragmentMetadata(name, value, options.persistent ?? false),
+      );
       if (status === STATUS.STATUS_STORE_OUT_OF_MEMORY) return false;
       if (status > 0) throw coreError(status, `put the fragment metadata '${name}'`);
       return true;
@@ -197,7 +173,7 @@ export class ProducerStream {
    */
   async flush(options: WaitOptions = {}): Promise<void> {
     await this.endFragment(options);
-    const lost = await this.#abortable(this.#ledger.settled(), options.signal);
+    const lost = await abortable(this.#parts.ledger.settled(), this.#life.signal, options.signal);
     if (lost.fragments > 0) throw new NotPersistedError(this.name, 'they were dropped or refused', lost);
   }
 
@@ -218,22 +194,27 @@ export class ProducerStream {
 
   /** Acks as they come, from this call on; ends with the stream. Bounded: a slow reader loses the oldest, see `missed`. */
   acks(options?: SubscribeOptions): Subscription<FragmentAck> {
-    return this.#acks.subscribe(options);
+    return this.#parts.acks.subscribe(options);
   }
 
   /** Events as they happen, from this call on; ends with the stream. Bounded as `acks` is. */
   events(options?: SubscribeOptions): Subscription<StreamEvent> {
-    return this.#events.subscribe(options);
+    return this.#parts.events.subscribe(options);
   }
 
   /** The stream's figures now; after its end, the last ones. */
   get metrics(): StreamMetrics {
-    return this.#lastMetrics ?? this.#measure();
+    return this.#lastMetrics ?? measureStream(this.#parts);
+  }
+
+  /** What last went wrong on the way to the service; undefined when nothing did, or the service has received a fragment since. */
+  get lastError(): KvsError | undefined {
+    return this.#parts.engine.lastError;
   }
 
   /** True when none of the stream's memory could be freed by an ack. */
   get holdsOnlyOpenFragment(): boolean {
-    return this.#ledger.holdsOnlyOpenFragment;
+    return this.#parts.ledger.holdsOnlyOpenFragment;
   }
 
   /** Stops the stream, as `stop` does. A stream that was stopped or has failed is left alone. */
@@ -245,17 +226,21 @@ export class ProducerStream {
     const deadline = new Deadline(this.#owner.platform, this.#options.stopTimeoutMs ?? STOP_TIMEOUT_MS, signal);
     try {
       await this.#inOrder(() => this.#stopCore(), deadline.signal);
-      const lost = this.#ledger.settled();
-      this.#engine.finish();
-      await this.#abortable(this.#finished, deadline.signal);
+      const lost = this.#parts.ledger.settled();
+      this.#parts.engine.finish();
+      await abortable(this.#finished, this.#life.signal, deadline.signal);
       const { fragments } = await lost;
       if (fragments > 0) throw new NotPersistedError(this.name, 'they were refused', await lost);
     } catch (error) {
       if (!deadline.signal.aborted || this.#hasEnded) throw error;
+      const { lastError } = this.#parts.engine;
       const reason = deadline.expired
         ? `stopping took longer than ${this.#options.stopTimeoutMs ?? STOP_TIMEOUT_MS} ms`
         : 'stopping was aborted';
-      const failure = new NotPersistedError(this.name, reason, this.#ledger.owed(), { cause: error });
+      const why = lastError === undefined ? '' : `; ${lastError.message}`;
+      const failure = new NotPersistedError(this.name, `${reason}${why}`, this.#parts.ledger.owed(), {
+        cause: lastError ?? error,
+      });
       this.#fail(failure);
       throw failure;
     } finally {
@@ -264,17 +249,17 @@ export class ProducerStream {
   }
 
   #stopCore(): boolean {
-    const status = -this.#guard(() => this.#stream.stop());
+    const status = -this.#guard(() => this.#parts.stream.stop());
     if (status === STATUS.STATUS_STORE_OUT_OF_MEMORY) return false;
     if (status > 0) throw coreError(status, `stop the stream ${this.name}`);
-    this.#ledger.close();
-    this.#delivery.isStopped = true;
+    this.#parts.ledger.close();
+    this.#parts.delivery.isStopped = true;
     return true;
   }
 
   async #run(): Promise<void> {
     try {
-      await this.#engine.run();
+      await this.#parts.engine.run();
     } catch (error) {
       if (error instanceof CorePoisonedError) this.#owner.onPoisoned(error);
       this.#fail(error);
@@ -285,8 +270,8 @@ export class ProducerStream {
   #tryPut(frame: FrameInput): PutResult {
     this.#assertOpen();
     try {
-      const result = this.#admission.tryPut(frame);
-      if (result === 'stored') this.#engine.wake();
+      const result = this.#parts.admission.tryPut(frame);
+      if (result === 'stored') this.#parts.engine.wake();
       return result;
     } catch (error) {
       if (error instanceof CorePoisonedError) this.#owner.onPoisoned(error);
@@ -294,14 +279,13 @@ export class ProducerStream {
     }
   }
 
-  #storeFull(reason: string): StoreFullError {
+  /** No ack will ever make room: either the frame is too large, or what fills the store cannot be sent without it. */
+  #storeFull(): StoreFullError {
     const { store } = this.#owner;
-    return new StoreFullError(
-      this.#intake.lastSizeBytes,
-      store.capacityBytes - store.usedBytes,
-      store.capacityBytes,
-      reason,
-    );
+    const neededBytes = this.#parts.intake.lastSizeBytes;
+    const freeBytes = store.capacityBytes - store.usedBytes;
+    const reason = neededBytes > store.capacityBytes ? 'it is larger than the store' : 'open fragments fill the store';
+    return new StoreFullError(neededBytes, freeBytes, store.capacityBytes, reason);
   }
 
   /** Work that needs room has to stay behind work that already waits for it. */
@@ -326,7 +310,7 @@ export class ProducerStream {
 
   #assertOpen(): void {
     this.#assertAlive();
-    if (this.#delivery.isStopped) throw new StreamStoppedError(this.name);
+    if (this.#parts.delivery.isStopped) throw new StreamStoppedError(this.name);
   }
 
   /** Runs a call into the core; a trap fails every stream of the producer. */
@@ -341,61 +325,27 @@ export class ProducerStream {
 
   #onFreed(): void {
     this.#owner.gate.retry();
-    this.#engine.wake();
+    this.#parts.engine.wake();
   }
 
   #fail(error: unknown): void {
     if (this.#hasEnded) return;
-    this.#events.publish({ type: 'failed', error });
-    this.#engine.abort();
+    this.#parts.events.publish({ type: 'failed', error });
+    this.#parts.engine.abort();
     this.#life.abort(error);
     this.#end(error);
   }
 
   #end(error?: unknown): void {
     this.#hasEnded = true;
+    const reason = error ?? new StreamStoppedError(this.name);
+    this.#markNeverReady(reason);
     this.#cleanUp.abort();
-    this.#lastMetrics = this.#measure(error instanceof CorePoisonedError);
-    this.#stream.dispose();
-    this.#acks.close();
-    this.#events.close();
+    this.#lastMetrics = measureStream(this.#parts, error instanceof CorePoisonedError);
+    this.#parts.stream.dispose();
+    this.#parts.acks.close();
+    this.#parts.events.close();
     this.#owner.onEnded(this);
-    this.#owner.gate.evict(this, error ?? new StreamStoppedError(this.name));
-  }
-
-  /** The promise, unless the stream fails or the signal is aborted before. */
-  #abortable<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const signals = signal === undefined ? [this.#life.signal] : [this.#life.signal, signal];
-      const cleanUp = new AbortController();
-      for (const candidate of signals) {
-        const onAbort = (): void => {
-          cleanUp.abort();
-          reject(candidate.reason);
-        };
-        if (candidate.aborted) return onAbort();
-        candidate.addEventListener('abort', onAbort, { signal: cleanUp.signal });
-      }
-      promise.then(resolve, reject).finally(() => cleanUp.abort());
-    });
-  }
-
-  /** After a trap the core can no longer be asked; nothing of it is then in use. */
-  #measure(isPoisoned = false): StreamMetrics {
-    const { acksBuffering, acksReceived, acksPersisted, acksError, ...counters } = this.#counters;
-    const { store } = this.#owner;
-    return {
-      ...counters,
-      state: this.#engine.state,
-      sessions: this.#engine.sessions,
-      reconnects: Math.max(0, this.#engine.sessions - 1),
-      acks: { buffering: acksBuffering, received: acksReceived, persisted: acksPersisted, error: acksError },
-      fragmentsUnpersisted: this.#ledger.size,
-      unsentBytes: isPoisoned ? 0 : this.#stream.stats.unsentBytes,
-      storeUsedBytes: isPoisoned ? 0 : store.usedBytes,
-      storeCapacityBytes: store.capacityBytes,
-      firstFrameLatency: this.#delivery.firstFrameLatency.summary(),
-      lastFrameLatency: this.#delivery.lastFrameLatency.summary(),
-    };
+    this.#owner.gate.evict(this, reason);
   }
 }

@@ -49,6 +49,17 @@ function lost(error: unknown): SessionEnd {
   return { reason: 'lost', result: SERVICE_RESULT.UNKNOWN, error: known };
 }
 
+/** What answers 200 and then no ack may be anything but the service: a proxy's page, or another server on that port. */
+function answeredWithoutAcks(response: PlatformResponse): KvsError {
+  return new ServiceCallError({
+    operation: 'PutMedia',
+    httpStatus: response.status,
+    requestId: response.header('x-amzn-requestid') ?? undefined,
+    result: SERVICE_RESULT.UNKNOWN,
+    reason: `the answer (${response.header('content-type') ?? 'of no type'}) ended without an ack`,
+  });
+}
+
 export class UploadSession {
   /** Bytes handed to the network. */
   bytesSent = 0;
@@ -65,8 +76,8 @@ export class UploadSession {
   #bodyEnded = false;
   #isBodyRefused = false;
   #timer: Timer | undefined;
-  /** Last sign of life, or the moment from which one is owed; wall clock, milliseconds. */
-  #progressMs = 0;
+  /** Last sign of life since the timer was started, wall clock, milliseconds; NaN for none. */
+  #progressMs = NaN;
 
   constructor(platform: Platform, source: SessionSource, stallTimeoutMs: number) {
     this.#platform = platform;
@@ -114,8 +125,10 @@ export class UploadSession {
       return { reason: 'refused', result: error.result, error };
     }
     this.#source.onConnected();
+    let hasAcks = false;
     const parser = new AckParser(
       (ack) => {
+        hasAcks = true;
         if (this.#end !== undefined) return;
         const end = this.#source.onAck(ack);
         if (end !== undefined) this.#conclude(end);
@@ -129,7 +142,9 @@ export class UploadSession {
       this.#alive();
       parser.push(piece.value);
     }
-    return { reason: this.#source.isComplete() ? 'finished' : 'closed', result: SERVICE_RESULT.OK };
+    if (this.#source.isComplete()) return { reason: 'finished', result: SERVICE_RESULT.OK };
+    const end = { reason: 'closed', result: SERVICE_RESULT.OK } as const;
+    return hasAcks ? end : { ...end, error: answeredWithoutAcks(response) };
   }
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
@@ -202,16 +217,18 @@ export class UploadSession {
   /** Starts the stall timer where something is owed and none runs. */
   #watch(): void {
     if (this.#timer !== undefined || this.#end !== undefined || this.#bodyEnded) return;
-    if (!this.#isOwed()) return;
-    this.#progressMs = this.#platform.now();
-    this.#arm(this.#stallTimeoutMs);
+    if (this.#isOwed()) this.#arm(this.#stallTimeoutMs);
   }
 
   #arm(delayMs: number): void {
+    const armedMs = this.#platform.now();
+    this.#progressMs = NaN;
     this.#timer = this.#platform.setTimer(delayMs, () => {
       this.#timer = undefined;
       if (this.#end !== undefined || this.#bodyEnded || !this.#isOwed()) return;
-      const remainingMs = this.#progressMs + this.#stallTimeoutMs - this.#platform.now();
+      // The wall clock may jump: it only says when, within the timer's own time, the last sign of life was.
+      const progressAfterMs = Math.min(Math.max(this.#progressMs - armedMs, 0), delayMs);
+      const remainingMs = this.#stallTimeoutMs - (delayMs - progressAfterMs);
       if (remainingMs > 0) this.#arm(remainingMs);
       else
         this.#conclude({ reason: 'stalled', result: SERVICE_RESULT.NETWORK_READ_TIMEOUT, error: this.#stallError() });

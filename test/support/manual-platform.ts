@@ -8,7 +8,7 @@ import { coreSource } from './load-core.ts';
 let core: CoreSource | undefined;
 
 interface PendingTimer {
-  readonly dueMs: number;
+  dueMs: number;
   readonly callback: () => void;
 }
 
@@ -41,6 +41,12 @@ export class ManualPlatform implements ServicePlatform {
     }
     this.nowMs = untilMs;
     await settle();
+  }
+
+  /** Sets the wall clock by this much, forward or back, as NTP or a person does. Timers run on as they did. */
+  jump(byMs: number): void {
+    this.nowMs += byMs;
+    for (const timer of this.#timers) timer.dueMs += byMs;
   }
 
   now(): number {

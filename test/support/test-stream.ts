@@ -7,6 +7,7 @@ import {
   type ProducerStream,
   type StreamEvent,
   type StreamOptions,
+  type TrackOptions,
 } from '../../sdk/producer/index.ts';
 import { CREDENTIALS, ScriptedMedia } from './scripted-media.ts';
 
@@ -14,6 +15,14 @@ import { CREDENTIALS, ScriptedMedia } from './scripted-media.ts';
 export const BASE_MS = 1_700_000_000_000;
 export const FRAMES_A_FRAGMENT = 4;
 const FRAME_MS = 250;
+/** avcC of a 1280×720 High-profile stream. Source: ISO/IEC 14496-15 §5.3.3.1. */
+const AVCC_RECORD = '0164001fffe1001a6764001facd9405005bb0110000003001000000303c0f183196001000668ebe3cb22c0';
+/** What the frames of `testFrame` belong to. */
+export const TEST_TRACK: TrackOptions = {
+  kind: 'video',
+  codec: 'h264',
+  codecPrivateData: Uint8Array.from(Buffer.from(AVCC_RECORD, 'hex')),
+};
 
 /** Timecode of fragment `n`, absolute. */
 export const timecodeOf = (n: number): number => BASE_MS + n * FRAMES_A_FRAGMENT * FRAME_MS;
@@ -50,7 +59,7 @@ export class TestStream {
       credentials: CREDENTIALS,
       ...producerOptions,
     });
-    const stream = await producer.openStream('front-door', { tracks: [{ kind: 'video', codec: 'h264' }], ...options });
+    const stream = await producer.openStream('front-door', { tracks: [TEST_TRACK], ...options });
     return new TestStream(service, producer, stream);
   }
 

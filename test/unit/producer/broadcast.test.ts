@@ -62,6 +62,27 @@ it('return() and an aborted signal give a subscription up', async () => {
   assert.is((await returned.next()).done, true);
 });
 
+it('a subscription that is over lets go of its signal', async () => {
+  const { signal } = new AbortController();
+  let listeners = 0;
+  signal.addEventListener = (...args: Parameters<AbortSignal['addEventListener']>): void => {
+    listeners++;
+    AbortSignal.prototype.addEventListener.apply(signal, args);
+  };
+  signal.removeEventListener = (...args: Parameters<AbortSignal['removeEventListener']>): void => {
+    listeners--;
+    AbortSignal.prototype.removeEventListener.apply(signal, args);
+  };
+  const source = new Broadcast<{ n: number }>(3);
+  const returned = source.subscribe({ signal });
+  source.subscribe({ signal });
+  assert.is(listeners, 2);
+  await returned.return?.();
+  assert.is(listeners, 1);
+  source.close();
+  assert.is(listeners, 0);
+});
+
 it('a subscription to a closed source is over', async () => {
   const source = new Broadcast<{ n: number }>(3);
   source.close();

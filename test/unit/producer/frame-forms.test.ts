@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { KvsError } from '../../../sdk/errors.ts';
 import type { EncodedChunk, Frame, TrackOptions } from '../../../sdk/producer/index.ts';
 import { BASE_MS, outcomeOf, TestStream } from '../../support/test-stream.ts';
 
@@ -94,6 +95,104 @@ it('a chunk’s decoder configuration gives the codec private data and the frami
     const [fragment] = await test.service.upload.fragments();
     assert.is(hex(fragment?.tracks[0]?.codecPrivateData), hex(AVCC_RECORD));
     assert.is(fragment?.frames.length, 2);
+  }));
+
+/** What a browser hands out: properties on the prototype, and a copy that checks its room. */
+class BrowserChunk {
+  readonly #init: { type: EncodedVideoChunkType; timestamp: number; duration: number | null; data: Uint8Array };
+  constructor(type: EncodedVideoChunkType, ms: number, data: Uint8Array, duration: number | null = null) {
+    this.#init = { type, timestamp: (BASE_MS + ms) * 1000, duration, data };
+  }
+  get type(): EncodedVideoChunkType {
+    return this.#init.type;
+  }
+  get timestamp(): number {
+    return this.#init.timestamp;
+  }
+  get duration(): number | null {
+    return this.#init.duration;
+  }
+  get byteLength(): number {
+    return this.#init.data.byteLength;
+  }
+  copyTo(destination: AllowSharedBufferSource): void {
+    if (destination.byteLength < this.byteLength) throw new TypeError('destination is not large enough');
+    const view = ArrayBuffer.isView(destination) ? destination.buffer : destination;
+    new Uint8Array(view, ArrayBuffer.isView(destination) ? destination.byteOffset : 0).set(this.#init.data);
+  }
+}
+
+it('the output of WebCodecs encoders goes in as it comes out', () =>
+  withStream([VIDEO, { kind: 'audio', codec: 'aac', sampleRate: 48_000, channels: 2 }], async (test) => {
+    // As the callbacks of VideoEncoder and AudioEncoder have it; these types are the DOM's own.
+    const onVideo = (chunk: EncodedVideoChunk, metadata?: EncodedVideoChunkMetadata): Promise<void> =>
+      test.stream.putFrame({ chunk, ...metadata });
+    const onAudio = (chunk: EncodedAudioChunk, metadata?: EncodedAudioChunkMetadata): Promise<void> =>
+      test.stream.putFrame({ chunk, trackNumber: 2, ...metadata });
+    const videoConfig: VideoDecoderConfig = {
+      codec: 'avc1.64001f',
+      codedWidth: 1280,
+      codedHeight: 720,
+      description: AVCC_RECORD.slice().buffer,
+    };
+    const audioConfig: AudioDecoderConfig = {
+      codec: 'mp4a.40.2',
+      sampleRate: 48_000,
+      numberOfChannels: 2,
+      description: bytes('1190'),
+    };
+    const packet = bytes('2110');
+    await onVideo(new BrowserChunk('key', 0, avcc(IDR), 33_333), { decoderConfig: videoConfig });
+    await onAudio(new BrowserChunk('key', 5, packet, 21_333), { decoderConfig: audioConfig });
+    await onVideo(new BrowserChunk('delta', 33, avcc(SLICE)), {});
+    await onAudio(new BrowserChunk('key', 26, packet));
+    await onVideo(new BrowserChunk('key', 66, avcc(IDR)), {
+      // Some encoders repeat the configuration with every key frame.
+      decoderConfig: { ...videoConfig, description: AVCC_RECORD.slice().buffer },
+    });
+    await test.service.idle();
+    const fragments = await test.service.upload.fragments();
+    assert.equal(
+      fragments.map(({ frames }) => frames.map((frame) => [frame.trackNumber, frame.isKey, hex(frame.data)])),
+      [
+        [
+          [1, true, hex(avcc(IDR))],
+          [2, false, hex(packet)],
+          [1, false, hex(avcc(SLICE))],
+          [2, false, hex(packet)],
+        ],
+        [[1, true, hex(avcc(IDR))]],
+      ],
+    );
+    assert.equal(
+      fragments[0]?.tracks.map((track) => hex(track.codecPrivateData)),
+      [hex(AVCC_RECORD), '1190'],
+    );
+    assert.equal(test.eventsOf('private-data-missing'), []);
+  }));
+
+it('codec private data that changes in the middle of a stream is refused, and the stream goes on as it was', () =>
+  withStream([VIDEO], async (test) => {
+    const other = AVCC_RECORD.slice();
+    other[3] = 0x28;
+    const put = (ms: number, description: Uint8Array): unknown =>
+      outcomeOf(
+        test.stream.putFrame({ chunk: new BrowserChunk('key', ms, avcc(IDR)), decoderConfig: { description } }),
+      );
+    assert.is(await put(0, AVCC_RECORD), undefined);
+    const error = (await put(40, other)) as KvsError;
+    assert.is(error.code, 'STATUS_INVALID_STREAM_STATE');
+    assert.match(error.message, 'change the codec private data of track 1 in the middle of a stream');
+    assert.is(await put(80, AVCC_RECORD), undefined);
+    await test.service.idle();
+    assert.equal(await test.service.upload.timecodes(), [BASE_MS, BASE_MS + 80]);
+  }));
+
+it('what is no frame is refused with what a frame is', () =>
+  withStream([VIDEO], async (test) => {
+    for (const value of [null, undefined, 5, 'frame'])
+      assert.throws(() => test.stream.tryPutFrame(value as unknown as Frame), /A frame is an object with data/);
+    assert.throws(() => test.stream.tryPutFrame({} as unknown as Frame), /A frame needs its data/);
   }));
 
 it('beside video, audio packets never begin a fragment, though every one is a key frame', () =>

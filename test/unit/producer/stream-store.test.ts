@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type InvalidFrameError, StoreFullError } from '../../../sdk/errors.ts';
 import type { PutResult } from '../../../sdk/producer/index.ts';
-import { outcomeOf, testFrame, TestStream, timecodeOf } from '../../support/test-stream.ts';
+import { outcomeOf, TEST_TRACK, testFrame, TestStream, timecodeOf, watched } from '../../support/test-stream.ts';
 
 const it = suite('full store');
 
@@ -30,6 +30,39 @@ it('a put waits for room, and gets in when a fragment is persisted', async () =>
   assert.is(await outcomeOf(waiting), undefined);
   assert.is(test.stream.metrics.framesPut, taken + 1);
   assert.is(test.stream.metrics.framesDropped, 0);
+  await test.end();
+});
+
+it('a full store is told once, with what this stream holds of it, and again after it has been half empty', async () => {
+  const test = await TestStream.open({}, small);
+  const other = await test.producer.openStream('back-door', { tracks: [TEST_TRACK] });
+  await other.putFrame(testFrame(0, FRAME_BYTES / 4));
+  const taken = fill(test);
+  for (let i = 0; i < 3; i++) test.stream.tryPutFrame(testFrame(taken, FRAME_BYTES));
+  await test.service.idle();
+  const { storeCapacityBytes, storeUsedBytes } = test.producer.metrics;
+  const [full] = test.eventsOf('store-full');
+  assert.equal(full, { type: 'store-full', storeCapacityBytes, storeUsedBytes, ownBytes: full?.ownBytes });
+  assert.ok(Math.abs((full?.ownBytes ?? 0) - taken * FRAME_BYTES) < FRAME_BYTES / 2, `${full?.ownBytes} are its own`);
+  assert.is(test.eventsOf('store-full').length, 1);
+  for (const upload of test.service.uploads) upload.persist(timecodeOf(0));
+  await test.service.idle();
+  assert.ok(fill(test, taken) > 0, 'there is room again');
+  await test.service.idle();
+  assert.is(test.eventsOf('store-full').length, 2, 'once more');
+  await test.end();
+});
+
+it('a stream without a link can fill the store: whoever waits then is told so', async () => {
+  const test = await TestStream.open({}, small);
+  const dead = await test.producer.openStream('back-door', { tracks: [TEST_TRACK], waitUntilReady: false });
+  for (let i = 0; dead.tryPutFrame(testFrame(i, FRAME_BYTES)) === 'stored'; i++);
+  const waiting = watched(test.stream.putFrame(testFrame(0, FRAME_BYTES)));
+  assert.is(await outcomeOf(waiting), 'pending');
+  const [full] = test.eventsOf('store-full');
+  assert.is(full?.ownBytes, 0, 'none of it is its own');
+  dead.abort(new Error('given up'));
+  assert.is(await outcomeOf(waiting), undefined, 'room at last');
   await test.end();
 });
 
@@ -84,6 +117,7 @@ it('a frame larger than the store is refused at once', async () => {
   const error = (await outcomeOf(test.stream.putFrame(testFrame(0, 2 * STORE_BYTES)))) as StoreFullError;
   assert.instance(error, StoreFullError);
   assert.is(error.neededBytes, 2 * STORE_BYTES);
+  assert.match(error.message, 'it is larger than the store');
   assert.is(error.retryable, false);
   await test.putFragments(1);
   assert.is(test.stream.metrics.framesPut, 4, 'the next good frames are taken');
@@ -100,7 +134,7 @@ it('a fragment that fills the store alone is refused: nothing could free it', as
     put = test.stream.putFrame({ ...testFrame(1, FRAME_BYTES), timestampUs: key.timestampUs + i * 1000 });
   const error = (await outcomeOf(put)) as StoreFullError;
   assert.instance(error, StoreFullError);
-  assert.match(error.message, 'its open fragment fills the store');
+  assert.match(error.message, 'open fragments fill the store');
   await test.end();
 });
 
@@ -191,6 +225,20 @@ it('frames before the first key frame are skipped', async () => {
   assert.is(test.stream.tryPutFrame(testFrame(4)), 'stored');
   assert.is(test.stream.metrics.framesSkipped, 2);
   assert.is(test.stream.metrics.framesPut, 1);
+  await test.end();
+});
+
+it('a wait for a key frame is told once, each time', async () => {
+  const test = await TestStream.open();
+  for (const i of [1, 2, 3, 4, 5]) test.stream.tryPutFrame(testFrame(i));
+  await test.stream.endFragment();
+  for (const i of [6, 7, 8, 9]) test.stream.tryPutFrame(testFrame(i));
+  await test.service.idle();
+  assert.equal(
+    test.eventsOf('frames-skipped').map(({ trackNumber, firstTimestampUs }) => [trackNumber, firstTimestampUs]),
+    [1, 6].map((i) => [1, testFrame(i).timestampUs]),
+  );
+  assert.is(test.stream.metrics.framesSkipped, 5);
   await test.end();
 });
 

@@ -1,9 +1,15 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { CorePoisonedError, type KvsError, NotPersistedError, StreamStoppedError } from '../../../sdk/errors.ts';
-import { createProducerWith } from '../../../sdk/producer/index.ts';
+import {
+  CorePoisonedError,
+  type KvsError,
+  NotPersistedError,
+  ServiceCallError,
+  StreamStoppedError,
+} from '../../../sdk/errors.ts';
+import { createProducerWith, type StreamOptions } from '../../../sdk/producer/index.ts';
 import { CREDENTIALS, ScriptedMedia } from '../../support/scripted-media.ts';
-import { outcomeOf, testFrame, TestStream, timecodeOf, watched } from '../../support/test-stream.ts';
+import { outcomeOf, TEST_TRACK, testFrame, TestStream, timecodeOf, watched } from '../../support/test-stream.ts';
 
 const it = suite('producer stream');
 
@@ -68,6 +74,33 @@ it('stop() gives up after its time and names what was not persisted', async () =
   assert.is(test.service.upload.bodyEnd, 'aborted');
   assert.is(test.service.timerCount, 0);
   assert.is(test.producer.metrics.storeUsedBytes, 0);
+});
+
+it('stop() that gives up says what kept it from the service', async () => {
+  const test = await TestStream.open({ stopTimeoutMs: 5_000 });
+  test.service.on('/putMedia', { status: 500, body: 'Oops' });
+  await test.putFragments(1);
+  const stopped = watched(test.stream.stop());
+  await test.service.pass(5_000);
+  const error = (await outcomeOf(stopped)) as NotPersistedError;
+  assert.match(error.message, 'stopping took longer than 5000 ms; PutMedia failed: HTTP 500');
+  assert.instance(error.cause, ServiceCallError);
+  assert.is(test.stream.lastError, error.cause);
+  await test.end();
+});
+
+it('lastError is what went wrong, until the service receives fragments again', async () => {
+  const test = await TestStream.open();
+  assert.is(test.stream.lastError, undefined);
+  await test.putFragments(1);
+  test.service.upload.reset();
+  await test.service.pass(1_000);
+  assert.match(test.stream.lastError?.message ?? '', 'ECONNRESET');
+  await test.putFragments(1);
+  test.service.upload.persist(timecodeOf(0));
+  await test.service.idle();
+  assert.is(test.stream.lastError, undefined);
+  await test.end();
 });
 
 it('stop() obeys its signal, and repeats its answer', async () => {
@@ -304,8 +337,73 @@ it('openStream() gives up after its time', async () => {
   const error = (await outcomeOf(opened)) as KvsError;
   assert.is(error.code, 'STATUS_OPERATION_TIMED_OUT');
   assert.is(error.retryable, true);
+  assert.match(error.message, 'it was not ready within 3000 ms: DescribeStream failed: HTTP 503');
+  assert.instance(error.cause, ServiceCallError);
   assert.is(producer.metrics.streams, 0);
   assert.is(service.timerCount, 0);
+});
+
+it('openStream() rejects when the producer is closed, or its stream stopped, before the service has answered', async () => {
+  const service = new ScriptedMedia().on('/describeStream', () => new Promise<never>(() => undefined));
+  const producer = await createProducerWith(service, { endpoint: 'http://127.0.0.1:1', credentials: CREDENTIALS });
+  const opened = watched(producer.openStream('front-door', { tracks: [TEST_TRACK] }));
+  await service.idle();
+  const closed = watched(producer.close());
+  await service.idle();
+  assert.is(((await outcomeOf(opened)) as KvsError).code, 'STATUS_STREAM_HAS_BEEN_STOPPED');
+  assert.is(await outcomeOf(closed), undefined);
+  assert.is(service.timerCount, 0);
+});
+
+for (const [name, options] of [
+  ['options', null],
+  ['tracks', { tracks: 'video' }],
+  ['tracks[0]', { tracks: [null] }],
+  ['tracks[0].kind', { tracks: [{ kind: 'subtitle', codec: 'h264' }] }],
+  ['tracks[0].framing', { tracks: [{ ...TEST_TRACK, framing: 'avc' }] }],
+  ['tracks[0].codecPrivateData', { tracks: [{ ...TEST_TRACK, codecPrivateData: 'AWQ=' }] }],
+  ['tracks[0].width', { tracks: [{ ...TEST_TRACK, width: 0.5 }] }],
+  ['tracks[1].sampleRate', { tracks: [TEST_TRACK, { kind: 'audio', codec: 'aac', sampleRate: NaN }] }],
+  ['whenFull', { tracks: [TEST_TRACK], whenFull: 'drop' }],
+  ['timecodeType', { tracks: [TEST_TRACK], timecodeType: 'ABSOLUTE' }],
+  ['fragmentation', { tracks: [TEST_TRACK], fragmentation: 'duration' }],
+  ['fragmentation.mode', { tracks: [TEST_TRACK], fragmentation: { mode: 'size' } }],
+  ['retentionHours', { tracks: [TEST_TRACK], retentionHours: NaN }],
+  ['retentionHours', { tracks: [TEST_TRACK], retentionHours: -1 }],
+  ['openTimeoutMs', { tracks: [TEST_TRACK], openTimeoutMs: Infinity }],
+  ['stopTimeoutMs', { tracks: [TEST_TRACK], stopTimeoutMs: 0 }],
+  ['stallTimeoutMs', { tracks: [TEST_TRACK], stallTimeoutMs: '5000' }],
+] as const) {
+  it(`openStream() refuses ${JSON.stringify(options)} and names ${name}`, async () => {
+    const service = new ScriptedMedia();
+    const producer = await createProducerWith(service, { endpoint: 'http://127.0.0.1:1', credentials: CREDENTIALS });
+    const error = (await outcomeOf(producer.openStream('front-door', options as unknown as StreamOptions))) as KvsError;
+    assert.is(error.code, 'STATUS_INVALID_ARG');
+    assert.ok(error.message.startsWith(`Option ${name} is `), error.message);
+    assert.is(service.requests.length, 0);
+    assert.is(producer.metrics.streams, 0);
+  });
+}
+
+it('fragment metadata that is no text is refused', async () => {
+  const test = await TestStream.open();
+  const put = (name: unknown, value: unknown): Promise<unknown> =>
+    outcomeOf(test.stream.putFragmentMetadata(name as string, value as string));
+  assert.is(((await put(null, 'value')) as KvsError).message, 'Option name is null: expected a string');
+  assert.is(((await put('name', 5)) as KvsError).code, 'STATUS_INVALID_ARG');
+  await test.end();
+});
+
+it('H.264 that no player can decode is told before it is sent', async () => {
+  const test = await TestStream.open({ tracks: [{ kind: 'video', codec: 'h264' }] });
+  await test.putFragments(1);
+  assert.equal(test.eventsOf('private-data-missing'), [{ type: 'private-data-missing', trackNumber: 1 }]);
+  assert.ok(test.service.logged.some((line) => line.startsWith('warn A track has no codec private data')));
+  test.service.upload.reset();
+  await test.service.pass(1_000);
+  assert.is(test.service.uploads.length, 2);
+  assert.is(test.eventsOf('private-data-missing').length, 1, 'once, not with every connection');
+  await test.end();
 });
 
 it('with waitUntilReady false frames are kept while the service is away', async () => {

@@ -198,10 +198,23 @@ it('the end of the response before the stream is complete is a closed connection
   const wire = new Wire();
   wire.source.put('abc');
   await wire.pull();
+  await wire.answer('{"EventType":"IDLE"}');
   wire.responder.close();
   assert.equal(await wire.end, { reason: 'closed', result: SERVICE_RESULT.OK });
   await wire.pull();
   assert.is(wire.bodyEnd, 'error', 'the request is torn down');
+});
+
+it('an answer that ends without an ack is told: whoever gave it may not be the service', async () => {
+  const wire = new Wire();
+  wire.source.put('abc');
+  await wire.pull();
+  await wire.answer('<html>Welcome</html>');
+  wire.responder.close();
+  const { reason, error } = await wire.end;
+  assert.is(reason, 'closed');
+  assert.match(error?.message ?? '', 'PutMedia failed: HTTP 200: the answer (of no type) ended without an ack');
+  assert.is(error?.retryable, true);
 });
 
 it('a broken response is a lost connection', async () => {
@@ -319,6 +332,23 @@ it('a slow network that goes on taking a backlog is not', async () => {
   }
   assert.is(wire.ended, undefined);
 });
+
+for (const jumpMs of [-86_400_000, -1_000, 86_400_000]) {
+  it(`a wall clock that jumps by ${jumpMs} ms neither puts off nor hastens the end of a silent connection`, async () => {
+    const wire = new Wire('silent');
+    wire.source.ackOwed = true;
+    wire.source.put('x'.repeat(10_000_000));
+    await wire.platform.idle();
+    await wire.platform.advance(STALL_MS - 100);
+    await wire.pullOne();
+    wire.platform.jump(jumpMs);
+    wire.source.pending = new Uint8Array(0);
+    await wire.platform.advance(STALL_MS - 200);
+    assert.is(wire.ended, undefined, 'the network took a piece after the jump at the earliest');
+    await wire.platform.advance(300);
+    assert.is(wire.ended?.reason, 'stalled');
+  });
+}
 
 it('abort() ends the connection at once, whatever the network does', async () => {
   const wire = new Wire('silent');

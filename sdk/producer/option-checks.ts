@@ -1,0 +1,56 @@
+/** Checks what an application says, where the types cannot: plain JavaScript, parsed configuration, NaN. */
+import { KvsError } from '../errors.ts';
+import { STATUS } from '../status-codes.ts';
+import type { StreamOptions } from './options.ts';
+
+/** Ten years: the service's own limit. */
+const MAX_RETENTION_HOURS = 87_600;
+/** A day, for every limit of time: longer is a unit mixed up. */
+const MAX_TIME_LIMIT_MS = 86_400_000;
+
+/** Throws `KvsError` of status `STATUS_INVALID_ARG` that names the first option which cannot be, and what it may be. */
+export function checkStreamOptions(options: StreamOptions): void {
+  requireObject('options', options);
+  if (!Array.isArray(options.tracks)) refuse('tracks', options.tracks, 'a list of one to three tracks');
+  options.tracks.forEach((track, index) => {
+    requireObject(`tracks[${index}]`, track);
+    requireOneOf(`tracks[${index}].kind`, track.kind, ['video', 'audio', 'data']);
+    if (track.framing !== undefined) requireOneOf(`tracks[${index}].framing`, track.framing, ['annexb', 'avcc']);
+    if (track.codecPrivateData !== undefined && !(track.codecPrivateData instanceof Uint8Array))
+      refuse(`tracks[${index}].codecPrivateData`, track.codecPrivateData, 'a Uint8Array');
+    for (const name of ['width', 'height', 'sampleRate', 'channels', 'bitDepth'] as const)
+      requireWhole(`tracks[${index}].${name}`, track[name], 1, 0xffff_ffff);
+  });
+  if (options.fragmentation !== undefined) {
+    requireObject('fragmentation', options.fragmentation);
+    requireOneOf('fragmentation.mode', options.fragmentation.mode, ['key-frame', 'duration']);
+  }
+  if (options.whenFull !== undefined) requireOneOf('whenFull', options.whenFull, ['wait', 'drop-oldest']);
+  if (options.timecodeType !== undefined) requireOneOf('timecodeType', options.timecodeType, ['absolute', 'relative']);
+  requireWhole('retentionHours', options.retentionHours, 0, MAX_RETENTION_HOURS);
+  for (const name of ['openTimeoutMs', 'stopTimeoutMs', 'stallTimeoutMs'] as const)
+    requireWhole(name, options[name], 1, MAX_TIME_LIMIT_MS);
+}
+
+/** Throws `KvsError` of status `STATUS_INVALID_ARG` for what is no string. */
+export function requireText(name: string, value: unknown): void {
+  if (typeof value !== 'string') refuse(name, value, 'a string');
+}
+
+function requireObject(name: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) refuse(name, value, 'an object');
+}
+
+function requireOneOf(name: string, value: string, allowed: readonly string[]): void {
+  if (!allowed.includes(value)) refuse(name, value, allowed.map((each) => `'${each}'`).join(' or '));
+}
+
+function requireWhole(name: string, value: number | undefined, least: number, most: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
+  refuse(name, value, `a whole number from ${least} to ${most}`);
+}
+
+function refuse(name: string, value: unknown, expected: string): never {
+  const given = typeof value === 'string' ? `'${value}'` : String(value);
+  throw new KvsError(STATUS.STATUS_INVALID_ARG, `Option ${name} is ${given}: expected ${expected}`);
+}

@@ -1,0 +1,84 @@
+/** What a stream is made of, and how its parts hang together: frames go down this list, acks and events come back up. */
+import type { ContentStore } from '../core/content-store.ts';
+import type { CoreStream } from '../core/core-stream.ts';
+import type { Platform } from '../platform.ts';
+import type { FragmentAck } from './acks.ts';
+import { Broadcast } from './broadcast.ts';
+import { Delivery } from './delivery.ts';
+import type { StreamEvent } from './events.ts';
+import { FragmentLedger } from './fragment-ledger.ts';
+import { FrameAdmission } from './frame-admission.ts';
+import { FrameIntake, openCoreStream } from './frame-intake.ts';
+import { createCounters, type StreamCounters } from './metrics.ts';
+import type { StreamOptions } from './options.ts';
+import { type EngineOptions, SessionEngine } from './session-engine.ts';
+import type { TrackSet } from './tracks.ts';
+
+/** Queue lengths of `acks()` and `events()`: minutes of a busy stream. */
+const ACK_QUEUE_ITEMS = 1024;
+const EVENT_QUEUE_ITEMS = 256;
+
+export interface StreamParts {
+  readonly store: ContentStore;
+  readonly stream: CoreStream;
+  readonly intake: FrameIntake;
+  readonly admission: FrameAdmission;
+  readonly ledger: FragmentLedger;
+  readonly counters: StreamCounters;
+  readonly delivery: Delivery;
+  readonly engine: SessionEngine;
+  readonly acks: Broadcast<FragmentAck>;
+  readonly events: Broadcast<StreamEvent>;
+}
+
+/** What the parts tell the stream. */
+export interface StreamSignals {
+  /** Store memory was freed by an ack. */
+  readonly onFreed: () => void;
+  /** The read position moved on, which frees a persisted fragment that it left. */
+  readonly onRead: () => void;
+  /** The service has told where to send media. */
+  readonly onReady: () => void;
+}
+
+/** Makes the parts of a stream. Throws `KvsError` with the status of a setting that the core refuses. */
+export function assembleStream(
+  platform: Platform,
+  store: ContentStore,
+  engineOptions: EngineOptions,
+  tracks: TrackSet,
+  options: StreamOptions,
+  signals: StreamSignals,
+): StreamParts {
+  const stream = openCoreStream(store, tracks, platform.randomBytes(16), options);
+  const acks = new Broadcast<FragmentAck>(ACK_QUEUE_ITEMS);
+  const events = new Broadcast<StreamEvent>(EVENT_QUEUE_ITEMS);
+  const ledger = new FragmentLedger();
+  const counters = createCounters();
+  const intake = new FrameIntake(stream, tracks);
+  const admission = new FrameAdmission({
+    platform,
+    intake,
+    stream,
+    store,
+    ledger,
+    counters,
+    dropsOldest: options.whenFull === 'drop-oldest',
+    onEvent: (event) => events.publish(event),
+  });
+  const delivery = new Delivery({
+    ...signals,
+    platform,
+    streamName: engineOptions.streamName,
+    stream,
+    ledger,
+    counters,
+    acks,
+    events,
+    isAbsolute: engineOptions.timecodeType === 'absolute',
+    retentionHours: engineOptions.retentionHours,
+    tracksWithoutPrivateData: () => intake.tracksWithoutPrivateData(),
+  });
+  const engine = new SessionEngine(engineOptions, delivery);
+  return { store, stream, intake, admission, ledger, counters, delivery, engine, acks, events };
+}
