@@ -85,7 +85,7 @@ export class SegmentMerger {
       if (MergedHeader.isPart(elementId)) this.#endHeaderElement(elementId);
     } else if (event === READER_EVENT.VALUE) {
       if (elementId === id.DURATION) this.#voids.push(this.#elementRange());
-      else if (elementId === id.CLUSTER_TIMECODE && this.#mode === 'hold') yield* this.#placeCluster();
+      else if (elementId === id.CLUSTER_TIMECODE && this.#inMedia && this.#mode === 'hold') yield* this.#placeCluster();
     }
   }
 

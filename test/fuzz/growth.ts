@@ -32,7 +32,7 @@ async function leastMs(judge: Judge, input: Uint8Array): Promise<number> {
   let least = Infinity;
   for (let round = 0; round < ROUNDS; round++) {
     const startedMs = performance.now();
-    await judge.run(input, 'plain');
+    await judge.run(input, ['plain', false]);
     least = Math.min(least, performance.now() - startedMs);
   }
   return least;

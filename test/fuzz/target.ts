@@ -42,3 +42,6 @@ export function asText(bytes: Uint8Array): string {
 
 /** A start code of three or four bytes in front. */
 export const startsWithCode = (input: Uint8Array): boolean => /^\0{2,3}\x01/.test(asText(input.subarray(0, 4)));
+
+/** Bits of a number: for kinds that tell sizes apart, but not each one. */
+export const magnitude = (value: number): number => 32 - Math.clz32(value);

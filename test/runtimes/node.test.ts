@@ -9,7 +9,7 @@ import { runTask } from '../conformance/task.ts';
 import { coreSource } from '../support/load-core.ts';
 import { report, setStage } from './support.ts';
 
-const FLAVOURS: readonly CoreFlavour[] = ['debug', 'plain', 'simd'];
+const FLAVOURS: readonly CoreFlavour[] = ['debug', 'plain', 'simd', 'js'];
 
 const node = suite('conformance [node]');
 const stage = await setStage('from-node');

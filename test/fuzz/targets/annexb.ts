@@ -3,7 +3,7 @@ import { statusName } from '../../../sdk/status.ts';
 import { annexBToAvccTwin } from '../../unit/nal/annexb-twin.ts';
 import { BYTE_MUTATORS } from '../mutate/bytes.ts';
 import { ANNEXB_MUTATORS } from '../mutate/nal.ts';
-import { asText, type Bench, demand, type Outcome, startsWithCode, type Target } from '../target.ts';
+import { asText, type Bench, demand, type Outcome, magnitude, startsWithCode, type Target } from '../target.ts';
 
 const code = (bytes: 3 | 4): number[] => (bytes === 3 ? [0, 0, 1] : [0, 0, 0, 1]);
 const unit = (header: number, length: number): number[] =>
@@ -61,7 +61,8 @@ function run(bench: Bench, input: Uint8Array): Outcome {
       () => 'the way there and back changed the units',
     );
   }
-  return { agreed: asText(avcc), kind: `grows ${Math.min(8, avcc.length - input.length)}` };
+  const growth = Math.min(8, avcc.length - input.length);
+  return { agreed: asText(avcc), kind: `grows ${growth} ends ${input.at(-1)} ${magnitude(input.length)}` };
 }
 
 export const annexB: Target = {

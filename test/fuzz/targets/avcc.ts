@@ -2,7 +2,7 @@
 import { statusName } from '../../../sdk/status.ts';
 import { BYTE_MUTATORS } from '../mutate/bytes.ts';
 import { AVCC_MUTATORS } from '../mutate/nal.ts';
-import { asText, type Bench, demand, type Outcome, type Target } from '../target.ts';
+import { asText, type Bench, demand, magnitude, type Outcome, type Target } from '../target.ts';
 
 const LENGTH_BYTES = 4;
 
@@ -60,7 +60,7 @@ function run({ core, memory, isSplit }: Bench, input: Uint8Array): Outcome {
       () => 'the way there and back changed the units',
     );
   }
-  return { agreed: asText(annexB), kind: `${Math.min(8, units.length)} units` };
+  return { agreed: asText(annexB), kind: `${Math.min(8, units.length)} units, ${magnitude(input.length)}` };
 }
 
 export const avcc: Target = {

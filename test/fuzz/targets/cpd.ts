@@ -12,7 +12,7 @@ import { logEvents } from '../../support/event-log.ts';
 import { bytesOf } from '../../support/mkv-builder.ts';
 import { BYTE_MUTATORS } from '../mutate/bytes.ts';
 import { ANNEXB_MUTATORS, AVCC_MUTATORS, BIT_MUTATORS } from '../mutate/nal.ts';
-import { asText, type Bench, demand, type Outcome, startsWithCode, type Target } from '../target.ts';
+import { asText, type Bench, demand, magnitude, type Outcome, startsWithCode, type Target } from '../target.ts';
 import { H264_PRIVATE_DATA, H265_PRIVATE_DATA } from './parameter-sets.ts';
 
 const CODECS: ReadonlyArray<Pick<CoreTrack, 'codecId' | 'kind'> & { readonly contentType: string }> = [
@@ -59,7 +59,7 @@ function makeRecord(bench: Bench, data: Uint8Array, isH265: boolean): Outcome {
     const before = formatOf(bench, data, isH265);
     demand(format === before, () => `the record says ${format}, the parameter sets say ${before}`);
   }
-  return { agreed: asText(record), kind: `${isH265} ${format.includes(',')}` };
+  return { agreed: asText(record), kind: `${isH265} ${format.includes(',')} ${magnitude(size)}` };
 }
 
 function throughStream(core: Core, knob: number, privateData: Uint8Array, frame: Uint8Array): Outcome {
@@ -91,7 +91,7 @@ function writeDocument(core: Core, stream: CoreStream, frame: Uint8Array, conten
   demand(stored < 0 || last === 'finished', () => `wrote a document that ends with ${last}`);
   return {
     agreed: `${stored} ${asText(document)}`,
-    kind: `${contentType} ${stored < 0 ? statusName(-stored) : stored}`,
+    kind: `${contentType} ${stored < 0 ? statusName(-stored) : stored} ${magnitude(document.length)}`,
   };
 }
 

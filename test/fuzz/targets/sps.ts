@@ -3,7 +3,7 @@ import { statusName } from '../../../sdk/status.ts';
 import { bytesOf } from '../../support/mkv-builder.ts';
 import { BYTE_MUTATORS } from '../mutate/bytes.ts';
 import { ANNEXB_MUTATORS, BIT_MUTATORS } from '../mutate/nal.ts';
-import { asText, type Bench, demand, type Outcome, type Target } from '../target.ts';
+import { asText, type Bench, demand, magnitude, type Outcome, type Target } from '../target.ts';
 import { H264_PRIVATE_DATA, H265_PRIVATE_DATA } from './parameter-sets.ts';
 
 /** `assembly/nal/picture-format.ts` */
@@ -23,10 +23,10 @@ function run({ core, memory, isSplit }: Bench, input: Uint8Array): Outcome {
     return { agreed: String(status), kind: `${isH265} ${statusName(-status)}` };
   }
   const format = new Uint32Array(memory.read(memory.outputAddress, FORMAT_BYTES).buffer);
-  const [width = 0, height = 0, , , numerator = 0, denominator = 0] = format;
+  const [width = 0, height = 0, profile = 0, , numerator = 0, denominator = 0] = format;
   demand(width <= MAX_DIMENSION && height <= MAX_DIMENSION, () => `a picture of ${width} × ${height}`);
   demand((numerator === 0) === (denominator === 0), () => `a rate of ${numerator} / ${denominator}`);
-  return { agreed: format.join(), kind: `${isH265} ${numerator === 0}` };
+  return { agreed: format.join(), kind: `${isH265} ${profile} ${magnitude(width)} ${magnitude(numerator)}` };
 }
 
 const withKnob = (knob: number, seeds: ReadonlyMap<string, Uint8Array>, prefix: string): Array<[string, Uint8Array]> =>
