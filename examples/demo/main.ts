@@ -18,10 +18,9 @@ import { type MergedFragment, mergeSegments } from '../../sdk/consumer/merge.ts'
 import { Core } from '../../sdk/core/core.ts';
 import type { StreamMetrics } from '../../sdk/producer/index.ts';
 import { DEVELOPMENT_CREDENTIALS } from '../../service/credentials.ts';
+import { type CuttingProxy, startCuttingProxy } from '../../test/support/cutting-proxy.ts';
 import type { Comparison, SentFrame } from './comparison.ts';
 import { FrameComparison } from './comparison.ts';
-import type { CuttingProxy } from './cutting-proxy.ts';
-import { startCuttingProxy } from './cutting-proxy.ts';
 import type { StreamAddress } from './read-back.ts';
 import { mediaFromStart } from './read-back.ts';
 import { isSuccess, reportText } from './report.ts';
@@ -81,9 +80,8 @@ async function writePlayable(core: Core, address: StreamAddress, fragments: numb
 }
 
 async function runDemo(directory: string): Promise<boolean> {
-  await using proxy = await startCuttingProxy();
+  await using proxy = await startCuttingProxy(() => service.url);
   await using service = await startServiceProcess(directory, `http://127.0.0.1:${proxy.port}`);
-  proxy.leadTo(Number(new URL(service.url).port));
   const address = {
     endpoint: service.url,
     region: 'us-west-2',

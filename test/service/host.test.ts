@@ -16,6 +16,7 @@ import { CredentialsRequiredError, IndexInUseError, startService } from '../../s
 import { gracefulClose } from '../../service/host/graceful-close.ts';
 import { requestListener } from '../../service/host/request-listener.ts';
 import { openSocket, requestHead } from '../support/raw-http.ts';
+import { resetSocket } from '../support/reset-socket.ts';
 import { clientOptions, startTestService } from '../support/service.ts';
 import { removeDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -183,7 +184,7 @@ connections('a cut upload fails the request body, a whole one ends it', async ()
     const socket = await openSocket(host.url);
     socket.write(`${UPLOAD}3\r\nabc\r\n`);
     await new Promise((resolve) => setTimeout(resolve, 30));
-    if (finish === '') socket.resetAndDestroy();
+    if (finish === '') resetSocket(socket);
     else socket.end(finish);
     await once(socket.resume(), 'close');
     await new Promise((resolve) => setTimeout(resolve, 30));
@@ -246,7 +247,7 @@ connections('a client that leaves cancels the response', async () => {
   const socket = await openSocket(host.url);
   socket.write(requestHead('GET', '/', { host: 'x' }));
   await readUntil(socket, 'first');
-  socket.resetAndDestroy();
+  resetSocket(socket);
   await cancelled;
   await host.close();
 });

@@ -1,5 +1,6 @@
-/** A TCP proxy on loopback that fails on purpose: resets connections, or lets them hang, at a chosen byte. */
+/** A TCP proxy on loopback that fails on purpose: resets connections, or lets them hang, at a chosen byte or moment. */
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { resetSocket } from './reset-socket.ts';
 
 export interface CuttingProxyOptions {
   /** Bytes to let pass, counted over all connections, before the cut. Default: never cuts. */
@@ -10,7 +11,9 @@ export interface CuttingProxyOptions {
   readonly mode?: 'reset' | 'stall';
 }
 
-export interface CuttingProxy {
+export interface CuttingProxy extends AsyncDisposable {
+  readonly port: number;
+  /** The target's scheme, and the proxy's address. */
   readonly url: string;
   /** Cuts made. */
   readonly cuts: number;
@@ -18,10 +21,12 @@ export interface CuttingProxy {
   readonly passedBytes: number;
   /** Cuts once more after this many further bytes. */
   cutAfter(bytes: number): void;
+  /** Resets every open connection on both sides, at once and without a word. New ones pass. */
+  cut(): void;
   close(): Promise<void>;
 }
 
-/** Starts a proxy in front of a service, whose address may change. After a cut it passes everything until `cutAfter` is called. */
+/** Starts a proxy in front of a service, whose address may change, or come to be known later. After a cut it passes everything until `cutAfter` is called. */
 export async function startCuttingProxy(
   targetUrl: string | (() => string),
   options: CuttingProxyOptions = {},
@@ -38,8 +43,8 @@ export async function startCuttingProxy(
     const far = connect(Number(target.port), target.hostname);
     let isStalled = false;
     const tearDown = (): void => {
-      reset(near);
-      reset(far);
+      resetSocket(near);
+      resetSocket(far);
     };
     const cut = (): void => {
       cuts++;
@@ -74,8 +79,16 @@ export async function startCuttingProxy(
     pipe(far, near, direction === 'download');
   });
   await listen(server);
+  const { port } = server.address() as AddressInfo;
+  const close = async (): Promise<void> => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  };
   return {
-    url: `${currentTarget().protocol}//127.0.0.1:${(server.address() as AddressInfo).port}`,
+    port,
+    get url() {
+      return `${currentTarget().protocol}//127.0.0.1:${port}`;
+    },
     get cuts() {
       return cuts;
     },
@@ -85,17 +98,13 @@ export async function startCuttingProxy(
     cutAfter(bytes) {
       remainingBytes = bytes;
     },
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
+    cut() {
+      cuts++;
+      for (const socket of sockets) resetSocket(socket);
     },
+    close,
+    [Symbol.asyncDispose]: close,
   };
-}
-
-/** A socket that is already ending is destroyed: Node 20 leaks the handle of one that is reset then, and spins at exit. */
-function reset(socket: Socket): void {
-  if (socket.writableEnded) socket.destroy();
-  else socket.resetAndDestroy();
 }
 
 function listen(server: Server): Promise<void> {
