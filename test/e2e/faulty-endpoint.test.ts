@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createProducer, type KvsError } from '../../bindings/node/index.ts';
+import { createProducer, KvsError } from '../../bindings/node/index.ts';
 import { DEVELOPMENT_CREDENTIALS } from '../../service/credentials.ts';
 import { startTestService } from '../support/service.ts';
 
@@ -23,12 +23,10 @@ async function openingError(
     tracks: [{ kind: 'video', codec: 'h264' }],
     openTimeoutMs,
   });
-  const error = await opening.then(
-    () => assert.unreachable('opened'),
-    (reason: unknown) => reason as KvsError,
-  );
+  const error: unknown = await opening.catch((reason: unknown) => reason);
   assert.is(producer.metrics.streams, 0);
-  return error;
+  assert.instance(error, KvsError);
+  return error as KvsError;
 }
 
 for (const [name, answer, code, message] of [
