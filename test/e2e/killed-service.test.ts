@@ -76,7 +76,7 @@ async function uploadUntilKilled(
 ): Promise<void> {
   const upload = await TestUpload.open(service.url, { streamName: 'killed', timecodeType: 'ABSOLUTE' });
   await upload.write(streamHeader());
-  const delayMs = 20 + random() * 380;
+  const delayMs = 20 + random() * 180;
   let isKilled = false;
   const killing = new Promise((resolve) => setTimeout(resolve, delayMs)).then(() => {
     isKilled = true;
@@ -84,7 +84,7 @@ async function uploadUntilKilled(
   });
   for (let index = 0; !isKilled && index < 1000; index++) {
     const timecode = 1_700_000_000_000 + round * 10_000_000 + index * 1000;
-    const fragment: Sent = { timecode, payload: payloadOf(timecode, Math.floor(random() * 40_000)), isWhole: false };
+    const fragment: Sent = { timecode, payload: payloadOf(timecode, Math.floor(random() * 10_000)), isWhole: false };
     const previous = sent.get(timecode - 1000);
     sent.set(timecode, fragment);
     const blocks = Array.from({ length: FRAMES_A_FRAGMENT }, (_, frame) =>

@@ -14,8 +14,8 @@ export interface ServiceProcess {
 
 /** Starts a service on a directory in a child process; resolves when it answers. */
 export async function startServiceProcess(directory: string): Promise<ServiceProcess> {
-  const main = fileURLToPath(new URL('service-process-main.ts', import.meta.url));
-  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', main, directory], {
+  const main = fileURLToPath(new URL('service-process-main.mjs', import.meta.url));
+  const child: ChildProcess = spawn(process.execPath, [main, directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   if (child.stdout === null) throw new Error('The service process has no standard output');
