@@ -8,7 +8,12 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { startService } from '../../service/host/node.ts';
 import { seenError } from '../support/errors.ts';
+import { until } from '../support/media-bench.ts';
+import { readChunks } from '../support/media-reader.ts';
+import { bytesOf, endOfFragment, plainFragment, streamHeader } from '../support/mkv-builder.ts';
+import { openSocket, requestHead } from '../support/raw-http.ts';
 import { clientOptions, startTestService } from '../support/service.ts';
+import { EMPTY_HASH, sign } from '../support/sign.ts';
 import { removeDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 
 const tls = suite('TLS');
@@ -19,6 +24,41 @@ tls('the official client works over HTTPS with the certificate as its CA', async
   await service.control.send(new CreateStreamCommand({ StreamName: 'a' }));
   const answer = await service.control.send(new GetDataEndpointCommand({ StreamName: 'a', APIName: 'PUT_MEDIA' }));
   assert.is(answer.DataEndpoint, service.url);
+  await service.close();
+});
+
+tls('an upload goes both ways at once over TLS, and is read back', async () => {
+  const service = await startTestService({ tls: true, limits: { readerIdleTimeoutMs: 50 } });
+  await service.control.send(new CreateStreamCommand({ StreamName: 'a', DataRetentionInHours: 1 }));
+  const socket = await openSocket(service.url, service.certificatePem);
+  const headers = sign({
+    path: '/putMedia',
+    headers: {
+      host: new URL(service.url).host,
+      connection: 'keep-alive',
+      'transfer-encoding': 'chunked',
+      'x-amzn-stream-name': 'a',
+      'x-amzn-fragment-timecode-type': 'RELATIVE',
+      'x-amzn-producer-start-timestamp': '1700000000',
+    },
+    payloadHash: EMPTY_HASH,
+  });
+  socket.write(requestHead('POST', '/putMedia', headers));
+  let answer = '';
+  socket.on('data', (piece) => (answer += piece.toString('latin1')));
+  for (const [index, fragment] of [plainFragment(0), plainFragment(1000)].entries()) {
+    const body = bytesOf(index === 0 ? streamHeader() : [], fragment, endOfFragment());
+    socket.write(`${body.length.toString(16)}\r\n`);
+    socket.write(body);
+    socket.write('\r\n');
+    await until(`PERSISTED ${index * 1000}`, () => answer.includes(`"PERSISTED","FragmentTimecode":${index * 1000},`));
+  }
+  socket.end('0\r\n\r\n');
+  const chunks = await readChunks(service.media, 'a');
+  assert.equal(
+    chunks.map((chunk) => chunk.cluster),
+    [Buffer.from(plainFragment(0)), Buffer.from(plainFragment(1000))],
+  );
   await service.close();
 });
 
