@@ -3,23 +3,23 @@
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import type { ServiceContext, ServicePlatform } from './context.ts';
+import { getDataEndpoint } from './control/data-endpoint.ts';
+import type { ControlPlane, Operation } from './control/operation.ts';
+import { newRequestId } from './control/resource-names.ts';
+import { RetentionSweep } from './control/retention-sweep.ts';
+import { StreamLifecycle } from './control/stream-lifecycle.ts';
+import { STREAM_OPERATIONS } from './control/stream-operations.ts';
+import { TAG_OPERATIONS } from './control/tag-operations.ts';
 import type { ServiceCredentials } from './credentials.ts';
-import { getDataEndpoint } from './data-endpoint.ts';
 import { describeError, ServiceError } from './errors.ts';
-import { getMedia } from './get-media.ts';
-import { parseJsonObject, readJsonBody } from './json-body.ts';
-import type { ServiceLimits } from './limits.ts';
+import { putMedia } from './ingest/put-media.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
-import { LiveHub } from './live-hub.ts';
-import type { ControlPlane, Operation } from './operation.ts';
-import { putMedia } from './put-media.ts';
-import { newRequestId } from './resource-names.ts';
-import { RetentionSweep } from './retention.ts';
-import { SignatureCheck } from './signature-check.ts';
+import type { ServiceLimits } from './limits.ts';
+import { LiveHub } from './live/live-hub.ts';
+import { getMedia } from './playback/get-media.ts';
+import { parseJsonObject, readJsonBody } from './request/json-body.ts';
+import { SignatureCheck } from './signature/signature-check.ts';
 import type { FragmentStore, StreamIndex } from './storage.ts';
-import { StreamLifecycle } from './stream-lifecycle.ts';
-import { STREAM_OPERATIONS } from './stream-operations.ts';
-import { TAG_OPERATIONS } from './tag-operations.ts';
 
 export interface ServiceOptions {
   readonly platform: ServicePlatform;

@@ -2,7 +2,7 @@
 
 import type { Platform } from '../sdk/platform.ts';
 import type { ServiceLimits } from './limits.ts';
-import type { LiveHub } from './live-hub.ts';
+import type { LiveHub } from './live/live-hub.ts';
 import type { FragmentStore, StreamIndex } from './storage.ts';
 
 /** What the service needs of the runtime: the platform port without outgoing requests and credentials. */

@@ -1,8 +1,8 @@
 /** Who can reach an address, and what that asks of the credentials. */
 
 import { hostname } from 'node:os';
-import type { ServiceCredentials } from '../credentials.ts';
 import { DEVELOPMENT_CREDENTIALS } from '../credentials.ts';
+import type { ServiceCredentials } from '../credentials.ts';
 
 /** The service would be reachable by others with a key pair that everybody knows. */
 export class CredentialsRequiredError extends Error {

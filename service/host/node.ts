@@ -7,9 +7,9 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createNodePlatform } from '../../bindings/node/platform.ts';
-import { allStreams } from '../all-streams.ts';
 import { createService } from '../app.ts';
 import type { ServicePlatform } from '../context.ts';
+import { allStreams } from '../control/all-streams.ts';
 import type { ServiceCredentials } from '../credentials.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import type { ServiceLimits } from '../limits.ts';
@@ -17,11 +17,11 @@ import { developmentCertificate } from './development-certificate.ts';
 import { gracefulClose } from './graceful-close.ts';
 import { credentialsFor, urlOf } from './listen-address.ts';
 import { requestListener } from './request-listener.ts';
-import { SegmentFiles } from './segment-files.ts';
-import { SqliteIndex } from './sqlite-index.ts';
+import { SegmentFiles } from './segments/segment-files.ts';
+import { SqliteIndex } from './sqlite/sqlite-index.ts';
 
 export { CredentialsRequiredError } from './listen-address.ts';
-export { IndexInUseError } from './sqlite-index.ts';
+export { IndexInUseError } from './sqlite/sqlite-index.ts';
 
 /** Longer than the keep-alive of the usual clients, so that the client ends an idle connection, not we under its next request. */
 const KEEP_ALIVE_MS = 72_000;

@@ -1,8 +1,8 @@
 import { DeleteStreamCommand, DescribeStreamCommand } from '@aws-sdk/client-kinesis-video';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { INGEST_ERROR_CODES } from '../../service/ingest-error.ts';
-import type { IngestErrorId } from '../../service/ingest-error.ts';
+import { INGEST_ERROR_CODES } from '../../service/ingest/ingest-error.ts';
+import type { IngestErrorId } from '../../service/ingest/ingest-error.ts';
 import { MediaBench, until } from '../support/media-bench.ts';
 import {
   bytesOf,

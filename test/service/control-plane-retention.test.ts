@@ -2,6 +2,7 @@
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DEFAULT_LIMITS } from '../../service/limits.ts';
@@ -43,11 +44,11 @@ async function stored(service: InProcessService, streamId: string): Promise<{ se
   return { sequences: rows.map((row) => row.sequence), files: files.length };
 }
 
-/** Waits, for work on real files cannot be moved by the clock. */
+/** Waits in real time, for work on real files cannot be moved by the clock. */
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 1000; attempt += 1) {
+  for (let attempt = 0; attempt < 5000; attempt += 1) {
     if (await condition()) return;
-    await settle();
+    await sleep(1);
   }
   throw new Error('It never came to that');
 }

@@ -4,7 +4,7 @@ import type { StartSelector } from '@aws-sdk/client-kinesis-video-media';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { formatFragmentNumber } from '../../service/fragment-number.ts';
-import { leadingTags, trailingTags } from '../../service/media-tags.ts';
+import { leadingTags, trailingTags } from '../../service/playback/media-tags.ts';
 import { BlobNotFoundError } from '../../service/storage.ts';
 import { MediaBench, until } from '../support/media-bench.ts';
 import { ChunkReader, readChunks } from '../support/media-reader.ts';

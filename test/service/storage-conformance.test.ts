@@ -2,8 +2,8 @@
 
 import { join } from 'node:path';
 import { suite } from 'uvu';
-import { SegmentFiles } from '../../service/host/segment-files.ts';
-import { SqliteIndex } from '../../service/host/sqlite-index.ts';
+import { SegmentFiles } from '../../service/host/segments/segment-files.ts';
+import { SqliteIndex } from '../../service/host/sqlite/sqlite-index.ts';
 import { removeDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 import type { StorageCheck, StoragePlace } from './storage-checks.ts';
 import { FRAGMENT_STORE_CHECKS } from './storage-fragment-checks.ts';

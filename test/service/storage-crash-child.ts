@@ -5,8 +5,8 @@
 
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { SegmentFiles } from '../../service/host/segment-files.ts';
-import { SqliteIndex } from '../../service/host/sqlite-index.ts';
+import { SegmentFiles } from '../../service/host/segments/segment-files.ts';
+import { SqliteIndex } from '../../service/host/sqlite/sqlite-index.ts';
 import { crashBlob, crashRow } from './storage-crash-blobs.ts';
 
 const FRAGMENTS_IN_FLIGHT = 4;

@@ -4,7 +4,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { SegmentFiles } from '../../service/host/segment-files.ts';
+import { SegmentFiles } from '../../service/host/segments/segment-files.ts';
 import type { BlobLocation } from '../../service/storage.ts';
 import { removeDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 import { assertBlob, patternBytes, readBlob, rejection, storeBlob } from './storage-checks.ts';

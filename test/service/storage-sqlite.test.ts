@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fragmentQueries } from '../../service/host/fragment-queries.ts';
-import { IndexInUseError, SqliteIndex } from '../../service/host/sqlite-index.ts';
+import { fragmentQueries } from '../../service/host/sqlite/fragment-queries.ts';
+import { IndexInUseError, SqliteIndex } from '../../service/host/sqlite/sqlite-index.ts';
 import { removeDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 import { fragmentRow, streamRow } from './storage-checks.ts';
 
