@@ -56,7 +56,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     credentials: options.credentials,
     clockToleranceMs: limits.clockToleranceMs,
   });
-  const mutations = platform.createMutex();
+  // Operations look before they write: one at a time, so that none acts on what another is about to change.
+  const controlPlane = platform.createMutex();
 
   const router = new Hono();
   router.use(
@@ -77,7 +78,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       const body = await readJsonBody(req.raw, limits, platform);
       await signatures.verify(req.raw, body);
       const input = parseJsonObject(body);
-      return Response.json(await mutations.run(() => operation.run(plane, input)));
+      return Response.json(await controlPlane.run(() => operation.run(plane, input)));
     });
   }
   router.post('/putMedia', async ({ req }) => {
