@@ -1,6 +1,6 @@
 /** Fuzzes one target: mutates what is kept, judges, keeps what is new, minimises what fails. */
 import { keepFound, readCorpus } from './corpus.ts';
-import { type Growth, measureGrowth } from './growth.ts';
+import { type Growth, measureGrowth, NO_GROWTH } from './growth.ts';
 import { Judge } from './judge.ts';
 import { minimise } from './minimise.ts';
 import { Random } from './random.ts';
@@ -128,10 +128,20 @@ export class Campaign {
       .slice(0, SLOWEST);
   }
 
+  async #growthOf(input: Uint8Array): Promise<Growth> {
+    try {
+      return await measureGrowth(this.#judge, this.#target, input);
+    } catch (error) {
+      const failure = `grown to a megabyte: ${error instanceof Error ? error.message : String(error)}`;
+      this.#findings.push({ failure, path: keepFound(this.#target, input), sizeBytes: input.length });
+      return NO_GROWTH;
+    }
+  }
+
   async #worstGrowth(): Promise<Growth> {
-    let worst: Growth = { ratio: 0, largeMs: 0, isSuperlinear: false };
+    let worst = NO_GROWTH;
     for (const { input } of this.#slowest) {
-      const growth = await measureGrowth(this.#judge, this.#target, input);
+      const growth = await this.#growthOf(input);
       if (growth.isSuperlinear) {
         const path = keepFound(this.#target, input);
         this.#findings.push({

@@ -18,6 +18,8 @@ export interface Growth {
   readonly isSuperlinear: boolean;
 }
 
+export const NO_GROWTH: Growth = { ratio: 0, largeMs: 0, isSuperlinear: false };
+
 /** Input whose end part is repeated up to a size; the knobs stay in front. */
 function grown(target: Target, input: Uint8Array, keptBytes: number, sizeBytes: number): Uint8Array {
   const front = input.subarray(0, target.knobBytes + keptBytes);
@@ -32,7 +34,7 @@ async function leastMs(judge: Judge, input: Uint8Array): Promise<number> {
   let least = Infinity;
   for (let round = 0; round < ROUNDS; round++) {
     const startedMs = performance.now();
-    await judge.run(input, ['plain', false]);
+    await judge.work(input);
     least = Math.min(least, performance.now() - startedMs);
   }
   return least;
@@ -40,7 +42,7 @@ async function leastMs(judge: Judge, input: Uint8Array): Promise<number> {
 
 /** Measures with the whole input repeated, then with its second half, and returns the worse. */
 export async function measureGrowth(judge: Judge, target: Target, input: Uint8Array): Promise<Growth> {
-  let worst: Growth = { ratio: 0, largeMs: 0, isSuperlinear: false };
+  let worst = NO_GROWTH;
   const body = input.length - target.knobBytes;
   for (const keptBytes of [0, body >> 1]) {
     if (body - keptBytes <= 0) continue;

@@ -28,6 +28,8 @@ export interface Target {
   seeds(): ReadonlyMap<string, Uint8Array>;
   /** @throws when an invariant is broken */
   run(bench: Bench, input: Uint8Array): Outcome | Promise<Outcome>;
+  /** The bare work, where a run's bookkeeping takes longer than the work itself: for measuring how the time grows. */
+  work?(bench: Bench, input: Uint8Array): void;
 }
 
 /** For what must hold whatever the input. */

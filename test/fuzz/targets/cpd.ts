@@ -1,11 +1,10 @@
 /**
  * Codec private data: turned into a record, given when a stream is opened, or found in its first key frame.
- * The knob byte: bits 0…1 which of these, 2…4 the codec, 5…6 NAL adaptation, 7 adaptation of private data.
+ * The knob byte: bits 0…1 which of these, 2…4 the codec, 5…6 NAL adaptation, 7 adaptation of private data, or too little room for a record.
  */
 import type { Core } from '../../../sdk/core/core.ts';
-import { type CoreStream, FRAME_FLAG } from '../../../sdk/core/core-stream.ts';
-import type { CoreStreamConfig, CoreTrack, NalAdaptation } from '../../../sdk/core/stream-config.ts';
-import { CorePoisonedError, KvsError } from '../../../sdk/errors.ts';
+import { CoreStream, FRAME_FLAG } from '../../../sdk/core/core-stream.ts';
+import { type CoreTrack, encodeStreamConfig, type NalAdaptation } from '../../../sdk/core/stream-config.ts';
 import { statusName } from '../../../sdk/status.ts';
 import { PLAIN_VIDEO, readAll } from '../../support/core-fixture.ts';
 import { logEvents } from '../../support/event-log.ts';
@@ -30,7 +29,10 @@ const NALS: readonly NalAdaptation[] = ['none', 'annexb-to-avcc', 'avcc-to-annex
 const RECORD_GROWTH_BYTES = 32;
 const FORMAT_BYTES = 24;
 const STORE_BYTES = 1 << 17;
+const SOILED_BYTES = 1 << 16;
 const READING = { strict: true, windowBytes: 1 << 17, maxValueBytes: 1 << 15 };
+/** With them the parameter sets take about half of the room that is kept for what a key frame holds, and about all of it. */
+const LONG_MESSAGES_BYTES = [1940, 3980];
 const PLAIN_FRAME = Uint8Array.of(0, 0, 0, 1, 0x65, 0x88);
 
 /** Status and the six numbers of a picture format. */
@@ -44,9 +46,9 @@ function formatOf({ core, memory, isSplit }: Bench, data: Uint8Array, isH265: bo
     : new Uint32Array(memory.read(memory.outputAddress, FORMAT_BYTES).buffer).join();
 }
 
-function makeRecord(bench: Bench, data: Uint8Array, isH265: boolean): Outcome {
+function makeRecord(bench: Bench, data: Uint8Array, isH265: boolean, isRoomy: boolean): Outcome {
   const { core, memory, isSplit } = bench;
-  const outputBytes = data.length + RECORD_GROWTH_BYTES;
+  const outputBytes = isRoomy ? data.length + RECORD_GROWTH_BYTES : data.length >> 1;
   memory.place(data, { isSplit, outputBytes });
   const make = isH265 ? 'h265ConfigurationRecord' : 'h264ConfigurationRecord';
   const size = core.run((exports) => exports[make](memory.outputAddress, outputBytes, memory.address, data.length));
@@ -62,24 +64,39 @@ function makeRecord(bench: Bench, data: Uint8Array, isH265: boolean): Outcome {
   return { agreed: asText(record), kind: `${isH265} ${format.includes(',')} ${magnitude(size)}` };
 }
 
-function throughStream(core: Core, knob: number, privateData: Uint8Array, frame: Uint8Array): Outcome {
+function throughStream(bench: Bench, knob: number, privateData: Uint8Array, frame: Uint8Array): Outcome {
   const { contentType, ...track } = CODECS[(knob >> 2) & 7] as (typeof CODECS)[number];
-  const settings: CoreStreamConfig = {
+  const settings = encodeStreamConfig({
     ...PLAIN_VIDEO,
     tracks: [{ trackNumber: 1, trackId: 1, ...track, codecPrivateData: privateData }],
     nal: NALS[(knob >> 5) & 3] as NalAdaptation,
     adaptCodecPrivateData: (knob & 0x80) !== 0,
     contentType,
-  };
-  const store = core.openStore(STORE_BYTES);
-  try {
-    return writeDocument(core, store.openStream(settings), frame, contentType);
-  } catch (error) {
-    if (!(error instanceof KvsError) || error instanceof CorePoisonedError) throw error;
-    return { agreed: error.code, kind: error.code };
-  } finally {
-    store.dispose();
-  }
+  });
+  const { core } = bench;
+  const store = core.run((exports) => exports.storeOpen(STORE_BYTES));
+  soil(bench, store);
+  const handle = openStream(bench, store, settings);
+  const outcome =
+    handle < 0
+      ? { agreed: String(handle), kind: statusName(-handle) }
+      : writeDocument(core, new CoreStream(core, handle, () => undefined), frame, contentType);
+  demand(core.run((exports) => exports.storeClose(store)) === 0, () => 'kept a stream open');
+  return outcome;
+}
+
+/** What lies behind a frame in the store differs from one way of running to the other, so that reading it shows. */
+function soil({ core, isSplit }: Bench, store: number): void {
+  const address = core.run((exports) => exports.storeTake(store, SOILED_BYTES));
+  core.bytes.fill(isSplit ? 0xff : 0x00, address, address + SOILED_BYTES);
+  core.run((exports) => exports.storeGive(store, address));
+}
+
+/** Codec private data is the last of the settings: against the end of memory, reading behind it traps. */
+function openStream({ core, memory, isSplit }: Bench, store: number, settings: Uint8Array): number {
+  if (!isSplit) memory.place(settings, { isSplit });
+  const address = isSplit ? core.scratch(settings) : memory.address;
+  return core.run((exports) => exports.streamOpen(store, address));
 }
 
 function writeDocument(core: Core, stream: CoreStream, frame: Uint8Array, contentType: string): Outcome {
@@ -87,6 +104,7 @@ function writeDocument(core: Core, stream: CoreStream, frame: Uint8Array, conten
   stream.stop();
   stream.beginSession();
   const document = readAll(stream);
+  stream.dispose();
   const last = logEvents(core, [document], READING).at(-1);
   demand(stored < 0 || last === 'finished', () => `wrote a document that ends with ${last}`);
   return {
@@ -105,23 +123,29 @@ function run(bench: Bench, input: Uint8Array): Outcome {
 }
 
 function dispatch(bench: Bench, knob: number, data: Uint8Array): Outcome {
-  if ((knob & 3) === 1) return throughStream(bench.core, knob, data, PLAIN_FRAME);
-  if ((knob & 3) === 2) return throughStream(bench.core, knob, new Uint8Array(0), data);
-  return makeRecord(bench, data, (knob & 4) !== 0);
+  if ((knob & 3) === 1) return throughStream(bench, knob, data, PLAIN_FRAME);
+  if ((knob & 3) === 2) return throughStream(bench, knob, new Uint8Array(0), data);
+  return makeRecord(bench, data, (knob & 4) !== 0, (knob & 0x80) === 0);
 }
 
 /** A slice behind the parameter sets makes a first key frame of them. */
 function seeds(): ReadonlyMap<string, Uint8Array> {
   const all: Array<[string, Uint8Array]> = [];
   const families = [
-    ['h264', 0x00, H264_PRIVATE_DATA, [0, 0, 1, 0x65, 0x88]],
-    ['h265', 0x04, H265_PRIVATE_DATA, [0, 0, 1, 0x26, 0x01, 0xaf]],
+    ['h264', 0x00, H264_PRIVATE_DATA, [0, 0, 1, 0x06], [0, 0, 1, 0x65, 0x88]],
+    ['h265', 0x04, H265_PRIVATE_DATA, [0, 0, 1, 0x4e, 0x01], [0, 0, 1, 0x26, 0x01, 0xaf]],
   ] as const;
-  for (const [family, codec, dataOfFamily, slice] of families) {
+  for (const [family, codec, dataOfFamily, message, slice] of families) {
     for (const [name, bytes] of [...dataOfFamily].slice(0, 4)) {
       all.push([`${family}-make-${name}`, bytesOf([codec], bytes)]);
+      all.push([`${family}-make-tight-${name}`, bytesOf([codec | 0x80], bytes)]);
       all.push([`${family}-open-${name}`, bytesOf([codec | 0xa1], bytes)]);
       all.push([`${family}-frame-${name}`, bytesOf([codec | 0xa2], bytes, slice)]);
+    }
+    const [, annexB] = [...dataOfFamily][1] as [string, Uint8Array];
+    for (const sizeBytes of LONG_MESSAGES_BYTES) {
+      const long = bytesOf(message, new Uint8Array(sizeBytes).fill(0x55));
+      all.push([`${family}-frame-message-${sizeBytes}`, bytesOf([codec | 0xa2], annexB, long, slice)]);
     }
   }
   all.push(['aac-open', Uint8Array.of(0x09, 0x12, 0x10)]);
@@ -131,7 +155,7 @@ function seeds(): ReadonlyMap<string, Uint8Array> {
 export const cpd: Target = {
   name: 'cpd',
   knobBytes: 1,
-  maxBytes: 4096,
+  maxBytes: 8192,
   mutators: [...BYTE_MUTATORS, ...ANNEXB_MUTATORS, ...AVCC_MUTATORS, ...BIT_MUTATORS],
   seeds,
   run,

@@ -1,6 +1,6 @@
 /** The Matroska reader. Two knob bytes: options, and the size of the pieces it gets when the input is split. */
 import * as ids from '../../../assembly/ebml/ids.ts';
-import type { MkvReaderOptions } from '../../../sdk/core/mkv-reader.ts';
+import { type MkvReaderOptions, READER_EVENT } from '../../../sdk/core/mkv-reader.ts';
 import { cut, logEvents } from '../../support/event-log.ts';
 import {
   bytesOf,
@@ -19,6 +19,7 @@ import { BYTE_MUTATORS } from '../mutate/bytes.ts';
 import { EBML_MUTATORS } from '../mutate/ebml.ts';
 import { type Bench, demand, type Outcome, type Target } from '../target.ts';
 
+const KNOB_BYTES = 2;
 const WINDOWS = [64, 100, 512, 65_536] as const;
 const MAX_VALUES = [20, 26, 200, 4096] as const;
 
@@ -69,7 +70,7 @@ function optionsOf(knob: number): MkvReaderOptions {
 const wordsOf = (line: string): string => /^\s*(?:fault \S+|\S+\s+[0-9A-F]*)/.exec(line)?.[0] ?? line;
 
 function run({ core, isSplit }: Bench, input: Uint8Array): Outcome {
-  const body = input.subarray(2);
+  const body = input.subarray(KNOB_BYTES);
   const pieceBytes = isSplit ? 1 + (input[1] ?? 0) : Math.max(1, body.length);
   const before = core.exports.memoryInUse();
   const log = logEvents(core, cut(body, pieceBytes), optionsOf(input[0] ?? 0));
@@ -81,11 +82,24 @@ function run({ core, isSplit }: Bench, input: Uint8Array): Outcome {
   return { agreed: log.join('\n'), kind: [...new Set(log.map(wordsOf))].sort().join() };
 }
 
+/** Reads without taking notes. */
+function work({ core }: Bench, input: Uint8Array): void {
+  const reading = core.openReader(optionsOf(input[0] ?? 0));
+  for (let taken = KNOB_BYTES; taken < input.length;) {
+    taken += reading.push(input, taken);
+    let event = reading.next();
+    while (event !== READER_EVENT.NEED_DATA && event !== READER_EVENT.FAULT) event = reading.next();
+    if (event === READER_EVENT.FAULT) break;
+  }
+  reading.dispose();
+}
+
 export const reader: Target = {
   name: 'reader',
-  knobBytes: 2,
+  knobBytes: KNOB_BYTES,
   maxBytes: 4096,
   mutators: [...BYTE_MUTATORS, ...EBML_MUTATORS, ...EBML_MUTATORS],
   seeds: () => SEEDS,
   run,
+  work,
 };
