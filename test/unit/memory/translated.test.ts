@@ -69,6 +69,16 @@ translated('the module touches no global but the typed arrays and Math', () => {
   assert.not.match(code, /\b(?:WebAssembly|process|require|window|globalThis|atob|Buffer|TextDecoder|BigInt)\b/);
 });
 
+translated('it needs no WebAssembly', () => {
+  const saved = globalThis.WebAssembly;
+  Reflect.deleteProperty(globalThis, 'WebAssembly');
+  try {
+    assert.equal([...annexBToAvcc(loadCore('js'), Uint8Array.of(0, 0, 1, 9))], [0, 0, 0, 1, 9]);
+  } finally {
+    globalThis.WebAssembly = saved;
+  }
+});
+
 translated('Core.create takes what the module exports', () => {
   const source = coreSource('js');
   assert.is(source.flavour, 'js');
