@@ -1,69 +1,29 @@
 import { acquireRegion, releaseRegion } from '../memory/arena';
 import {
-  classAbove,
-  classOf,
-  FIRST_LEVEL_COUNT,
-  GRANULE_BYTES,
-  SECOND_LEVEL_BITS,
-  SECOND_LEVEL_COUNT,
-} from './size-class';
+  BLOCK_HEADER_BYTES,
+  blockAt,
+  blockBytes,
+  FIRST_BLOCK_OFFSET,
+  header,
+  SMALLEST_BLOCK_BYTES,
+  STORE_HEADER_BYTES,
+  USED,
+  writeFree,
+} from './block';
+import { fileFree, findFree, unfile } from './free-lists';
+import { GRANULE_BYTES } from './size-class';
 
 /**
  * The content store: a bounded piece of memory, reserved when a client is created, in which all its frames live.
  *
- * A two-level segregated fit allocator: allocating and freeing take constant time, neighbours are joined at once, and the block
- * freed last is the first handed out in its class. A block is cut from the low end, so that while little is buffered the same few
- * pages are touched again and again (a store walked through as one ring was measured four times slower).
- *
- * Layout of the region: {@link StoreHeader}, second-level maps, list heads, then blocks without gaps, then an end mark.
- *
- * Block:
- * ```
- * byte  0                    4               8      12         16
- *       | size | used flag   | previousBytes | next | previous | …   free: links of its class
- *       | size | used flag   | previousBytes | payload …             used
- * ```
- * `size` covers the whole block; the used flag is its lowest bit. `previousBytes` is the size of the block in front, 0 for the first.
+ * Slots are cut one behind the other from the *current* block, the free memory that was given back last; when it is used up, or too small,
+ * a two-level segregated fit search finds another. Neighbours are joined at once. Everything takes constant time, a slot cut from the
+ * current block the least. So while little is buffered the same few pages are touched again and again (a store walked through as one
+ * ring was measured four times slower), and a fragment's frames lie side by side and are given back together.
  */
-@unmanaged
-class Block {
-  tag: u32;
-  previousBytes: u32;
-  next: usize;
-  previous: usize;
-}
 
-
-@unmanaged
-class StoreHeader {
-  capacityBytes: u32;
-  usedBytes: u32;
-  /** Streams that live in this store; it cannot be closed while there are any. */
-  streamCount: u32;
-  /** Bit n: some second-level class of first-level class n has a free block. */
-  firstLevelMap: u32;
-}
-
-const BLOCK_HEADER_BYTES: u32 = 8;
-const USED: u32 = 1;
-
-/** A free block must hold its links. */
-const SMALLEST_BLOCK_BYTES: u32 = 32;
-
-const SECOND_MAPS_OFFSET: usize = 16;
-const HEADS_OFFSET: usize = SECOND_MAPS_OFFSET + (FIRST_LEVEL_COUNT << 2);
-const STORE_HEADER_BYTES: u32 = <u32>HEADS_OFFSET + ((FIRST_LEVEL_COUNT * SECOND_LEVEL_COUNT) << 2);
-
-/** Payloads are 16-byte aligned: blocks begin 8 bytes after the header, and the end mark takes the other 8. */
-const FIRST_BLOCK_OFFSET: u32 = STORE_HEADER_BYTES + BLOCK_HEADER_BYTES;
-
-function header(region: usize): StoreHeader {
-  return changetype<StoreHeader>(region);
-}
-
-function blockAt(address: usize): Block {
-  return changetype<Block>(address);
-}
+/** A current block at least this large stays when a frame that it cannot take is put elsewhere: the next frames still fit. */
+const KEPT_CURRENT_BYTES: u32 = 64 * 1024;
 
 /**
  * Reserves a store.
@@ -77,11 +37,10 @@ export function createStore(capacityBytes: u32): usize {
   memory.fill(region, 0, STORE_HEADER_BYTES);
   header(region).capacityBytes = capacity;
   const first = region + FIRST_BLOCK_OFFSET;
-  blockAt(first).tag = capacity;
   blockAt(first).previousBytes = 0;
   blockAt(first + capacity).tag = USED;
-  blockAt(first + capacity).previousBytes = capacity;
-  fileFree(region, first);
+  writeFree(first, capacity);
+  header(region).current = first;
   return region;
 }
 
@@ -109,93 +68,53 @@ export function countStream(region: usize, change: i32): void {
   header(region).streamCount += change;
 }
 
-/** Files a free block at the head of its class. */
-function fileFree(region: usize, address: usize): void {
-  const block = blockAt(address);
-  const at = classOf(block.tag);
-  const head = region + HEADS_OFFSET + (at << 2);
-  const next = load<usize>(head);
-  block.next = next;
-  block.previous = 0;
-  if (next != 0) blockAt(next).previous = address;
-  store<usize>(head, address);
-  const first = at >> SECOND_LEVEL_BITS;
-  const map = region + SECOND_MAPS_OFFSET + (first << 2);
-  store<u32>(map, load<u32>(map) | (1 << (at & (SECOND_LEVEL_COUNT - 1))));
-  header(region).firstLevelMap |= 1 << first;
-}
-
-/** Takes a free block out of its class. */
-function unfile(region: usize, address: usize): void {
-  const block = blockAt(address);
-  const next = block.next;
-  const previous = block.previous;
-  if (next != 0) blockAt(next).previous = previous;
-  if (previous != 0) {
-    blockAt(previous).next = next;
-    return;
-  }
-  const at = classOf(block.tag);
-  store<usize>(region + HEADS_OFFSET + (at << 2), next);
-  if (next != 0) return;
-  const first = at >> SECOND_LEVEL_BITS;
-  const map = region + SECOND_MAPS_OFFSET + (first << 2);
-  const left = load<u32>(map) & ~(1 << (at & (SECOND_LEVEL_COUNT - 1)));
-  store<u32>(map, left);
-  if (left == 0) header(region).firstLevelMap &= ~(1 << first);
-}
-
-/**
- * A free block of at least this size, 0 when there is none.
- *
- * The class of the size itself holds blocks that may be a little smaller than it, so a search begins in the class above. One look at the newest block of
- * the own class comes first: equal frames then find the slot that was freed last, and can fill the store to the end.
- */
-function findFree(region: usize, sizeBytes: u32): usize {
-  const newest = load<usize>(region + HEADS_OFFSET + (classOf(sizeBytes) << 2));
-  if (newest != 0 && blockAt(newest).tag >= sizeBytes) return newest;
-  const at = classAbove(sizeBytes);
-  let first = at >> SECOND_LEVEL_BITS;
-  if (first >= FIRST_LEVEL_COUNT) return 0;
-  let seconds = load<u32>(region + SECOND_MAPS_OFFSET + (first << 2)) & (~0 << (at & (SECOND_LEVEL_COUNT - 1)));
-  if (seconds == 0) {
-    const firsts = header(region).firstLevelMap & (~0 << (first + 1));
-    if (firsts == 0) return 0;
-    first = ctz(firsts);
-    seconds = load<u32>(region + SECOND_MAPS_OFFSET + (first << 2));
-  }
-  return load<usize>(region + HEADS_OFFSET + (((first << SECOND_LEVEL_BITS) | ctz(seconds)) << 2));
-}
-
 /**
  * Allocates a slot.
  * @param payloadBytes 1…capacity
  * @returns 16-byte aligned address of the payload; 0 when the store has no room for it, or the size is 0
  */
 export function storeAllocate(region: usize, payloadBytes: u32): usize {
-  if (payloadBytes == 0 || payloadBytes >= header(region).capacityBytes) return 0;
-  const sizeBytes = max(
-    (payloadBytes + BLOCK_HEADER_BYTES + GRANULE_BYTES - 1) & ~(GRANULE_BYTES - 1),
-    SMALLEST_BLOCK_BYTES,
-  );
+  const state = header(region);
+  if (payloadBytes == 0 || payloadBytes >= state.capacityBytes) return 0;
+  const sizeBytes = blockBytes(payloadBytes);
+  const address = state.current;
+  const foundBytes: u32 = address == 0 ? <u32>0 : blockAt(address).tag;
+  if (foundBytes < sizeBytes) return allocateElsewhere(region, sizeBytes);
+  state.current = takeFront(region, address, foundBytes, sizeBytes);
+  return address + BLOCK_HEADER_BYTES;
+}
+
+function allocateElsewhere(region: usize, sizeBytes: u32): usize {
   const address = findFree(region, sizeBytes);
   if (address == 0) return 0;
   unfile(region, address);
-  const block = blockAt(address);
-  const foundBytes = block.tag;
-  let takenBytes = foundBytes;
-  if (foundBytes - sizeBytes >= SMALLEST_BLOCK_BYTES) {
-    takenBytes = sizeBytes;
-    const rest = address + sizeBytes;
-    const restBytes = foundBytes - sizeBytes;
-    blockAt(rest).tag = restBytes;
-    blockAt(rest).previousBytes = sizeBytes;
-    blockAt(rest + restBytes).previousBytes = restBytes;
+  const rest = takeFront(region, address, blockAt(address).tag, sizeBytes);
+  if (rest == 0) return address + BLOCK_HEADER_BYTES;
+  const state = header(region);
+  const current = state.current;
+  if (current != 0 && blockAt(current).tag >= KEPT_CURRENT_BYTES) {
     fileFree(region, rest);
+  } else {
+    if (current != 0) fileFree(region, current);
+    state.current = rest;
   }
-  block.tag = takenBytes | USED;
-  header(region).usedBytes += takenBytes;
   return address + BLOCK_HEADER_BYTES;
+}
+
+/** Makes the front of a free block that is in no list a used one; the free rest, in no list either, or 0 when nothing is left. */
+function takeFront(region: usize, address: usize, foundBytes: u32, sizeBytes: u32): usize {
+  const restBytes = foundBytes - sizeBytes;
+  if (restBytes < SMALLEST_BLOCK_BYTES) {
+    blockAt(address).tag = foundBytes | USED;
+    header(region).usedBytes += foundBytes;
+    return 0;
+  }
+  const rest = address + sizeBytes;
+  blockAt(address).tag = sizeBytes | USED;
+  blockAt(rest).previousBytes = sizeBytes;
+  writeFree(rest, restBytes);
+  header(region).usedBytes += sizeBytes;
+  return rest;
 }
 
 /** True when the payload is that of an allocated slot of this store. */
@@ -216,32 +135,64 @@ export function storeOwns(region: usize, payload: usize): bool {
  * @returns the bytes that became free, header and rounding included
  */
 export function storeFree(region: usize, payload: usize): u32 {
-  let address = payload - BLOCK_HEADER_BYTES;
+  const address = payload - BLOCK_HEADER_BYTES;
   const tag = blockAt(address).tag;
   if ((tag & USED) == 0) return 0;
   const freedBytes = tag & ~USED;
-  header(region).usedBytes -= freedBytes;
-  let sizeBytes = freedBytes;
-  const following = address + sizeBytes;
-  if ((blockAt(following).tag & USED) == 0) {
-    unfile(region, following);
-    sizeBytes += blockAt(following).tag;
+  freeRun(region, address, freedBytes);
+  return freedBytes;
+}
+
+/**
+ * Takes an allocated slot out of the books of its neighbours, so that several that lie side by side can be freed as one run.
+ * @param payload the slot
+ * @returns address of the first byte after it, which is where the next slot's block begins
+ */
+export function storeDetach(payload: usize): usize {
+  const address = payload - BLOCK_HEADER_BYTES;
+  const sizeBytes = blockAt(address).tag & ~USED;
+  // A block within a run must not look allocated to a second free of its slot.
+  blockAt(address).tag = 0;
+  return address + sizeBytes;
+}
+
+/** Where the block of a slot begins. */
+export function storeBlockOf(payload: usize): usize {
+  return payload - BLOCK_HEADER_BYTES;
+}
+
+/**
+ * Frees what lies between two addresses: one allocated block, or a run of detached ones. It becomes the current block, joined with its free
+ * neighbours.
+ */
+export function freeRun(region: usize, from: usize, runBytes: u32): void {
+  const state = header(region);
+  state.usedBytes -= runBytes;
+  const current = state.current;
+  let address = from;
+  let sizeBytes = runBytes;
+  let joinedCurrent = current == 0;
+  const following = from + runBytes;
+  const followingTag = blockAt(following).tag;
+  if ((followingTag & USED) == 0) {
+    if (following == current) joinedCurrent = true;
+    else unfile(region, following);
+    sizeBytes += followingTag;
   }
-  const previousBytes = blockAt(address).previousBytes;
+  const previousBytes = blockAt(from).previousBytes;
   if (previousBytes != 0) {
-    const previous = address - previousBytes;
+    const previous = from - previousBytes;
     if ((blockAt(previous).tag & USED) == 0) {
-      unfile(region, previous);
+      if (previous == current) joinedCurrent = true;
+      else unfile(region, previous);
       sizeBytes += previousBytes;
-      // The joined block must not look allocated to a second free of this slot.
-      blockAt(address).tag = 0;
+      blockAt(from).tag = 0;
       address = previous;
     }
   }
-  blockAt(address).tag = sizeBytes;
-  blockAt(address + sizeBytes).previousBytes = sizeBytes;
-  fileFree(region, address);
-  return freedBytes;
+  writeFree(address, sizeBytes);
+  if (!joinedCurrent) fileFree(region, current);
+  state.current = address;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { storeFree } from '../store/content-store';
+import { freeRun, storeBlockOf, storeDetach } from '../store/content-store';
 import {
   FRAGMENT_BUFFERING,
   FRAGMENT_CLOSED,
@@ -165,6 +165,9 @@ export function removeFragment(view: View, fragment: usize): void {
   const cursorInside = reading == fragment;
   const before = itemAt(fragment).previous;
   let unread = reading != 0 && itemAt(reading).order < itemAt(fragment).order;
+  // Items that were put one after the other nearly always lie side by side: they go back to the store as one run.
+  let runStart = storeBlockOf(fragment);
+  let runEnd = runStart;
   let address = fragment;
   while (address != next) {
     const item = itemAt(address);
@@ -175,9 +178,15 @@ export function removeFragment(view: View, fragment: usize): void {
       view.unsentItems--;
       view.unsentBytes -= item.length;
     }
-    storeFree(view.store, address);
+    const block = storeBlockOf(address);
+    if (block != runEnd) {
+      freeRun(view.store, runStart, <u32>(runEnd - runStart));
+      runStart = block;
+    }
+    runEnd = storeDetach(address);
     address = following;
   }
+  freeRun(view.store, runStart, <u32>(runEnd - runStart));
   if (before != 0) itemAt(before).next = next;
   else view.oldest = next;
   if (next != 0) itemAt(next).previous = before;
