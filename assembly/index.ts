@@ -1,7 +1,8 @@
 /**
  * The whole ABI of the core: every export, nothing else.
  *
- * Results are i32: ≥ 0 is a result, < 0 is minus a KVS status number. Times are 100 ns ticks in two u32 halves. Objects are
+ * Results are i32: ≥ 0 is a result, < 0 is minus a KVS status number. Times of frames are microseconds in a double, exact to 2^53;
+ * timecodes and durations of the settings are two u32 halves. Objects are
  * handles (`memory/handles.ts`). Addresses point into the exported memory and stay valid until the next call.
  */
 import { parseAacConfig, writeAacConfig } from './codec/aac';
@@ -11,13 +12,13 @@ import { writeVariableNumber } from './ebml/writer';
 import { MAX_STORE_BYTES, MIN_STORE_BYTES } from './limits';
 import { arenaBytes } from './memory/arena';
 import { closeHandle, HANDLE_STORE, HANDLE_STREAM, openHandle, resolveHandle } from './memory/handles';
-import { resultsAddress } from './memory/results';
+import { putResult, resultsAddress } from './memory/results';
 import { reserveScratch } from './memory/scratch';
 import { closeReader, nextEvent, openReader, readerOf } from './mkv/reader';
 import { windowCommit, windowDiscard, windowRoom } from './mkv/reader-window';
 import { putTagChain } from './mkv/tags';
 import { ticksOf } from './mkv/timecode';
-import { convertAnnexB, measureAnnexB } from './nal/annexb';
+import { convertAnnexB, linkAnnexB } from './nal/annexb';
 import { avccToAnnexB } from './nal/avcc';
 import { h264AnnexBToAvcc, h264CpdFormat } from './nal/h264-cpd';
 import { h265AnnexBToHvcc, h265CpdFormat } from './nal/h265-cpd';
@@ -132,7 +133,7 @@ function streamOf(handle: i32): Stream | null {
   return address == 0 ? null : streamAt(address);
 }
 
-/** Opens a stream in a store, from the settings at this address (`stream/settings.ts`); returns its handle. */
+/** Opens a stream in a store, from the settings at this address (`stream/settings.ts`); returns its handle. Result 0: address of its span table. */
 export function streamOpen(storeHandle: i32, settings: i32): i32 {
   const region = resolveHandle(storeHandle, HANDLE_STORE);
   if (region == 0) return -STATUS_INVALID_HANDLE_ERROR;
@@ -141,6 +142,7 @@ export function streamOpen(storeHandle: i32, settings: i32): i32 {
   const stream = load<usize>(resultsAddress());
   const handle = openHandle(HANDLE_STREAM, stream);
   if (handle < 0) closeStream(streamAt(stream));
+  else putResult(0, <f64>streamAt(stream).spans);
   return handle;
 }
 
@@ -161,19 +163,10 @@ export function frameReserve(handle: i32, trackNumber: i32, payloadBytes: i32, f
     : reserveFrame(stream, <u32>trackNumber, <u32>payloadBytes, <u32>flags);
 }
 
-/** Stores the reserved frame; 0 stored, 2 stored and it began a fragment. A decoding time of all ones is not known. */
-export function frameCommit(
-  handle: i32,
-  ptsLo: i32,
-  ptsHi: i32,
-  dtsLo: i32,
-  dtsHi: i32,
-  durationLo: i32,
-  durationHi: i32,
-): i32 {
+/** Stores the reserved frame, times in microseconds; 0 stored, 2 stored and it began a fragment. A decoding time of NaN is not known. */
+export function frameCommit(handle: i32, ptsUs: f64, dtsUs: f64, durationUs: f64): i32 {
   const stream = streamOf(handle);
-  if (stream === null) return -STATUS_INVALID_HANDLE_ERROR;
-  return commitFrame(stream, ticksOf(ptsLo, ptsHi), ticksOf(dtsLo, dtsHi), ticksOf(durationLo, durationHi));
+  return stream === null ? -STATUS_INVALID_HANDLE_ERROR : commitFrame(stream, ptsUs, dtsUs, durationUs);
 }
 
 /** Ends the open fragment explicitly. */
@@ -224,12 +217,12 @@ export function streamStop(handle: i32): i32 {
   return STATUS_SUCCESS;
 }
 
-/** Begins a read session; returns the address of the span table. */
+/** Begins a read session. */
 export function streamBeginSession(handle: i32): i32 {
   const stream = streamOf(handle);
   if (stream === null) return -STATUS_INVALID_HANDLE_ERROR;
   beginSession(stream);
-  return <i32>stream.spans;
+  return STATUS_SUCCESS;
 }
 
 /** Ends the read session at the next fragment's start. */
@@ -240,16 +233,10 @@ export function streamEndSession(handle: i32): i32 {
   return STATUS_SUCCESS;
 }
 
-/** Hands out up to this many bytes as spans; returns their number. `streamReadStatus` tells why it ended. */
+/** Hands out up to this many bytes as spans; returns their number. The span table tells why it ended. */
 export function streamRead(handle: i32, roomBytes: i32): i32 {
   const stream = streamOf(handle);
   return stream === null ? -STATUS_INVALID_HANDLE_ERROR : readSpans(stream, <u32>roomBytes);
-}
-
-/** 0 the room was filled, 1 call `streamRead` again, or a status. */
-export function streamReadStatus(handle: i32): i32 {
-  const stream = streamOf(handle);
-  return stream === null ? -STATUS_INVALID_HANDLE_ERROR : stream.readStatus;
 }
 
 /** Gives up the session and moves the read position back; returns the fragments that will be sent again. */
@@ -292,10 +279,11 @@ export function streamStats(handle: i32): i32 {
 
 /** Annex-B → AVCC at the same place, growing towards lower addresses; the new size. `room` bytes in front may be used. */
 export function nalAnnexBToAvcc(address: i32, sizeBytes: i32, room: i32): i32 {
-  const growth = measureAnnexB(<usize>address, <u32>sizeBytes);
+  const first = resultsAddress();
+  const growth = linkAnnexB(<usize>address, <u32>sizeBytes, first);
   if (growth < 0) return growth;
   if (growth > room) return -STATUS_NOT_ENOUGH_MEMORY;
-  convertAnnexB(<usize>(address - growth), <usize>address, <u32>sizeBytes);
+  if (growth != 0) convertAnnexB(<usize>(address - growth), <usize>address, <u32>sizeBytes, load<u32>(first));
   return sizeBytes + growth;
 }
 

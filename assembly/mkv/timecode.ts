@@ -12,7 +12,31 @@ export const MAX_SCALE_TICKS: u32 = 10000000;
 /** Block timecodes are signed 16-bit, and the packager writes no negative ones. */
 export const MAX_BLOCK_TIMECODE: u64 = 32767;
 
-/** Two u32 halves as they cross the ABI. */
+/** Beyond this, microseconds in a double are no longer exact. */
+const MAX_MICROSECONDS: f64 = 9007199254740992;
+
+/** Ticks of no time: larger than any that is allowed. */
+export const NO_TICKS: u64 = u64.MAX_VALUE;
+
+const TWO_TO_32: f64 = 4294967296;
+const TWO_TO_MINUS_32: f64 = 1.0 / 4294967296;
+
+/**
+ * Ticks of a time in microseconds as it crosses the ABI; fractions of a tick are cut off.
+ *
+ * Ten times today's microseconds are more than a double can hold exactly, so the halves are multiplied one by one. 64-bit integers come
+ * in only at the end: the translation to JavaScript cannot convert a double to one.
+ * @returns NO_TICKS for what is no time: NaN, below 0, above 2^53
+ */
+export function ticksOfMicroseconds(us: f64): u64 {
+  if (!(us >= 0 && us <= MAX_MICROSECONDS)) return NO_TICKS;
+  const high = <u32>(us * TWO_TO_MINUS_32);
+  const low = (us - <f64>high * TWO_TO_32) * 10;
+  const carry = <u32>(low * TWO_TO_MINUS_32);
+  return ((<u64>high * 10 + carry) << 32) + <u64>(<u32>(low - <f64>carry * TWO_TO_32));
+}
+
+/** Two u32 halves of an integer as they cross the ABI. */
 export function ticksOf(lo: u32, hi: u32): u64 {
   return ((<u64>hi) << 32) | (<u64>lo);
 }

@@ -6,7 +6,7 @@ import {
   STATUS_MKV_MISSING_PPS_FROM_H264_CPD,
   STATUS_MKV_MISSING_SPS_FROM_H264_CPD,
 } from '../status';
-import { measureAnnexB } from './annexb';
+import { checkAnnexB } from './annexb';
 import { nextNal, nalEnd, startsWithCode } from './annexb-walk';
 import { parseH264Sps } from './h264-sps';
 import { H264_PPS, H264_SPS, isH264Nal } from './unit-type';
@@ -42,7 +42,7 @@ function findNal(from: usize, end: usize, type: u8): usize {
  */
 export function h264AnnexBToAvcc(destination: usize, room: u32, cpd: usize, sizeBytes: u32): i32 {
   if (sizeBytes < MIN_ANNEXB_CPD_BYTES) return -STATUS_MKV_MIN_ANNEX_B_CPD_SIZE;
-  const checked = measureAnnexB(cpd, sizeBytes);
+  const checked = checkAnnexB(cpd, sizeBytes);
   if (checked < 0) return checked;
   const end = cpd + sizeBytes;
   const sps = findNal(cpd, end, H264_SPS);
@@ -111,7 +111,7 @@ export function h264CpdFormat(cpd: usize, sizeBytes: u32, format: usize): i32 {
   if (sizeBytes < MIN_CPD_BYTES) return -STATUS_MKV_INVALID_H264_H265_CPD;
   const end = cpd + sizeBytes;
   if (startsWithCode(cpd, end)) {
-    const checked = measureAnnexB(cpd, sizeBytes);
+    const checked = checkAnnexB(cpd, sizeBytes);
     if (checked < 0) return checked;
     const sps = findNal(cpd, end, H264_SPS);
     if (sps == 0) return -STATUS_MKV_INVALID_ANNEXB_CPD_NALUS;

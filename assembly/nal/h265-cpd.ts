@@ -7,7 +7,7 @@ import {
   STATUS_MKV_INVALID_HEVC_FORMAT,
   STATUS_MKV_MIN_ANNEX_B_CPD_SIZE,
 } from '../status';
-import { measureAnnexB } from './annexb';
+import { checkAnnexB } from './annexb';
 import { nalEnd, nextNal, startsWithCode } from './annexb-walk';
 import { h265Sequence, parseH265Sps } from './h265-sps';
 import { hvccSps, isHevcConfiguration } from './hvcc';
@@ -46,7 +46,7 @@ const MAX_NAL_BYTES: u32 = 0xffff;
  */
 export function h265AnnexBToHvcc(destination: usize, room: u32, cpd: usize, sizeBytes: u32): i32 {
   if (sizeBytes < MIN_ANNEXB_CPD_BYTES) return -STATUS_MKV_MIN_ANNEX_B_CPD_SIZE;
-  const checked = measureAnnexB(cpd, sizeBytes);
+  const checked = checkAnnexB(cpd, sizeBytes);
   if (checked < 0) return checked;
   const end = cpd + sizeBytes;
   if (!startsWithCode(cpd, end)) return -STATUS_MKV_INVALID_ANNEXB_CPD_NALUS;
@@ -129,7 +129,7 @@ export function h265CpdFormat(cpd: usize, sizeBytes: u32, format: usize): i32 {
   let sps = cpd;
   let spsBytes = sizeBytes;
   if (startsWithCode(cpd, end)) {
-    const checked = measureAnnexB(cpd, sizeBytes);
+    const checked = checkAnnexB(cpd, sizeBytes);
     if (checked < 0) return checked;
     sps = findSps(cpd, end);
     if (sps == 0) return -STATUS_MKV_INVALID_ANNEXB_CPD_NALUS;

@@ -1,8 +1,8 @@
 import { NAL_SLACK_BYTES } from '../limits';
 import { BLOCK_HEADER_BYTES, CLUSTER_HEADER_BYTES, FRAME_KEY, putBlockHeader, putClusterHeader } from '../mkv/cluster';
-import { MAX_BLOCK_TIMECODE, MAX_TICKS, ticksOf } from '../mkv/timecode';
+import { MAX_BLOCK_TIMECODE, MAX_TICKS, ticksOfMicroseconds } from '../mkv/timecode';
 import { avccToAnnexB } from '../nal/avcc';
-import { convertAnnexB, measureAnnexB } from '../nal/annexb';
+import { convertAnnexB, linkAnnexB } from '../nal/annexb';
 import {
   STATUS_CONTENT_VIEW_INVALID_TIMESTAMP,
   STATUS_INVALID_OPERATION,
@@ -52,9 +52,6 @@ const BEGAN_FRAGMENT: i32 = 2;
 /** Result of a commit: the frame was skipped, because the stream waits for a key frame. */
 const SKIPPED: i32 = 1;
 
-/** The decoding timestamp is not known: both halves are this. */
-const UNKNOWN_HALF: u32 = 0xffffffff;
-
 /** True when a frame with these flags may begin a cluster. */
 function mayStartCluster(stream: Stream, flags: u32): bool {
   return (flags & FRAME_KEY) != 0 || (stream.state & STATE_STARTED) == 0;
@@ -101,17 +98,17 @@ export function reserveFrame(stream: Stream, trackNumber: u32, payloadBytes: u32
 }
 
 /**
- * Packages the reserved frame and puts it into the view. Times are ticks.
+ * Packages the reserved frame and puts it into the view. Times are microseconds.
  *
  * When the key frame that the stream waited for was refused, the frames behind it are checked before they are skipped: a source whose every
  * frame is malformed hears so for each, instead of seeing most of them skipped in silence.
- * @param dtsTicks all ones when it is not known: then the frame is decoded no earlier than the one before and than it is shown
+ * @param dtsUs NaN when it is not known: then the frame is decoded no earlier than the one before and than it is shown
  * @returns 0 stored, 1 skipped, 2 stored and it began a fragment, or minus a status; unless it is stored the frame is gone
  */
-export function commitFrame(stream: Stream, ptsTicks: u64, dtsTicks: u64, durationTicks: u64): i32 {
+export function commitFrame(stream: Stream, ptsUs: f64, dtsUs: f64, durationUs: f64): i32 {
   if (stream.pendingItem == 0) return -STATUS_INVALID_OPERATION;
   const unawaited = isUnawaited(stream, stream.pendingFlags);
-  const result = unawaited ? skipChecked(stream) : packageFrame(stream, ptsTicks, dtsTicks, durationTicks);
+  const result = unawaited ? skipChecked(stream) : packageFrame(stream, ptsUs, dtsUs, durationUs);
   if (result < 0 || unawaited) cancelFrame(stream);
   if (result < 0 && (stream.state & STATE_WAITING_FOR_KEY) != 0) stream.state |= STATE_KEY_REFUSED;
   stream.pendingItem = 0;
@@ -125,10 +122,12 @@ function skipChecked(stream: Stream): i32 {
   return SKIPPED;
 }
 
-function packageFrame(stream: Stream, ptsTicks: u64, dtsTicks: u64, durationTicks: u64): i32 {
-  const dtsKnown = dtsTicks != ticksOf(UNKNOWN_HALF, UNKNOWN_HALF);
-  if (ptsTicks > MAX_TICKS || (dtsKnown && dtsTicks > MAX_TICKS) || durationTicks > MAX_TICKS)
-    return -STATUS_MKV_MAX_FRAME_TIMECODE;
+function packageFrame(stream: Stream, ptsUs: f64, dtsUs: f64, durationUs: f64): i32 {
+  const dtsKnown = dtsUs == dtsUs;
+  const ptsTicks = ticksOfMicroseconds(ptsUs);
+  const dtsTicks = !dtsKnown || dtsUs == ptsUs ? ptsTicks : ticksOfMicroseconds(dtsUs);
+  const durationTicks = ticksOfMicroseconds(durationUs);
+  if (ptsTicks > MAX_TICKS || dtsTicks > MAX_TICKS || durationTicks > MAX_TICKS) return -STATUS_MKV_MAX_FRAME_TIMECODE;
   const scale = <u64>stream.scaleTicks;
   const pts = ptsTicks / scale;
   const dts = dtsKnown ? (dtsTicks == ptsTicks ? pts : dtsTicks / scale) : max(stream.lastDts, pts);
@@ -179,12 +178,12 @@ function adaptPayload(stream: Stream, startsCluster: bool): i32 {
   const payload = stream.pendingPayload;
   const bytes = stream.pendingBytes;
   if (stream.nal == NAL_AVCC_TO_ANNEXB) return avccToAnnexB(payload, bytes);
-  const growth = measureAnnexB(payload, bytes);
-  if (growth < 0) return growth;
+  const growth = linkAnnexB(payload, bytes, changetype<usize>(stream) + offsetof<Stream>('firstCode'));
+  if (growth <= 0) return growth;
   const destination =
     <u32>growth <= NAL_SLACK_BYTES ? payload - growth : largerSlot(stream, startsCluster, bytes + growth);
   if (destination == 0) return -STATUS_STORE_OUT_OF_MEMORY;
-  convertAnnexB(destination, payload, bytes);
+  convertAnnexB(destination, payload, bytes, stream.firstCode);
   if (<u32>growth > NAL_SLACK_BYTES) {
     storeFree(viewOf(stream).store, stream.pendingItem);
     stream.pendingItem = destination - largerHeadroom(stream, startsCluster);

@@ -8,7 +8,7 @@ import {
 import { advanceCursor, openFragment, setCursor, sweep } from '../view/content-view';
 import { ITEM_FRAGMENT_START, ITEM_FRAME, itemAt } from '../view/item';
 import { buildHeader } from './header';
-import { MAX_SPANS, putSpan } from './spans';
+import { MAX_SPANS, putReadStatus, putSpan } from './spans';
 import { END_OF_FRAGMENT_BYTES, sessionEndChain } from './tag-queue';
 import { SETTING_PERSISTED_ACKS, STATE_STOPPED, STATE_TAGS_AT_END, Stream, viewOf } from './stream';
 
@@ -60,15 +60,15 @@ export function endSession(stream: Stream): void {
 /**
  * Hands out the next bytes as spans and moves the read position behind them. The spans stay as they are until the next call into the core.
  * @param roomBytes bytes the host can take, > 0
- * @returns number of spans; `readStatus` is 0 when the room is filled, READ_CONTINUES, or the status that says why there is no more
+ * @returns number of spans; the table's status is 0 when the room is filled, READ_CONTINUES, or the status that says why there is no more
  */
 export function readSpans(stream: Stream, roomBytes: u32): i32 {
   let spans: u32 = 0;
   let room = roomBytes;
-  stream.readStatus = STATUS_SUCCESS;
+  putReadStatus(stream, STATUS_SUCCESS);
   while (room != 0) {
     if (spans == MAX_SPANS) {
-      stream.readStatus = READ_CONTINUES;
+      putReadStatus(stream, READ_CONTINUES);
       break;
     }
     const bytes = nextSpan(stream, spans, room);
@@ -79,7 +79,7 @@ export function readSpans(stream: Stream, roomBytes: u32): i32 {
   return <i32>spans;
 }
 
-/** Enters one span; its bytes, or 0 with `readStatus` set when there is nothing to hand out now. */
+/** Enters one span; its bytes, or 0 with the table's status set when there is nothing to hand out now. */
 function nextSpan(stream: Stream, index: u32, room: u32): u32 {
   const view = viewOf(stream);
   if (stream.session == SESSION_ITEMS && isEndDue(stream)) stream.session = SESSION_ENDING;
@@ -97,7 +97,7 @@ function nextSpan(stream: Stream, index: u32, room: u32): u32 {
   if (stream.session == SESSION_HEADER && view.cursor != 0) return headerSpan(stream, index, room);
   if (stream.session == SESSION_CLOSING) return closingSpan(stream, index, room);
   if (stream.session == SESSION_HEADER && (stream.state & STATE_STOPPED) != 0) stream.session = SESSION_ENDED;
-  stream.readStatus = statusAtRest(stream);
+  putReadStatus(stream, statusAtRest(stream));
   return 0;
 }
 
@@ -125,7 +125,7 @@ function headerSpan(stream: Stream, index: u32, room: u32): u32 {
 /** Everything in the view is read. */
 function afterItems(stream: Stream, index: u32, room: u32): u32 {
   if ((stream.state & STATE_STOPPED) == 0) {
-    stream.readStatus = STATUS_NO_MORE_DATA_AVAILABLE;
+    putReadStatus(stream, STATUS_NO_MORE_DATA_AVAILABLE);
     return 0;
   }
   // Closing bytes are sealed unless an explicit end of fragment was the last item.

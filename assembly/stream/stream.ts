@@ -43,6 +43,8 @@ export class Stream {
   pendingBytes: u32;
   pendingTrack: u32;
   pendingFlags: u32;
+  /** First start code of the pending frame, between the two passes of its adaptation. */
+  firstCode: u32;
   /** Presentation timecode of the first frame ever; base of relative cluster timecodes, for the stream's whole life. */
   streamStart: u64;
   clusterPts: u64;
@@ -63,8 +65,6 @@ export class Stream {
   sessionEnding: u32;
   /** Not 0: the item handed out last is an explicit end of fragment. */
   endedByMark: u32;
-  /** Status after the last read. */
-  readStatus: i32;
 
   framesStored: u64;
   framesSkipped: u64;

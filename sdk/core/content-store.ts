@@ -35,7 +35,7 @@ export class ContentStore {
   openStream(config: CoreStreamConfig): CoreStream {
     const settings = this.#core.scratch(encodeStreamConfig(config));
     const handle = this.#core.run((exports) => checked(exports.streamOpen(this.#handle, settings), 'open the stream'));
-    const stream = new CoreStream(this.#core, handle, () => this.#streams.delete(stream));
+    const stream = new CoreStream(this.#core, handle, this.#core.result(0), () => this.#streams.delete(stream));
     this.#streams.add(stream);
     return stream;
   }

@@ -10,7 +10,7 @@ import {
 import { encodeEventMetadata, type EventMetadata, eventBits, type StreamEventType } from './event-metadata.ts';
 import { checked } from './status-check.ts';
 import { NAL_ADAPTATION, type NalAdaptation } from './stream-config.ts';
-import { ticksHigh, ticksLow, timecodeHigh, timecodeLow, UNKNOWN_HALF } from './ticks.ts';
+import { timecodeHigh, timecodeLow } from './ticks.ts';
 
 export { FRAME_BEGAN_FRAGMENT, FRAME_FLAG, FRAME_SKIPPED, FRAME_STORED } from './core-stream-types.ts';
 export type { AckOutcome, AckType, CoreStreamStats, DroppedFrames, RemovedFrames } from './core-stream-types.ts';
@@ -18,6 +18,9 @@ export type { AckOutcome, AckType, CoreStreamStats, DroppedFrames, RemovedFrames
 const ACK_TYPE: Readonly<Record<AckType, number>> = { buffering: 0, received: 1, persisted: 2 };
 
 const READ_CONTINUES = 1;
+
+/** Words of an entry of the span table, and of the head in front of the entries: the status, and an unused one. */
+const SPAN_WORDS = 2;
 
 /**
  * One stream: the packager, and the view of its frames in the store.
@@ -29,14 +32,15 @@ export class CoreStream {
   readonly #core: Core;
   readonly #handle: number;
   readonly #onDispose: () => void;
-  /** Index of the span table in 32-bit words; known once a session began. */
-  #spans = 0;
+  /** Index of the span table in 32-bit words. */
+  readonly #spans: number;
   #readStatus: number = STATUS.STATUS_NO_MORE_DATA_AVAILABLE;
   #disposed = false;
 
   /** Opened through ContentStore.openStream. */
-  constructor(core: Core, handle: number, onDispose: () => void) {
+  constructor(core: Core, handle: number, spanTable: number, onDispose: () => void) {
     this.#core = core;
+    this.#spans = spanTable >>> 2;
     this.#handle = handle;
     this.#onDispose = onDispose;
   }
@@ -63,16 +67,7 @@ export class CoreStream {
       const payload = exports.frameReserve(this.#handle, trackNumber, data.length, flags);
       if (payload <= 0) return payload === 0 ? FRAME_SKIPPED : payload;
       core.bytes.set(data, payload);
-      const unknown = dtsUs !== dtsUs;
-      return exports.frameCommit(
-        this.#handle,
-        ticksLow(ptsUs),
-        ticksHigh(ptsUs),
-        unknown ? UNKNOWN_HALF : ticksLow(dtsUs),
-        unknown ? UNKNOWN_HALF : ticksHigh(dtsUs),
-        ticksLow(durationUs),
-        ticksHigh(durationUs),
-      );
+      return exports.frameCommit(this.#handle, ptsUs, dtsUs, durationUs);
     } catch (error) {
       throw core.poison(error);
     }
@@ -159,10 +154,7 @@ export class CoreStream {
    * @returns 0, or minus a KVS status
    */
   beginSession(): number {
-    const spans = this.#core.run((exports) => exports.streamBeginSession(this.#handle));
-    if (spans < 0) return spans;
-    this.#spans = spans >>> 2;
-    return 0;
+    return this.#core.run((exports) => exports.streamBeginSession(this.#handle));
   }
 
   /**
@@ -184,32 +176,27 @@ export class CoreStream {
     try {
       const exports = core.exports;
       const room = into.length;
+      const table = this.#spans;
       let filled = 0;
       let status = READ_CONTINUES;
       while (status === READ_CONTINUES) {
         const count = exports.streamRead(this.#handle, room - filled);
         if (count < 0) return checked(count, 'read the stream');
-        filled = this.#copySpans(into, filled, count);
-        status = exports.streamReadStatus(this.#handle);
+        const words = core.words;
+        const bytes = core.bytes;
+        status = words[table] as number;
+        for (let index = table + SPAN_WORDS, end = index + count * SPAN_WORDS; index < end; index += SPAN_WORDS) {
+          const address = words[index] as number;
+          const length = words[index + 1] as number;
+          into.set(bytes.subarray(address, address + length), filled);
+          filled += length;
+        }
       }
       this.#readStatus = status;
       return filled;
     } catch (error) {
       throw core.rethrown(error);
     }
-  }
-
-  #copySpans(into: Uint8Array, from: number, count: number): number {
-    const bytes = this.#core.bytes;
-    const words = this.#core.words;
-    let filled = from;
-    for (let index = this.#spans, end = this.#spans + count * 2; index < end; index += 2) {
-      const address = words[index] as number;
-      const length = words[index + 1] as number;
-      into.set(bytes.subarray(address, address + length), filled);
-      filled += length;
-    }
-    return filled;
   }
 
   /**
@@ -253,55 +240,50 @@ export class CoreStream {
   }
 
   #removed(call: (exports: Core['exports']) => number): AckOutcome {
-    return this.#core.run((exports) => {
-      const status = call(exports);
-      const [fragments, frames, sentFrames, bytes, firstPtsUs, lastPtsUs] = this.#core.results(6);
-      return {
-        status: status === 0 ? 0 : -status,
-        fragments,
-        frames,
-        sentFrames,
-        bytes,
-        firstPtsUs,
-        lastPtsUs,
-      } as AckOutcome;
-    });
+    const core = this.#core;
+    const status = core.run(call);
+    return {
+      status: status === 0 ? 0 : -status,
+      fragments: core.result(0),
+      frames: core.result(1),
+      sentFrames: core.result(2),
+      bytes: core.result(3),
+      firstPtsUs: core.result(4),
+      lastPtsUs: core.result(5),
+    };
   }
 
   /** Figures as of now. */
   get stats(): CoreStreamStats {
-    const figures = this.#figures();
-    const [items, fragments, bytes, unsentItems, unsentBytes, durationUs, unsentDurationUs] = figures;
-    const [framesStored, framesSkipped, fragmentsBegun] = figures.slice(8);
+    const core = this.#figures();
     return {
-      items,
-      fragments,
-      bytes,
-      unsentItems,
-      unsentBytes,
-      durationUs,
-      unsentDurationUs,
-      framesStored,
-      framesSkipped,
-      fragmentsBegun,
-    } as CoreStreamStats;
+      items: core.result(0),
+      fragments: core.result(1),
+      bytes: core.result(2),
+      unsentItems: core.result(3),
+      unsentBytes: core.result(4),
+      durationUs: core.result(5),
+      unsentDurationUs: core.result(6),
+      framesStored: core.result(8),
+      framesSkipped: core.result(9),
+      fragmentsBegun: core.result(10),
+    };
   }
 
   /** Presentation time of the first frame ever, microseconds, NaN before it: what relative timecodes count from. */
   get streamStartUs(): number {
-    return this.#figures()[7] as number;
+    return this.#figures().result(7);
   }
 
   /** True for a track that has no codec private data: none was given, and its first key frame carried none. */
   lacksCodecPrivateData(trackNumber: number): boolean {
-    return ((this.#figures()[11] as number) & (1 << trackNumber)) !== 0;
+    return (this.#figures().result(11) & (1 << trackNumber)) !== 0;
   }
 
-  #figures(): readonly number[] {
-    return this.#core.run((exports) => {
-      checked(exports.streamStats(this.#handle), 'read the figures of the stream');
-      return this.#core.results(12);
-    });
+  /** The core with this stream's figures as its results, see `assembly/stream/stats.ts`. */
+  #figures(): Core {
+    this.#core.run((exports) => checked(exports.streamStats(this.#handle), 'read the figures of the stream'));
+    return this.#core;
   }
 
   /** Closes the stream; its frames leave the store. Calling it again does nothing. */

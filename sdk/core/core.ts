@@ -14,7 +14,9 @@ export class Core {
   readonly #memory: CoreMemory;
   #bytes: Uint8Array;
   #words: Uint32Array;
-  readonly #resultsAddress: number;
+  #doubles: Float64Array;
+  /** Index of the first result in 64-bit words. */
+  readonly #resultsIndex: number;
 
   /** Instantiates the core; synchronous, since a platform hands over what is ready to run. */
   static create(source: CoreSource): Core {
@@ -27,7 +29,8 @@ export class Core {
     this.#memory = this.#exports.memory;
     this.#bytes = new Uint8Array(this.#memory.buffer);
     this.#words = new Uint32Array(this.#memory.buffer);
-    this.#resultsAddress = this.#exports.results();
+    this.#doubles = new Float64Array(this.#memory.buffer);
+    this.#resultsIndex = this.#exports.results() >>> 3;
   }
 
   /**
@@ -77,11 +80,13 @@ export class Core {
     if (this.#bytes.buffer === buffer) return;
     this.#bytes = new Uint8Array(buffer);
     this.#words = new Uint32Array(buffer);
+    this.#doubles = new Float64Array(buffer);
   }
 
-  /** The first doubles that the last call left as results. */
-  results(count: number): number[] {
-    return Array.from(new Float64Array(this.#memory.buffer, this.#resultsAddress, count));
+  /** One of the doubles that the last call left as results. */
+  result(index: number): number {
+    if (this.#doubles.length === 0) this.#renewViews();
+    return this.#doubles[this.#resultsIndex + index] as number;
   }
 
   /** Copies byte strings into scratch memory, one behind the other; the address of the first, valid until the next use of scratch memory. */

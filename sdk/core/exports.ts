@@ -26,15 +26,7 @@ export interface CoreExports {
   streamOpen(storeHandle: number, settings: number): number;
   streamClose(handle: number): number;
   frameReserve(handle: number, trackNumber: number, payloadBytes: number, flags: number): number;
-  frameCommit(
-    handle: number,
-    ptsLo: number,
-    ptsHi: number,
-    dtsLo: number,
-    dtsHi: number,
-    durationLo: number,
-    durationHi: number,
-  ): number;
+  frameCommit(handle: number, ptsUs: number, dtsUs: number, durationUs: number): number;
   streamEndFragment(handle: number): number;
   streamPutTag(
     handle: number,
@@ -51,7 +43,6 @@ export interface CoreExports {
   streamBeginSession(handle: number): number;
   streamEndSession(handle: number): number;
   streamRead(handle: number, roomBytes: number): number;
-  streamReadStatus(handle: number): number;
   streamRollBack(handle: number, behindReceived: number): number;
   streamAcknowledge(handle: number, type: number, timecodeLo: number, timecodeHi: number): number;
   streamSkipFragment(handle: number, timecodeLo: number, timecodeHi: number): number;

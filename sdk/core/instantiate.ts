@@ -5,5 +5,5 @@ import type { CoreExports } from './exports.ts';
 /** Instantiates the core in any of its flavours. The only place that knows the loader. */
 export function instantiateCore(source: CoreSource): CoreExports {
   if (source.flavour === 'js') return source.instantiate() as CoreExports;
-  return instantiateSync<Record<string, unknown>>(source.module).exports as unknown as CoreExports;
+  return { ...instantiateSync<Record<string, unknown>>(source.module).instance.exports } as unknown as CoreExports;
 }

@@ -80,7 +80,7 @@ function throughStream(bench: Bench, knob: number, privateData: Uint8Array, fram
   const outcome =
     handle < 0
       ? { agreed: String(handle), kind: statusName(-handle) }
-      : writeDocument(core, new CoreStream(core, handle, () => undefined), frame, contentType);
+      : writeDocument(core, new CoreStream(core, handle, core.result(0), () => undefined), frame, contentType);
   demand(core.run((exports) => exports.storeClose(store)) === 0, () => 'kept a stream open');
   return outcome;
 }
