@@ -126,8 +126,8 @@ function packageFrame(stream: Stream, ptsUs: f64, dtsUs: f64, durationUs: f64): 
   const dtsKnown = dtsUs == dtsUs;
   const ptsTicks = ticksOfMicroseconds(ptsUs);
   const dtsTicks = !dtsKnown || dtsUs == ptsUs ? ptsTicks : ticksOfMicroseconds(dtsUs);
-  const durationTicks = ticksOfMicroseconds(durationUs);
-  if (ptsTicks > MAX_TICKS || dtsTicks > MAX_TICKS || durationTicks > MAX_TICKS) return -STATUS_MKV_MAX_FRAME_TIMECODE;
+  if (ptsTicks > MAX_TICKS || dtsTicks > MAX_TICKS || !takeDuration(stream, durationUs))
+    return -STATUS_MKV_MAX_FRAME_TIMECODE;
   const scale = <u64>stream.scaleTicks;
   const pts = ptsTicks / scale;
   const dts = dtsKnown ? (dtsTicks == ptsTicks ? pts : dtsTicks / scale) : max(stream.lastDts, pts);
@@ -158,12 +158,22 @@ function packageFrame(stream: Stream, ptsUs: f64, dtsUs: f64, durationUs: f64): 
   const item = itemAt(stream.pendingItem);
   item.pts = pts;
   item.dts = dts;
-  item.duration = durationTicks / scale;
+  item.duration = stream.lastDuration;
   item.flags = ITEM_FRAME | (startsCluster ? ITEM_FRAGMENT_START : 0);
   writeHeaders(stream, startsCluster, pts);
   appendItem(viewOf(stream), stream.pendingItem);
   stream.framesStored++;
   return startsCluster ? BEGAN_FRAGMENT : 0;
+}
+
+/** Leaves the duration as a timecode in the stream; false when it is out of range. One frame is nearly always as long as the one before. */
+function takeDuration(stream: Stream, durationUs: f64): bool {
+  if (durationUs == stream.lastDurationUs) return true;
+  const ticks = ticksOfMicroseconds(durationUs);
+  if (ticks > MAX_TICKS) return false;
+  stream.lastDurationUs = durationUs;
+  stream.lastDuration = ticks / <u64>stream.scaleTicks;
+  return true;
 }
 
 /** True when a key frame at this timecode begins a cluster. */

@@ -51,6 +51,9 @@ export class Stream {
   clusterDts: u64;
   /** Decoding timecode of the newest item. */
   lastDts: u64;
+  /** Duration of the newest frame: as it was given, and as a timecode. */
+  lastDurationUs: f64;
+  lastDuration: u64;
 
   /** Tags waiting for the next fragment. */
   tagCount: u32;
