@@ -1,5 +1,6 @@
 /** Matroska of the same H.264 frames, written and read, beside mediabunny: the other Matroska writer and reader in JavaScript. */
 import {
+  AppendOnlyStreamTarget,
   BufferSource,
   EncodedPacket,
   EncodedPacketSink,
@@ -9,6 +10,7 @@ import {
   MkvOutputFormat,
   NullTarget,
   Output,
+  type Target,
 } from 'mediabunny';
 import { annexBToAvcc, type Core, h264CodecPrivateData } from '../../sdk/core/index.ts';
 import { Camera, FRAME_US, READ_BYTES, readAll, sharedCore, streamConfig } from '../core-stream.ts';
@@ -66,18 +68,40 @@ function writePenstock(core: Core, { group, configuration }: Avcc): Opened {
   };
 }
 
-/** The same file with mediabunny, for a live stream: nothing is gone back to, and the bytes are thrown away. */
-function writeMediabunny({ group, configuration }: Avcc): Opened {
+/** Where mediabunny writes to, and how many bytes it wrote. */
+interface Destination {
+  readonly target: Target;
+  readonly writtenBytes: () => number;
+}
+
+/** Throws the bytes away without looking at them: frames are never copied. */
+function nowhere(): Destination {
+  const target = new NullTarget();
+  let writtenBytes = 0;
+  target.on('write', ({ end }) => (writtenBytes = Math.max(writtenBytes, end)));
+  return { target, writtenBytes: () => writtenBytes };
+}
+
+/** Copies the bytes into a socket's chunk, as a session's are read. */
+function intoChunk(chunk: Uint8Array): Destination {
+  let writtenBytes = 0;
+  const write = (data: Uint8Array): void => {
+    for (let at = 0; at < data.length; at += chunk.length) chunk.set(data.subarray(at, at + chunk.length));
+    writtenBytes += data.length;
+  };
+  return { target: new AppendOnlyStreamTarget(new WritableStream({ write })), writtenBytes: () => writtenBytes };
+}
+
+/** The same file with mediabunny, for a live stream: nothing is gone back to. */
+function writeMediabunny({ group, configuration }: Avcc, open: () => Destination): Opened {
   const mediaBytes = GROUPS * group.reduce((sum, { length }) => sum + length, 0);
   const decoderConfig = { codec: 'avc1.64001f', codedWidth: 1280, codedHeight: 720, description: configuration };
   return {
     amount: mediaBytes,
     async run() {
-      const target = new NullTarget();
+      const { target, writtenBytes } = open();
       const output = new Output({ format: new MkvOutputFormat({ appendOnly: true }), target });
       const source = new EncodedVideoPacketSource('avc');
-      let writtenBytes = 0;
-      target.on('write', ({ end }) => (writtenBytes = Math.max(writtenBytes, end)));
       output.addVideoTrack(source);
       await output.start();
       let timestamp = 0;
@@ -89,7 +113,7 @@ function writeMediabunny({ group, configuration }: Avcc): Opened {
         }
       }
       await output.finalize();
-      if (writtenBytes < mediaBytes) throw new Error(`Wrote ${writtenBytes} of ${mediaBytes} bytes`);
+      if (writtenBytes() < mediaBytes) throw new Error(`Wrote ${writtenBytes()} of ${mediaBytes} bytes`);
     },
   };
 }
@@ -121,7 +145,19 @@ function rowsOf(frameBytes: number): Timed[] {
     recordBody(fragmentsIn(readBytes, frameBytes), frameBytes);
   return [
     { name: `write-matroska/penstock/${size}`, unit, open: async () => writePenstock(...(await written())) },
-    { name: `write-matroska/mediabunny/${size}`, unit, open: async () => writeMediabunny((await written())[1]) },
+    {
+      name: `write-matroska/mediabunny/${size}`,
+      unit,
+      async open() {
+        const chunk = new Uint8Array(READ_BYTES);
+        return writeMediabunny((await written())[1], () => intoChunk(chunk));
+      },
+    },
+    {
+      name: `write-matroska/mediabunny-null-target/${size}`,
+      unit,
+      open: async () => writeMediabunny((await written())[1], nowhere),
+    },
     {
       name: `read-matroska/penstock/${size}`,
       unit,
