@@ -12,30 +12,46 @@ import { staticCredentials } from '../sdk/aws/credentials.ts';
 import { createSigner } from '../sdk/aws/signing.ts';
 import { AckParser, type FragmentAck } from '../sdk/producer/acks.ts';
 import { DEVELOPMENT_CREDENTIALS } from '../service/credentials.ts';
-import { recordBody } from './recorded-body.ts';
-import type { Measurement } from './row.ts';
+import { type RecordedBody, recordBody } from './recorded-body.ts';
+import type { Opened, Timed } from './row.ts';
 
 const REGION = 'us-west-2';
 const STREAM_NAME = 'bench';
 const FRAGMENTS = 32;
-/** 8 Mbit/s: 1080p from a camera. */
-const BYTES_PER_SECOND = 1_000_000;
+/** 30 a second make 8 Mbit/s: 1080p from a camera. */
+const FRAME_BYTES = 33_333;
 /** As large as what the upload session hands to the network. */
 const WRITE_BYTES = 256 * 1024;
 
-/** Starts both servers, each in a process of its own so that client and server do not share a thread. */
-export async function* ingestMeasurements(): AsyncGenerator<Measurement> {
-  const body = recordBody(FRAGMENTS, BYTES_PER_SECOND);
+/** A server in a process of its own, so that client and server do not share a thread, and a body to send to it. */
+async function openIngest(
+  kind: 'service' | 'sink',
+  client: (url: string, body: RecordedBody) => Promise<() => Promise<void>>,
+): Promise<Opened> {
+  const body = await recordBody(FRAGMENTS, FRAME_BYTES);
   const directory = await mkdtemp(join(tmpdir(), 'penstock-bench-'));
-  const [service, sink] = await Promise.all([startServer('service', directory), startServer('sink', directory)]);
+  const server = await startServer(kind, directory);
+  return {
+    amount: body.bytes.length,
+    run: await client(server.url, body),
+    async close() {
+      await stopServer(server);
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Creates the stream, and returns what sends the body and waits for its last ack. */
+async function putMediaClient(endpoint: string, body: RecordedBody): Promise<() => Promise<void>> {
   const platform = createNodePlatform();
   const credentials = staticCredentials(DEVELOPMENT_CREDENTIALS);
   await createStream(
-    { platform, region: REGION, endpoint: service.url, credentials },
+    { platform, region: REGION, endpoint, credentials },
     { streamName: STREAM_NAME, mediaType: 'video/h264', retentionHours: 24 },
   );
   const sign = createSigner(platform, REGION, credentials);
-  const headersOf = (url: string): Promise<Record<string, string>> =>
+  const url = `${endpoint}/putMedia`;
+  const signedHeaders = (): Promise<Record<string, string>> =>
     sign({
       method: 'POST',
       url,
@@ -46,8 +62,7 @@ export async function* ingestMeasurements(): AsyncGenerator<Measurement> {
         'x-amzn-fragment-acknowledgment-required': '1',
       },
     });
-  const ingest = async (): Promise<void> => {
-    const url = `${service.url}/putMedia`;
+  return async () => {
     const acks: FragmentAck[] = [];
     const parser = new AckParser(
       (ack) => acks.push(ack),
@@ -55,20 +70,21 @@ export async function* ingestMeasurements(): AsyncGenerator<Measurement> {
         throw error;
       },
     );
-    await send(url, await headersOf(url), body.bytes, (answer) => parser.push(answer));
+    await send(url, await signedHeaders(), body.bytes, (answer) => parser.push(answer));
     if (!acks.some(({ type, timecode }) => type === 'persisted' && timecode === body.lastTimecodeMs)) {
       throw new Error('The answer ended before the last fragment was persisted');
     }
   };
-  const amount = body.bytes.length;
-  try {
-    yield { name: 'ingest/service', unit: 'MB/s', amount, run: ingest };
-    yield { name: 'ingest/bare-http-sink', unit: 'MB/s', amount, run: () => send(`${sink.url}/`, {}, body.bytes) };
-  } finally {
-    await Promise.all([service, sink].map(stopServer));
-    await rm(directory, { recursive: true, force: true });
-  }
 }
+
+export const ingestRows: readonly Timed[] = [
+  { name: 'ingest/service', unit: 'MB/s', open: () => openIngest('service', putMediaClient) },
+  {
+    name: 'ingest/bare-http-sink',
+    unit: 'MB/s',
+    open: () => openIngest('sink', async (url, body) => () => send(`${url}/`, {}, body.bytes)),
+  },
+];
 
 interface Server {
   readonly url: string;

@@ -1,15 +1,18 @@
 /**
- * `npm run bench`: medians of the core, the producer's hot path and the service's ingest, each beside what limits it.
+ * `npm run bench`: medians of the core, the producer's hot path and the service's ingest, each beside what limits it, beside its budget and
+ * beside other tools at the same work.
  *
  * `-- --json` prints the same rows as JSON, `-- --quick` measures briefly (a smoke run, not a figure), `-- PART` only rows whose
- * name contains it.
+ * name contains it. A budget that is missed is printed and does not fail: budgets are proved on a machine that does nothing else.
  */
 import { parseArgs } from 'node:util';
-import { coreMeasurements } from './core.bench.ts';
-import { ingestMeasurements } from './ingest.bench.ts';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { judge, type JudgedRow } from './budgets.ts';
 import { describeMachine } from './machine.ts';
-import { producerMeasurements } from './producer.bench.ts';
-import { FULL, type Measurement, measure, QUICK, type Row } from './row.ts';
+import { formatRow, formatSkipped, heading, round } from './report.ts';
+import { FULL, type Measurement, measure, QUICK } from './row.ts';
+import { ALL_ROWS } from './rows.ts';
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false } },
@@ -19,45 +22,29 @@ const machine = describeMachine(['npm run bench --', ...process.argv.slice(2)].j
 const effort = values.quick ? QUICK : FULL;
 const isAsked = ({ name }: Measurement): boolean =>
   positionals.length === 0 || positionals.some((part) => name.includes(part));
+const print = (line: string): void => {
+  if (!values.json) console.log(line);
+};
 
-const rows: Row[] = [];
-if (!values.json) {
-  console.log(
-    Object.entries(machine)
-      .map(([key, value]) => `${key}: ${value}`)
-      .join('\n'),
-  );
-  console.log(`\n${'name'.padEnd(44)} ${'median'.padStart(12)} ${'worst'.padStart(12)} ${'best'.padStart(12)}  unit`);
-}
-for await (const measurement of all()) {
-  if (!isAsked(measurement)) continue;
-  const row = await measure(measurement, effort);
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+const rows: JudgedRow[] = [];
+const skipped: Array<{ readonly name: string; readonly reason: string }> = [];
+for (const [key, value] of Object.entries(machine)) print(`${key}: ${value}`);
+print(`\n${heading()}`);
+for (const measurement of ALL_ROWS.filter(isAsked)) {
+  const { name } = measurement;
+  const reason = measurement.skipReason?.();
+  if (reason !== undefined) {
+    skipped.push({ name, reason });
+    print(formatSkipped(name, reason));
+    continue;
+  }
+  // What the row before left behind is not this one's to clear away.
+  collectGarbage();
+  const row = judge(await measure(measurement, effort));
   rows.push(row);
-  if (!values.json) console.log(formatRow(row));
+  print(formatRow(row));
 }
-if (values.json) console.log(JSON.stringify({ machine, rows: rows.map(round) }, null, 2));
-
-/** One after the other: what a row needs is there only while it is measured. */
-async function* all(): AsyncGenerator<Measurement> {
-  yield* coreMeasurements();
-  yield* producerMeasurements();
-  yield* ingestMeasurements();
-}
-
-function formatRow({ name, unit, median, worst, best }: Row): string {
-  const cells = [median, worst, best].map((value) => figure(value).padStart(12));
-  return `${name.padEnd(44)} ${cells.join(' ')}  ${unit}`;
-}
-
-/** Three figures are all that a run on a shared machine can promise. */
-function figure(value: number): string {
-  return value.toLocaleString('en-US', { maximumSignificantDigits: 3 });
-}
-
-function threeFigures(value: number): number {
-  return Number(value.toPrecision(3));
-}
-
-function round(row: Row): Row {
-  return { ...row, median: threeFigures(row.median), worst: threeFigures(row.worst), best: threeFigures(row.best) };
-}
+if (values.json) console.log(JSON.stringify({ machine, rows: rows.map(round), skipped }, null, 2));

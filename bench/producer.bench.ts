@@ -2,17 +2,25 @@
 import { createNodePlatform } from '../bindings/node/platform.ts';
 import { createProducerWith } from '../sdk/producer/index.ts';
 import { DEVELOPMENT_CREDENTIALS } from '../service/credentials.ts';
+import { FRAME_US } from './core-stream.ts';
 import { ModelledService } from './modelled-service.ts';
-import { annexBGroup, frameSizeLabel, GROUP_FRAMES } from './payload.ts';
-import type { Measurement } from './row.ts';
+import { annexBGroup, frameSizeLabel, GROUP_FRAMES, KB } from './payload.ts';
+import type { Opened, Timed } from './row.ts';
 
-const FRAME_US = 33_333;
 const STORE_BYTES = 128 << 20;
 /** Put before the service is waited for: a hot loop runs ahead of the network. */
 const GROUPS = 10;
 
 /** Puts a run's groups of pictures, waits until the service has them, and acknowledges those of the run before. */
-async function* tryPutFrame(frameBytes: number): AsyncGenerator<Measurement> {
+function tryPutFrame(frameBytes: number): Timed {
+  return {
+    name: `try-put-frame/annexb-to-avcc/${frameSizeLabel(frameBytes)}`,
+    unit: 'frames/s',
+    open: () => openProducer(frameBytes),
+  };
+}
+
+async function openProducer(frameBytes: number): Promise<Opened> {
   const service = new ModelledService();
   const producer = await createProducerWith(service.attach(createNodePlatform()), {
     credentials: DEVELOPMENT_CREDENTIALS,
@@ -33,9 +41,7 @@ async function* tryPutFrame(frameBytes: number): AsyncGenerator<Measurement> {
     }
     return startMs;
   };
-  yield {
-    name: `try-put-frame/annexb-to-avcc/${frameSizeLabel(frameBytes)}`,
-    unit: 'frames/s',
+  return {
     amount: GROUPS * GROUP_FRAMES,
     async run() {
       let startMs = 0;
@@ -45,11 +51,11 @@ async function* tryPutFrame(frameBytes: number): AsyncGenerator<Measurement> {
       if (unpersistedMs !== undefined) service.acknowledge(unpersistedMs);
       unpersistedMs = startMs;
     },
+    async close() {
+      producer.abort();
+      await producer.close();
+    },
   };
-  producer.abort();
-  await producer.close();
 }
 
-export async function* producerMeasurements(): AsyncGenerator<Measurement> {
-  for (const frameBytes of [1000, 10_000, 100_000]) yield* tryPutFrame(frameBytes);
-}
+export const producerRows: readonly Timed[] = [KB, 10 * KB, 100 * KB].map(tryPutFrame);

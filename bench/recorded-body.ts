@@ -1,47 +1,50 @@
-/** A PutMedia body as the core packages it: one header, then fragments of one second. */
-import { readFileSync } from 'node:fs';
-import { Core, FRAME_FLAG } from '../sdk/core/index.ts';
-import { STATUS } from '../sdk/status-codes.ts';
-import { annexBGroup } from './payload.ts';
-
-const FRAMES_PER_SECOND = 30;
+/** A PutMedia body as the core packages it, which is a Matroska file: one header, then fragments of one second. */
+import { Camera, openStreams, readAll, READ_BYTES, sharedCore, streamConfig } from './core-stream.ts';
+import { annexBGroup, GROUP_FRAMES } from './payload.ts';
 
 export interface RecordedBody {
   readonly bytes: Uint8Array;
+  readonly frames: number;
   /** Timecode of the last fragment, milliseconds: the ack to wait for. */
   readonly lastTimecodeMs: number;
 }
 
-/** @param bytesPerSecond of the video: the size of each fragment but for its headers */
-export function recordBody(fragments: number, bytesPerSecond: number): RecordedBody {
-  const module = new WebAssembly.Module(readFileSync(new URL('../build/core.simd.wasm', import.meta.url)));
-  const store = Core.create({ flavour: 'simd', module }).openStore(4 * bytesPerSecond + (1 << 20));
-  const stream = store.openStream({
-    tracks: [{ trackNumber: 1, trackId: 1, kind: 'video', codecId: 'V_MPEG4/ISO/AVC', width: 1280, height: 720 }],
-    nal: 'annexb-to-avcc',
-    adaptCodecPrivateData: true,
-    contentType: 'video/h264',
-    absoluteTimecodes: false,
-    segmentUuid: new Uint8Array(16).fill(7),
-    expectsPersistedAck: true,
-  });
-  const group = annexBGroup(FRAMES_PER_SECOND, Math.floor(bytesPerSecond / FRAMES_PER_SECOND));
-  const pieces: Uint8Array[] = [];
+/** Writes a body piece by piece. @returns the timecode of the last fragment, milliseconds */
+export async function recordPieces(
+  fragments: number,
+  frameBytes: number,
+  onPiece: (piece: Uint8Array) => void,
+): Promise<number> {
+  const config = { ...streamConfig('annexb-to-avcc'), absoluteTimecodes: false };
+  const { streams, close } = openStreams(await sharedCore(), 1, config);
+  const stream = streams[0]!;
+  const camera = new Camera(stream);
+  const group = annexBGroup(GROUP_FRAMES, frameBytes);
+  const chunk = new Uint8Array(READ_BYTES);
+  let timecodeMs = 0;
   stream.beginSession();
-  for (let second = 0; second < fragments; second++) {
+  for (let fragment = 0; fragment < fragments; fragment++) {
+    const previousMs = timecodeMs;
     for (const [index, frame] of group.entries()) {
-      const timestampUs = second * 1_000_000 + Math.floor((index * 1_000_000) / FRAMES_PER_SECOND);
-      stream.putFrame(1, frame, index === 0 ? FRAME_FLAG.key : 0, timestampUs, timestampUs, 0);
+      const timestampUs = camera.put(frame, index === 0);
+      if (index === 0) timecodeMs = Math.floor(timestampUs / 1000);
     }
-    if (second === fragments - 1) stream.stop();
-    for (let status = 0; status === 0; status = stream.readStatus) {
-      const piece = new Uint8Array(bytesPerSecond);
-      pieces.push(piece.subarray(0, stream.read(piece)));
-    }
-    if (second > 0) stream.acknowledge('persisted', (second - 1) * 1000);
+    if (fragment === fragments - 1) stream.stop();
+    readAll(stream, chunk, onPiece);
+    if (fragment > 0) stream.acknowledge('persisted', previousMs);
   }
-  if (stream.readStatus !== STATUS.STATUS_AWAITING_PERSISTED_ACK && stream.readStatus !== STATUS.STATUS_END_OF_STREAM) {
-    throw new Error(`The body ends with ${stream.readStatus}`);
-  }
-  return { bytes: Buffer.concat(pieces), lastTimecodeMs: (fragments - 1) * 1000 };
+  close();
+  return timecodeMs;
+}
+
+/** A whole body in memory. */
+export async function recordBody(fragments: number, frameBytes: number): Promise<RecordedBody> {
+  const pieces: Uint8Array[] = [];
+  const lastTimecodeMs = await recordPieces(fragments, frameBytes, (piece) => pieces.push(piece.slice()));
+  return { bytes: Buffer.concat(pieces), frames: fragments * GROUP_FRAMES, lastTimecodeMs };
+}
+
+/** Fragments of about this many bytes altogether; at least one. */
+export function fragmentsIn(sizeBytes: number, frameBytes: number): number {
+  return Math.max(1, Math.round(sizeBytes / (GROUP_FRAMES * frameBytes)));
 }

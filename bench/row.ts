@@ -1,25 +1,50 @@
-/** What a bench reports. */
+/** What a bench reports, and what it takes to measure it. */
 
-/** A figure under a stable name; `median` is in `unit`. */
+/** Rates, where more is better, and costs, where less is. */
+export type RateUnit = 'GB/s' | 'MB/s' | 'frames/s';
+export type CostUnit = 'ns' | 'ms' | 'KiB';
+export type Unit = RateUnit | CostUnit;
+
+/** A figure under a stable name; `median`, `worst` and `best` are in `unit`. */
 export interface Row {
   /** Stable: `topic/variant/size`. */
   readonly name: string;
-  readonly unit: 'GB/s' | 'frames/s' | 'MB/s';
+  readonly unit: Unit;
+  readonly better: 'higher' | 'lower';
   readonly median: number;
   readonly worst: number;
   readonly best: number;
   readonly runs: number;
 }
 
-/** A thing to measure: one run of `run` does `amount` of the unit's numerator (bytes for GB/s and MB/s, frames for frames/s). */
-export interface Measurement {
-  readonly name: string;
-  readonly unit: Row['unit'];
+/** What a row needs while it is measured. */
+export interface Opened {
+  /** What one run does: bytes for GB/s and MB/s, frames for frames/s, times for ns and ms. */
   readonly amount: number;
   readonly run: () => void | Promise<void>;
+  readonly close?: () => void | Promise<void>;
 }
 
-/** How long and how often to measure. */
+interface Named<U extends Unit> {
+  readonly name: string;
+  readonly unit: U;
+  /** Why this machine cannot measure the row; undefined when it can. */
+  readonly skipReason?: () => string | undefined;
+}
+
+/** A thing to time. Memory, files and processes are made when it is opened, and no earlier. */
+export interface Timed extends Named<Exclude<Unit, 'KiB'>> {
+  open(effort: Effort): Opened | Promise<Opened>;
+}
+
+/** A size: the same however often it is asked for. */
+export interface Sized extends Named<'KiB'> {
+  sizeBytes(): number | Promise<number>;
+}
+
+export type Measurement = Timed | Sized;
+
+/** How long, how often and how much to measure. */
 export interface Effort {
   /** Runs that count; the median of fewer than ten says little. */
   readonly runs: number;
@@ -27,32 +52,63 @@ export interface Effort {
   readonly warmUpMs: number;
   /** A run repeats the measured work until this has passed, milliseconds. */
   readonly runMs: number;
+  /** Media in a file that is read in memory, bytes. */
+  readonly readBytes: number;
+  /** Media in a file that is written again, bytes: enough to outweigh the start of a process. */
+  readonly remuxBytes: number;
 }
 
-export const FULL: Effort = { runs: 15, warmUpMs: 500, runMs: 150 };
-export const QUICK: Effort = { runs: 3, warmUpMs: 20, runMs: 20 };
+export const FULL: Effort = { runs: 15, warmUpMs: 500, runMs: 150, readBytes: 15e6, remuxBytes: 201e6 };
+export const QUICK: Effort = { runs: 2, warmUpMs: 10, runMs: 10, readBytes: 3e6, remuxBytes: 3e6 };
 
-const PER_UNIT: Readonly<Record<Row['unit'], number>> = { 'GB/s': 1e9, 'MB/s': 1e6, 'frames/s': 1 };
+const RATE_PER_SECOND: Readonly<Record<RateUnit, number>> = { 'GB/s': 1e9, 'MB/s': 1e6, 'frames/s': 1 };
+const COSTS_PER_SECOND = { ns: 1e9, ms: 1e3 } as const;
+const BYTES_PER_KIB = 1024;
 
-/** Measures one thing. The clock is read around whole runs only, and every run counts. */
-export async function measure({ name, unit, amount, run }: Measurement, effort: Effort): Promise<Row> {
-  const repeat = async (forMs: number): Promise<number> => {
-    const startMs = performance.now();
-    let elapsedMs = 0;
-    let times = 0;
-    do {
-      const pending = run();
-      // Awaiting nothing would cost more than a small run.
-      if (pending !== undefined) await pending;
-      times++;
-      elapsedMs = performance.now() - startMs;
-    } while (elapsedMs < forMs);
-    return (times * amount) / (elapsedMs / 1000) / PER_UNIT[unit];
-  };
-  await repeat(effort.warmUpMs);
-  const results: number[] = [];
-  for (let made = 0; made < effort.runs; made++) results.push(await repeat(effort.runMs));
+function isRate(unit: Unit): unit is RateUnit {
+  return unit in RATE_PER_SECOND;
+}
+
+/** Measures one thing, and lets go of what it needed. */
+export async function measure(measurement: Measurement, effort: Effort): Promise<Row> {
+  if (!('open' in measurement)) return rowOf(measurement, [(await measurement.sizeBytes()) / BYTES_PER_KIB]);
+  const { unit } = measurement;
+  const opened = await measurement.open(effort);
+  try {
+    await repeat(opened, effort.warmUpMs);
+    const results: number[] = [];
+    for (let made = 0; made < effort.runs; made++) {
+      const amountPerSecond = await repeat(opened, effort.runMs);
+      results.push(isRate(unit) ? amountPerSecond / RATE_PER_SECOND[unit] : COSTS_PER_SECOND[unit] / amountPerSecond);
+    }
+    return rowOf(measurement, results);
+  } finally {
+    await opened.close?.();
+  }
+}
+
+/** The clock is read around whole runs only, and every run counts. Returns the amount done in a second. */
+async function repeat({ amount, run }: Opened, forMs: number): Promise<number> {
+  const startMs = performance.now();
+  let elapsedMs = 0;
+  let times = 0;
+  do {
+    const pending = run();
+    // Awaiting nothing would cost more than a small run.
+    if (pending !== undefined) await pending;
+    times++;
+    elapsedMs = performance.now() - startMs;
+  } while (elapsedMs < forMs);
+  return (times * amount) / (elapsedMs / 1000);
+}
+
+function rowOf({ name, unit }: Measurement, results: number[]): Row {
   results.sort((a, b) => a - b);
-  const middle = (results[(results.length - 1) >> 1]! + results[results.length >> 1]!) / 2;
-  return { name, unit, median: middle, worst: results[0]!, best: results.at(-1)!, runs: results.length };
+  const least = results[0]!;
+  const most = results.at(-1)!;
+  const median = (results[(results.length - 1) >> 1]! + results[results.length >> 1]!) / 2;
+  const figures = isRate(unit)
+    ? ({ better: 'higher', median, worst: least, best: most } as const)
+    : ({ better: 'lower', median, worst: most, best: least } as const);
+  return { name, unit, ...figures, runs: results.length };
 }
