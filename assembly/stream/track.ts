@@ -13,6 +13,8 @@ import { hvccSps, isHevcConfiguration } from '../nal/hvcc';
 @unmanaged
 export class Track {
   id: u64;
+  /** TrackNumber, 1…126, by which the host and the blocks name the track. */
+  number: u32;
   /** TRACK_*: also the value of TrackType. */
   type: u32;
   /** CODEC_*. */

@@ -19,6 +19,10 @@ const ACK_TYPE: Readonly<Record<AckType, number>> = { buffering: 0, received: 1,
 
 const READ_CONTINUES = 1;
 
+/** Numbers that `streamStats` leaves (`assembly/stream/stats.ts`); the last are numbers of tracks. */
+const FIGURES = 14;
+const FIRST_TRACK_FIGURE = 11;
+
 /**
  * One stream: the packager, and the view of its frames in the store.
  *
@@ -272,7 +276,7 @@ export class CoreStream {
   get stats(): CoreStreamStats {
     const figures = this.#figures();
     const [items, fragments, bytes, unsentItems, unsentBytes, durationUs, unsentDurationUs] = figures;
-    const [framesStored, framesSkipped, fragmentsBegun] = figures.slice(8);
+    const [framesStored, framesSkipped, fragmentsBegun] = figures.slice(8, FIRST_TRACK_FIGURE);
     return {
       items,
       fragments,
@@ -294,13 +298,13 @@ export class CoreStream {
 
   /** True for a track that has no codec private data: none was given, and its first key frame carried none. */
   lacksCodecPrivateData(trackNumber: number): boolean {
-    return ((this.#figures()[11] as number) & (1 << trackNumber)) !== 0;
+    return trackNumber !== 0 && this.#figures().includes(trackNumber, FIRST_TRACK_FIGURE);
   }
 
   #figures(): readonly number[] {
     return this.#core.run((exports) => {
       checked(exports.streamStats(this.#handle), 'read the figures of the stream');
-      return this.#core.results(12);
+      return this.#core.results(FIGURES);
     });
   }
 

@@ -213,7 +213,13 @@ for (const flavour of FLAVOURS) {
         { tracks: [1, 2, 3, 4].map((trackNumber) => ({ ...track, trackNumber, trackId: trackNumber })) },
         'STATUS_MAX_TRACK_COUNT_EXCEEDED',
       ],
-      [{ tracks: [{ ...track, trackNumber: 2 }] }, 'STATUS_INVALID_ARG'],
+      [{ tracks: [{ ...track, trackNumber: 0 }] }, 'STATUS_INVALID_ARG'],
+      [{ tracks: [{ ...track, trackNumber: 127 }] }, 'STATUS_INVALID_ARG'],
+      [{ tracks: [{ ...track, trackNumber: 2 ** 32 + 1 }] }, 'STATUS_INVALID_ARG'],
+      [{ tracks: [track, { ...track, trackId: 2 }] }, 'STATUS_DUPLICATE_TRACK_ID_FOUND'],
+      [{ tracks: [track, { ...track, trackNumber: 2 }] }, 'STATUS_DUPLICATE_TRACK_ID_FOUND'],
+      [{ tracks: [{ ...track, width: 65_536 }] }, 'STATUS_INVALID_ARG'],
+      [{ tracks: [{ ...track, channels: 1.5 }] }, 'STATUS_INVALID_ARG'],
       [{ applicationName: 'a'.repeat(121) }, 'STATUS_INVALID_ARG_LEN'],
       [
         {
