@@ -16,7 +16,7 @@ import { putResult, resultsAddress } from './memory/results';
 import { reserveScratch } from './memory/scratch';
 import { closeReader, nextEvent, openReader, readerOf } from './mkv/reader';
 import { windowCommit, windowDiscard, windowRoom } from './mkv/reader-window';
-import { putTagChain } from './mkv/tags';
+import { CHAIN_SIMPLE_TAG, putTagChain } from './mkv/tags';
 import { ticksOf } from './mkv/timecode';
 import { convertAnnexB, linkAnnexB } from './nal/annexb';
 import { avccToAnnexB } from './nal/avcc';
@@ -28,6 +28,7 @@ import {
   STATUS_INVALID_HANDLE_ERROR,
   STATUS_INVALID_OPERATION,
   STATUS_INVALID_STORAGE_SIZE,
+  STATUS_MKV_INVALID_PARENT_TYPE,
   STATUS_NOT_ENOUGH_MEMORY,
   STATUS_STORE_OUT_OF_MEMORY,
   STATUS_SUCCESS,
@@ -52,7 +53,7 @@ import { acknowledgeFragment, dropOldestFragment, rollBackStream, skipFragment }
 import { beginSession, endSession, readSpans } from './stream/session';
 import { reportStats } from './stream/stats';
 import { setNalAdaptation, Stream, streamAt } from './stream/stream';
-import { putTag } from './stream/tag-queue';
+import { checkTagLengths, putTag } from './stream/tag-queue';
 
 /** Address of a region of at least this many bytes for handing over strings, settings and helper input. */
 export function scratchReserve(sizeBytes: i32): i32 {
@@ -342,8 +343,11 @@ export function ebmlWriteSize(destination: i32, lo: i32, hi: i32): i32 {
   return writeVariableNumber(<usize>destination, ticksOf(lo, hi));
 }
 
-/** Writes a tag chain that begins at Tags (0), Tag (1) or SimpleTag (2); bytes written. */
+/** Writes a tag chain that begins at Tags (0), Tag (1) or SimpleTag (2); bytes written. Name 1…128 bytes, value 0…256. */
 export function tagChainWrite(destination: i32, top: i32, name: i32, nameBytes: i32, value: i32, valueBytes: i32): i32 {
+  const status = checkTagLengths(<u32>nameBytes, <u32>valueBytes);
+  if (status < 0) return status;
+  if (<u32>top > CHAIN_SIMPLE_TAG) return -STATUS_MKV_INVALID_PARENT_TYPE;
   return (
     <i32>putTagChain(<usize>destination, <u32>top, <usize>name, <u32>nameBytes, <usize>value, <u32>valueBytes) -
     destination

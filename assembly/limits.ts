@@ -9,8 +9,15 @@ export const MAX_STORE_BYTES: u32 = 0x7f000000;
 /** Smallest store that is of any use; the KVS producer's own lower bound is 10 MiB, tests want less. */
 export const MIN_STORE_BYTES: u32 = 4096;
 
-/** KVS streams have at most three tracks; a block's one-octet track number could tell 126 apart. */
+/** KVS streams have at most three tracks. */
 export const MAX_TRACKS: u32 = 3;
+
+/** Highest track number that a block's one octet can hold: 127 is all ones, which is reserved. */
+export const MAX_TRACK_NUMBER: u32 = 126;
+
+/** PixelWidth and PixelHeight are written as 16-bit numbers, Channels and BitDepth as one octet. */
+export const MAX_PIXELS: u32 = 0xffff;
+export const MAX_AUDIO_NUMBER: u32 = 0xff;
 
 /** Limits of the KVS producer's packager, so that what is accepted here is accepted there. */
 export const MAX_CODEC_ID_BYTES: u32 = 32;

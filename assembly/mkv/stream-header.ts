@@ -70,7 +70,8 @@ function entryBodyBytes(track: Track): u32 {
 
 function tracksBodyBytes(stream: Stream): u32 {
   let bytes: u32 = 0;
-  for (let number: u32 = 1; number <= stream.trackCount; number++) bytes += 5 + entryBodyBytes(trackOf(stream, number));
+  for (let position: u32 = 1; position <= stream.trackCount; position++)
+    bytes += 5 + entryBodyBytes(trackOf(stream, position));
   return bytes;
 }
 
@@ -91,14 +92,14 @@ export function putStreamHeader(at: usize, stream: Stream): usize {
   out = putBytesElement(out, ids.MUXING_APP, stream.application, stream.applicationBytes);
   out = putBytesElement(out, ids.WRITING_APP, stream.application, stream.applicationBytes);
   out = putHead(out, ids.TRACKS, tracksBodyBytes(stream), MASTER_SIZE_LENGTH);
-  for (let number: u32 = 1; number <= stream.trackCount; number++)
-    out = putTrackEntry(out, trackOf(stream, number), number);
+  for (let position: u32 = 1; position <= stream.trackCount; position++)
+    out = putTrackEntry(out, trackOf(stream, position));
   return out;
 }
 
-function putTrackEntry(at: usize, track: Track, trackNumber: u32): usize {
+function putTrackEntry(at: usize, track: Track): usize {
   let out = putHead(at, ids.TRACK_ENTRY, entryBodyBytes(track), MASTER_SIZE_LENGTH);
-  out = putByteElement(out, ids.TRACK_NUMBER, trackNumber);
+  out = putByteElement(out, ids.TRACK_NUMBER, track.number);
   out = putWideElement(out, ids.TRACK_UID, track.id);
   out = putByteElement(out, ids.TRACK_TYPE, track.type);
   if (track.nameBytes != 0) out = putBytesElement(out, ids.TRACK_NAME, track.name, track.nameBytes);

@@ -11,9 +11,10 @@ const WIDE: u32 = 8;
 const TAGS_HEAD_BYTES: u32 = 12;
 const LEVEL_HEAD_BYTES: u32 = 10;
 
-/** Where a chain may begin; each form is the tail of the one before. From 2 on it is the SimpleTag alone. */
+/** Where a chain may begin; each form is the tail of the one before. */
 export const CHAIN_TAGS: u32 = 0;
 const CHAIN_TAG: u32 = 1;
+export const CHAIN_SIMPLE_TAG: u32 = 2;
 
 /** Bytes of one SimpleTag. */
 export function simpleTagBytes(nameBytes: u32, valueBytes: u32): u32 {

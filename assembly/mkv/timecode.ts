@@ -12,8 +12,8 @@ export const MAX_SCALE_TICKS: u32 = 10000000;
 /** Block timecodes are signed 16-bit, and the packager writes no negative ones. */
 export const MAX_BLOCK_TIMECODE: u64 = 32767;
 
-/** Beyond this, microseconds in a double are no longer exact. */
-const MAX_MICROSECONDS: f64 = 9007199254740992;
+/** Microseconds of a time that is larger than any that is allowed, and whose ticks still fit into 64 bits. Above 2^53 doubles are even. */
+const MAX_MICROSECONDS: f64 = 9223372036854776;
 
 /** Ticks of no time: larger than any that is allowed. */
 export const NO_TICKS: u64 = u64.MAX_VALUE;
@@ -26,7 +26,7 @@ const TWO_TO_MINUS_32: f64 = 1.0 / 4294967296;
  *
  * Ten times today's microseconds are more than a double can hold exactly, so the halves are multiplied one by one. 64-bit integers come
  * in only at the end: the translation to JavaScript cannot convert a double to one.
- * @returns NO_TICKS for what is no time: NaN, below 0, above 2^53
+ * @returns NO_TICKS for what is no time: NaN, below 0, far above MAX_TICKS
  */
 export function ticksOfMicroseconds(us: f64): u64 {
   if (!(us >= 0 && us <= MAX_MICROSECONDS)) return NO_TICKS;

@@ -1,6 +1,7 @@
 import {
   STATUS_BUFFER_TOO_SMALL,
   STATUS_MKV_INVALID_ANNEXB_CPD_NALUS,
+  STATUS_MKV_INVALID_ANNEXB_NALU_IN_CPD,
   STATUS_MKV_INVALID_H264_H265_CPD,
   STATUS_MKV_MIN_ANNEX_B_CPD_SIZE,
   STATUS_MKV_MISSING_PPS_FROM_H264_CPD,
@@ -51,7 +52,7 @@ export function h264AnnexBToAvcc(destination: usize, room: u32, cpd: usize, size
   if (pps == 0) return -STATUS_MKV_MISSING_PPS_FROM_H264_CPD;
   const spsBytes = <u32>(nalEnd(sps, end) - sps);
   const ppsBytes = <u32>(nalEnd(pps, end) - pps);
-  if (spsBytes < 4 || spsBytes > 0xffff || ppsBytes > 0xffff) return -STATUS_MKV_INVALID_ANNEXB_CPD_NALUS;
+  if (spsBytes < 4 || spsBytes > 0xffff || ppsBytes > 0xffff) return -STATUS_MKV_INVALID_ANNEXB_NALU_IN_CPD;
   if (AVCC_OVERHEAD_BYTES + spsBytes + ppsBytes > room) return -STATUS_BUFFER_TOO_SMALL;
   store<u8>(destination, 1);
   store<u8>(destination, load<u8>(sps, 1), 1);

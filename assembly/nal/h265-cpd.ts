@@ -3,6 +3,7 @@ import {
   STATUS_MKV_ANNEXB_CPD_MISSING_NALUS,
   STATUS_MKV_HEVC_SPS_NALU_MISSING,
   STATUS_MKV_INVALID_ANNEXB_CPD_NALUS,
+  STATUS_MKV_INVALID_ANNEXB_NALU_IN_CPD,
   STATUS_MKV_INVALID_H264_H265_CPD,
   STATUS_MKV_INVALID_HEVC_FORMAT,
   STATUS_MKV_MIN_ANNEX_B_CPD_SIZE,
@@ -62,6 +63,7 @@ export function h265AnnexBToHvcc(destination: usize, room: u32, cpd: usize, size
   for (let type = H265_VPS; type <= H265_PPS; type++) {
     const after = putArray(out, limit, type, cpd, end);
     if (after == 0) return -STATUS_BUFFER_TOO_SMALL;
+    if (after == UNIT_TOO_LONG) return -STATUS_MKV_INVALID_ANNEXB_NALU_IN_CPD;
     if (after != out) store<u8>(destination, load<u8>(destination, 22) + 1, 22);
     out = after;
   }
@@ -99,14 +101,18 @@ function putHead(at: usize): void {
   store<u8>(at, 0, 22);
 }
 
-/** Writes the array of all NAL units of a type; the address after it, `at` when there is none, 0 when the room ends or a unit is too long. */
+/** No address: a unit is longer than its length field can say. */
+const UNIT_TOO_LONG: usize = 1;
+
+/** Writes the array of all NAL units of a type; the address after it, `at` when there is none, 0 when the room ends, or UNIT_TOO_LONG. */
 function putArray(at: usize, limit: usize, type: u8, cpd: usize, end: usize): usize {
   let out = at + ARRAY_HEAD_BYTES;
   let count: u32 = 0;
   for (let nal = nextNal(cpd, end); nal != 0 && nal < end; nal = nextNal(nal, end)) {
     if (h265UnitType(load<u8>(nal)) != type) continue;
     const bytes = <u32>(nalEnd(nal, end) - nal);
-    if (bytes > MAX_NAL_BYTES || out + LENGTH_BYTES + bytes > limit) return 0;
+    if (bytes > MAX_NAL_BYTES) return UNIT_TOO_LONG;
+    if (out + LENGTH_BYTES + bytes > limit) return 0;
     store<u16>(out, bswap(<u16>bytes), 0, 1);
     memory.copy(out + LENGTH_BYTES, nal, bytes);
     out += LENGTH_BYTES + bytes;

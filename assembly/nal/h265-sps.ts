@@ -4,6 +4,7 @@ import {
   STATUS_MKV_INVALID_H264_H265_SPS_NALU,
   STATUS_MKV_INVALID_H264_H265_SPS_WIDTH,
   STATUS_MKV_INVALID_HEVC_SPS_CHROMA_FORMAT_IDC,
+  STATUS_MKV_INVALID_HEVC_SPS_RESERVED,
 } from '../status';
 import { bitsOverrun, openBits, readBits, readUnsigned } from './bit-reader';
 import { readH265Rate } from './h265-vui';
@@ -64,7 +65,7 @@ export function parseH265Sps(sps: usize, sizeBytes: u32): i32 {
   sequence.subLayers = readBits(3) + 1;
   sequence.nested = readBits(1);
   if (sequence.subLayers > MAX_SUB_LAYERS) return -STATUS_MKV_INVALID_H264_H265_SPS_NALU;
-  readProfileTierLevel(sequence);
+  const reservedAreZero = readProfileTierLevel(sequence);
   readUnsigned(); // sps_seq_parameter_set_id
   const chroma = readUnsigned();
   if (chroma == 3) readBits(1); // separate_colour_plane_flag
@@ -79,6 +80,7 @@ export function parseH265Sps(sps: usize, sizeBytes: u32): i32 {
   sequence.lumaDepth = readUnsigned();
   sequence.chromaDepth = readUnsigned();
   if (bitsOverrun()) return -STATUS_BIT_READER_OUT_OF_RANGE;
+  if (!reservedAreZero) return -STATUS_MKV_INVALID_HEVC_SPS_RESERVED;
   if (chroma > 3) return -STATUS_MKV_INVALID_HEVC_SPS_CHROMA_FORMAT_IDC;
   sequence.chromaFormat = chroma;
   const width = widthInSamples - (chroma == 1 || chroma == 2 ? 2 : 1) * cropX;
@@ -92,24 +94,44 @@ export function parseH265Sps(sps: usize, sizeBytes: u32): i32 {
   return 0;
 }
 
-/** The general part is kept as it stands; what follows for the single sub-layers is read past. Source: ITU-T H.265 §7.3.3. */
-function readProfileTierLevel(sequence: H265Sequence): void {
+/**
+ * The general part is kept as it stands; what follows for the single sub-layers is read past. False when a sub-layer has bits set that are
+ * reserved. Source: ITU-T H.265 §7.3.3.
+ */
+function readProfileTierLevel(sequence: H265Sequence): bool {
   sequence.profileTierLevel0 = readBits(32);
   sequence.profileTierLevel1 = readBits(32);
   sequence.profileTierLevel2 = readBits(32);
   sequence.profile = (sequence.profileTierLevel0 >> 24) & 31;
   sequence.level = sequence.profileTierLevel2 & 0xff;
   const others = sequence.subLayers - 1;
-  if (others == 0) return;
+  if (others == 0) return true;
   // Two flags for each of eight possible sub-layers but one: unused ones are reserved bits.
   const flags = readBits(16);
+  let reservedAreZero: bool = true;
   for (let layer: u32 = 0; layer < others; layer++) {
     const own = flags >> (14 - 2 * layer);
-    if ((own & 2) != 0) {
-      readBits(32);
-      readBits(32);
-      readBits(24);
-    }
+    if ((own & 2) != 0 && !readSubLayerProfile()) reservedAreZero = false;
     if ((own & 1) != 0) readBits(8);
   }
+  return reservedAreZero;
+}
+
+/** Profiles from 4 on, and sets compatible with them, give a meaning to bits that the first three have to leave at 0. */
+const FIRST_EXTENDED_PROFILE: u32 = 4;
+const EXTENDED_COMPATIBILITY: u32 = 0x0fffffff;
+
+/** Of those 44 bits in two words, the ones that the first profiles may set: one picture only, and layers coded independently. */
+const ONE_PICTURE_ONLY: u32 = 1 << 24;
+const INDEPENDENT_LAYER: u32 = 1;
+
+/** Reads the 88 bits of a sub-layer's profile; false when reserved ones are set. Source: ITU-T H.265 §7.3.3, §7.4.4. */
+function readSubLayerProfile(): bool {
+  const profile = readBits(8) & 31;
+  const compatibility = readBits(32);
+  readBits(4); // progressive, interlaced, non-packed, frame-only source
+  const first = readBits(32);
+  const last = readBits(12);
+  if (profile >= FIRST_EXTENDED_PROFILE || (compatibility & EXTENDED_COMPATIBILITY) != 0) return true;
+  return (first & ~ONE_PICTURE_ONLY) == 0 && (last & ~INDEPENDENT_LAYER) == 0;
 }

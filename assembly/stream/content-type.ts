@@ -4,6 +4,7 @@ import {
   CODEC_G711,
   CODEC_H264,
   CODEC_H265,
+  CODEC_OPUS,
   CODEC_OTHER,
   TRACK_AUDIO,
   TRACK_VIDEO,
@@ -38,6 +39,7 @@ const ID_FOURCC: usize = memory.data<u8>([
 ]); // V_MS/VFW/FOURCC
 const ID_AAC: usize = memory.data<u8>([0x41, 0x5f, 0x41, 0x41, 0x43]); // A_AAC, also the head of A_AAC/MPEG4/…
 const ID_ACM: usize = memory.data<u8>([0x41, 0x5f, 0x4d, 0x53, 0x2f, 0x41, 0x43, 0x4d]); // A_MS/ACM
+const ID_OPUS: usize = memory.data<u8>([0x41, 0x5f, 0x4f, 0x50, 0x55, 0x53]); // A_OPUS
 
 function same(text: usize, textBytes: u32, word: usize, wordBytes: u32): bool {
   return textBytes == wordBytes && memory.compare(text, word, wordBytes) == 0;
@@ -72,6 +74,7 @@ export function codecOf(type: u32, codecId: usize, codecIdBytes: u32, content: u
   if (type == TRACK_AUDIO) {
     if (codecIdBytes >= 5 && memory.compare(codecId, ID_AAC, 5) == 0) return CODEC_AAC;
     if (same(codecId, codecIdBytes, ID_ACM, 8)) return CODEC_G711;
+    if (same(codecId, codecIdBytes, ID_OPUS, 6)) return CODEC_OPUS;
     return (content & CONTENT_AAC) != 0 ? CODEC_AAC : (content & CONTENT_G711) != 0 ? CODEC_G711 : CODEC_OTHER;
   }
   return CODEC_OTHER;

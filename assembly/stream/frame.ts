@@ -30,6 +30,7 @@ import {
   STATE_WAITING_FOR_KEY,
   Stream,
   trackOf,
+  trackPosition,
   viewOf,
 } from './stream';
 import { putQueuedTags, queuedTagBytes, settleTags } from './tag-queue';
@@ -77,7 +78,8 @@ export function cancelFrame(stream: Stream): void {
 export function reserveFrame(stream: Stream, trackNumber: u32, payloadBytes: u32, flags: u32): i32 {
   cancelFrame(stream);
   if ((stream.state & STATE_STOPPED) != 0) return -STATUS_STREAM_HAS_BEEN_STOPPED;
-  if (trackNumber == 0 || trackNumber > stream.trackCount) return -STATUS_MKV_TRACK_INFO_NOT_FOUND;
+  const position = trackPosition(stream, trackNumber);
+  if (position == 0) return -STATUS_MKV_TRACK_INFO_NOT_FOUND;
   if (isUnawaited(stream, flags) && (stream.state & STATE_KEY_REFUSED) == 0) {
     stream.framesSkipped++;
     return 0;
@@ -85,14 +87,14 @@ export function reserveFrame(stream: Stream, trackNumber: u32, payloadBytes: u32
   if (payloadBytes == 0) return -STATUS_MKV_INVALID_FRAME_DATA;
   let headroom = ITEM_BYTES + BLOCK_HEADER_BYTES;
   if (mayStartCluster(stream, flags)) headroom += CLUSTER_HEADER_BYTES + queuedTagBytes(stream, false);
-  if (stream.nal == NAL_ANNEXB_TO_AVCC && trackOf(stream, trackNumber).type == TRACK_VIDEO) headroom += NAL_SLACK_BYTES;
+  if (stream.nal == NAL_ANNEXB_TO_AVCC && trackOf(stream, position).type == TRACK_VIDEO) headroom += NAL_SLACK_BYTES;
   if (payloadBytes > <u32>i32.MAX_VALUE - headroom) return -STATUS_STORE_OUT_OF_MEMORY;
   const slot = storeAllocate(viewOf(stream).store, headroom + payloadBytes);
   if (slot == 0) return -STATUS_STORE_OUT_OF_MEMORY;
   stream.pendingItem = slot;
   stream.pendingPayload = slot + headroom;
   stream.pendingBytes = payloadBytes;
-  stream.pendingTrack = trackNumber;
+  stream.pendingTrack = position;
   stream.pendingFlags = flags;
   return <i32>stream.pendingPayload;
 }
@@ -220,7 +222,8 @@ function writeHeaders(stream: Stream, startsCluster: bool, pts: u64): void {
   const item = itemAt(stream.pendingItem);
   const payload = stream.pendingPayload;
   let start = payload - BLOCK_HEADER_BYTES;
-  putBlockHeader(start, stream.pendingTrack, <u32>(pts - stream.clusterPts), stream.pendingFlags, stream.pendingBytes);
+  const trackNumber = trackOf(stream, stream.pendingTrack).number;
+  putBlockHeader(start, trackNumber, <u32>(pts - stream.clusterPts), stream.pendingFlags, stream.pendingBytes);
   if (startsCluster) {
     const absolute = (stream.settings & SETTING_ABSOLUTE_TIMECODES) != 0;
     item.clusterTimecode = absolute ? pts : pts - stream.streamStart;

@@ -2,12 +2,13 @@ import { FOUND_CODEC_PRIVATE_BYTES, MAX_CODEC_PRIVATE_BYTES } from '../limits';
 import { acquireRegion, releaseRegion } from '../memory/arena';
 import { lateCodecPrivateBytes, putStreamHeader, streamHeaderBytes } from '../mkv/stream-header';
 import {
+  STATUS_MKV_CODEC_PRIVATE_NULL,
   STATUS_MKV_INVALID_CODEC_PRIVATE_LENGTH,
   STATUS_MKV_TRACK_INFO_NOT_FOUND,
   STATUS_NOT_ENOUGH_MEMORY,
 } from '../status';
-import { SETTING_ADAPT_CODEC_PRIVATE, STATE_HEADER_STALE, Stream, trackOf } from './stream';
-import { ADAPTED_CPD_GROWTH, adaptCodecPrivate, inspectCodecPrivate, TRACK_VIDEO } from './track';
+import { SETTING_ADAPT_CODEC_PRIVATE, STATE_HEADER_STALE, Stream, trackOf, trackPosition } from './stream';
+import { ADAPTED_CPD_GROWTH, adaptCodecPrivate, inspectCodecPrivate, Track, TRACK_VIDEO } from './track';
 
 /**
  * Makes room for the stream header, with what is found in a first key frame still to come: on the frame path nothing is acquired.
@@ -15,8 +16,8 @@ import { ADAPTED_CPD_GROWTH, adaptCodecPrivate, inspectCodecPrivate, TRACK_VIDEO
  */
 export function reserveHeader(stream: Stream): i32 {
   let needed = streamHeaderBytes(stream);
-  for (let number: u32 = 1; number <= stream.trackCount; number++) {
-    const track = trackOf(stream, number);
+  for (let position: u32 = 1; position <= stream.trackCount; position++) {
+    const track = trackOf(stream, position);
     if (track.type == TRACK_VIDEO && track.cpdBytes == 0) needed += lateCodecPrivateBytes(FOUND_CODEC_PRIVATE_BYTES);
   }
   if (needed <= stream.headerRoom) return 0;
@@ -48,9 +49,11 @@ export function buildHeader(stream: Stream): void {
  * @returns 0, or minus a status, and then nothing has changed
  */
 export function setCodecPrivate(stream: Stream, trackNumber: u32, cpd: usize, sizeBytes: u32): i32 {
-  if (trackNumber == 0 || trackNumber > stream.trackCount) return -STATUS_MKV_TRACK_INFO_NOT_FOUND;
   if (sizeBytes > MAX_CODEC_PRIVATE_BYTES) return -STATUS_MKV_INVALID_CODEC_PRIVATE_LENGTH;
-  const track = trackOf(stream, trackNumber);
+  if (sizeBytes != 0 && cpd == 0) return -STATUS_MKV_CODEC_PRIVATE_NULL;
+  const position = trackPosition(stream, trackNumber);
+  if (position == 0) return -STATUS_MKV_TRACK_INFO_NOT_FOUND;
+  const track = trackOf(stream, position);
   const room = sizeBytes + ADAPTED_CPD_GROWTH;
   const region = acquireRegion(room);
   if (region == 0) return -STATUS_NOT_ENOUGH_MEMORY;
@@ -60,13 +63,12 @@ export function setCodecPrivate(stream: Stream, trackNumber: u32, cpd: usize, si
     releaseRegion(region);
     return bytes;
   }
-  const status = replaceCodecPrivate(stream, trackNumber, region, <u32>bytes, room);
+  const status = replaceCodecPrivate(stream, track, region, <u32>bytes, room);
   if (status < 0) releaseRegion(region);
   return status;
 }
 
-function replaceCodecPrivate(stream: Stream, trackNumber: u32, region: usize, bytes: u32, room: u32): i32 {
-  const track = trackOf(stream, trackNumber);
+function replaceCodecPrivate(stream: Stream, track: Track, region: usize, bytes: u32, room: u32): i32 {
   const before = track.cpd;
   const bytesBefore = track.cpdBytes;
   track.cpd = region;

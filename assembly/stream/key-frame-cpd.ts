@@ -29,10 +29,11 @@ const START_CODE: u32 = 0x01000000;
 
 /**
  * Looks for parameter sets in a frame as the host gave it. What is found waits in the track's room; nothing else changes.
+ * @param position the track's
  * @returns bytes found, 0 when there is nothing to look for or nothing there
  */
-export function findCodecPrivate(stream: Stream, trackNumber: u32, flags: u32, payload: usize, sizeBytes: u32): u32 {
-  const track = trackOf(stream, trackNumber);
+export function findCodecPrivate(stream: Stream, position: u32, flags: u32, payload: usize, sizeBytes: u32): u32 {
+  const track = trackOf(stream, position);
   if (track.cpdBytes != 0 || (flags & FRAME_KEY) == 0 || track.type != TRACK_VIDEO) return 0;
   if (track.codec != CODEC_H264 && track.codec != CODEC_H265) return 0;
   const adapt = (stream.settings & SETTING_ADAPT_CODEC_PRIVATE) != 0;
@@ -61,8 +62,8 @@ function adaptFound(codec: u32, room: usize, roomBytes: u32, foundBytes: u32): u
 }
 
 /** Makes what was found the track's codec private data. */
-export function acceptCodecPrivate(stream: Stream, trackNumber: u32, sizeBytes: u32): void {
-  const track = trackOf(stream, trackNumber);
+export function acceptCodecPrivate(stream: Stream, position: u32, sizeBytes: u32): void {
+  const track = trackOf(stream, position);
   track.cpdBytes = sizeBytes;
   inspectCodecPrivate(track);
   stream.state |= STATE_HEADER_STALE;

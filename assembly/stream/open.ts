@@ -1,20 +1,26 @@
 import {
   FOUND_CODEC_PRIVATE_BYTES,
   MAX_APPLICATION_BYTES,
+  MAX_AUDIO_NUMBER,
   MAX_CODEC_ID_BYTES,
   MAX_CODEC_PRIVATE_BYTES,
   MAX_CONTENT_TYPE_BYTES,
   MAX_FRAGMENT_TICKS,
+  MAX_PIXELS,
   MAX_TRACK_NAME_BYTES,
+  MAX_TRACK_NUMBER,
   MAX_TRACKS,
   MIN_FRAGMENT_TICKS,
 } from '../limits';
 import { acquireRegion, releaseRegion } from '../memory/arena';
 import { MAX_SCALE_TICKS, ticksOf } from '../mkv/timecode';
 import {
+  STATUS_DUPLICATE_TRACK_ID_FOUND,
   STATUS_INVALID_ARG,
   STATUS_INVALID_ARG_LEN,
   STATUS_MAX_TRACK_COUNT_EXCEEDED,
+  STATUS_MKV_BOTH_ANNEXB_AND_AVCC_SPECIFIED,
+  STATUS_MKV_CODEC_PRIVATE_NULL,
   STATUS_MKV_INVALID_CLUSTER_DURATION,
   STATUS_MKV_INVALID_CODEC_ID_LENGTH,
   STATUS_MKV_INVALID_CODEC_PRIVATE_LENGTH,
@@ -32,7 +38,7 @@ import { releaseHeader, reserveHeader } from './header';
 import { SETTINGS_WORDS, TRACK_WORDS, word } from './settings';
 import { SPAN_TABLE_BYTES } from './spans';
 import {
-  NAL_AVCC_TO_ANNEXB,
+  NAL_BOTH,
   SETTING_ADAPT_CODEC_PRIVATE,
   SETTING_KEY_FRAME_FRAGMENTATION,
   STATE_HEADER_STALE,
@@ -54,24 +60,45 @@ const UUID_BYTES: u32 = 16;
 function checkSettings(block: usize): i32 {
   const trackCount = word(block, 12);
   if (trackCount > MAX_TRACKS) return -STATUS_MAX_TRACK_COUNT_EXCEEDED;
-  if (trackCount == 0 || word(block, 0) > NAL_AVCC_TO_ANNEXB) return -STATUS_INVALID_ARG;
+  if (trackCount == 0 || word(block, 0) > NAL_BOTH) return -STATUS_INVALID_ARG;
   const fragmentTicks = ticksOf(word(block, 3), word(block, 4));
   const byKeyFrame = (word(block, 1) & SETTING_KEY_FRAME_FRAGMENTATION) != 0;
   if (!byKeyFrame && (fragmentTicks < MIN_FRAGMENT_TICKS || fragmentTicks > MAX_FRAGMENT_TICKS))
     return -STATUS_MKV_INVALID_CLUSTER_DURATION;
+  if (word(block, 0) == NAL_BOTH) return -STATUS_MKV_BOTH_ANNEXB_AND_AVCC_SPECIFIED;
   if (word(block, 2) == 0 || word(block, 2) > MAX_SCALE_TICKS) return -STATUS_MKV_INVALID_TIMECODE_SCALE;
   if (word(block, 6) > MAX_CONTENT_TYPE_BYTES) return -STATUS_MKV_INVALID_CONTENT_TYPE_LENGTH;
   if (word(block, 8) > MAX_APPLICATION_BYTES || word(block, 10) > MAX_APPLICATION_BYTES) return -STATUS_INVALID_ARG_LEN;
   for (let index: u32 = 0; index < trackCount; index++) {
-    const track = block + ((SETTINGS_WORDS + index * TRACK_WORDS) << 2);
-    if (word(track, 4) > MAX_CODEC_ID_BYTES) return -STATUS_MKV_INVALID_CODEC_ID_LENGTH;
-    if (word(track, 6) > MAX_TRACK_NAME_BYTES) return -STATUS_MKV_INVALID_TRACK_NAME_LENGTH;
-    if (word(track, 8) > MAX_CODEC_PRIVATE_BYTES) return -STATUS_MKV_INVALID_CODEC_PRIVATE_LENGTH;
-    if ((word(track, 0) | word(track, 1)) == 0) return -STATUS_MKV_INVALID_TRACK_UID;
+    const status = checkTrack(block, index);
+    if (status < 0) return status;
   }
   const uuid = block + word(block, 11);
   if ((load<u64>(uuid, 0, 1) | load<u64>(uuid, 8, 1)) == 0) return -STATUS_MKV_INVALID_SEGMENT_UUID;
   return 0;
+}
+
+/** Settings of a track, `index` from 0. */
+function trackSettings(block: usize, index: u32): usize {
+  return block + ((SETTINGS_WORDS + index * TRACK_WORDS) << 2);
+}
+
+function checkTrack(block: usize, index: u32): i32 {
+  const track = trackSettings(block, index);
+  if (word(track, 4) > MAX_CODEC_ID_BYTES) return -STATUS_MKV_INVALID_CODEC_ID_LENGTH;
+  if (word(track, 6) > MAX_TRACK_NAME_BYTES) return -STATUS_MKV_INVALID_TRACK_NAME_LENGTH;
+  if (word(track, 8) > MAX_CODEC_PRIVATE_BYTES) return -STATUS_MKV_INVALID_CODEC_PRIVATE_LENGTH;
+  if (word(track, 8) != 0 && word(track, 7) == 0) return -STATUS_MKV_CODEC_PRIVATE_NULL;
+  if ((word(track, 0) | word(track, 1)) == 0) return -STATUS_MKV_INVALID_TRACK_UID;
+  const number = word(track, 14);
+  if (number == 0 || number > MAX_TRACK_NUMBER) return -STATUS_INVALID_ARG;
+  for (let other: u32 = 0; other < index; other++) {
+    const before = trackSettings(block, other);
+    const sameId = word(before, 0) == word(track, 0) && word(before, 1) == word(track, 1);
+    if (sameId || word(before, 14) == number) return -STATUS_DUPLICATE_TRACK_ID_FOUND;
+  }
+  if (word(track, 9) > MAX_PIXELS || word(track, 10) > MAX_PIXELS) return -STATUS_INVALID_ARG;
+  return word(track, 12) > MAX_AUDIO_NUMBER || word(track, 13) > MAX_AUDIO_NUMBER ? -STATUS_INVALID_ARG : 0;
 }
 
 /** Room for a track's codec private data: what is given, adapted, or what may be found later. */
@@ -90,6 +117,7 @@ function keep(at: usize, block: usize, offset: u32, sizeBytes: u32): usize {
 function fillTrack(stream: Stream, track: Track, settings: usize, block: usize, at: usize): i32 {
   track.id = ticksOf(word(settings, 0), word(settings, 1));
   track.type = word(settings, 2);
+  track.number = word(settings, 14);
   track.codecId = at;
   track.codecIdBytes = word(settings, 4);
   track.name = keep(at, block, word(settings, 3), track.codecIdBytes);
@@ -133,7 +161,7 @@ function fillStream(stream: Stream, block: usize, texts: usize): i32 {
   let at = keep(stream.application, block, word(block, 9), stream.applicationBytes);
   for (let index: u32 = 0; index < stream.trackCount; index++) {
     const track = trackOf(stream, index + 1);
-    const status = fillTrack(stream, track, block + ((SETTINGS_WORDS + index * TRACK_WORDS) << 2), block, at);
+    const status = fillTrack(stream, track, trackSettings(block, index), block, at);
     if (status < 0) return status;
     at = track.cpd + track.cpdRoom;
   }
@@ -152,7 +180,7 @@ export function openStream(storeRegion: usize, block: usize, result: usize): i32
   const trackCount = word(block, 12);
   let textBytes = word(block, 8) + word(block, 10) + UUID_BYTES;
   for (let index: u32 = 0; index < trackCount; index++) {
-    const track = block + ((SETTINGS_WORDS + index * TRACK_WORDS) << 2);
+    const track = trackSettings(block, index);
     textBytes += word(track, 4) + word(track, 6) + cpdRoom(track);
   }
   const fixedBytes = STREAM_BYTES + VIEW_BYTES + trackCount * TRACK_BYTES + SPAN_TABLE_BYTES + TAG_QUEUE_BYTES;
@@ -181,8 +209,8 @@ export function closeStream(stream: Stream): void {
   if (stream.pendingItem != 0) storeFree(view.store, stream.pendingItem);
   clearView(view);
   countStream(view.store, -1);
-  for (let number: u32 = 1; number <= stream.trackCount; number++) {
-    const region = trackOf(stream, number).cpdRegion;
+  for (let position: u32 = 1; position <= stream.trackCount; position++) {
+    const region = trackOf(stream, position).cpdRegion;
     if (region != 0) releaseRegion(region);
   }
   releaseHeader(stream);

@@ -1,3 +1,4 @@
+import { MAX_TRACKS } from '../limits';
 import { putResult } from '../memory/results';
 import { Item, itemAt } from '../view/item';
 import { microseconds } from './removal';
@@ -15,7 +16,7 @@ function spanUs(stream: Stream, from: usize): f64 {
 /**
  * Leaves figures about the stream: 0 items, 1 fragments, 2 bytes, 3 unsent items, 4 unsent bytes, 5 buffered and 6 unsent media time (µs),
  * 7 presentation time of the first frame ever (µs, NaN before it), 8 frames stored and 9 frames skipped ever, 10 fragments begun ever,
- * 11 the tracks without codec private data, track n as bit n.
+ * 11…13 the numbers of the tracks without codec private data, 0 for a track that has some or is not there.
  */
 export function reportStats(stream: Stream): void {
   const view = viewOf(stream);
@@ -30,13 +31,12 @@ export function reportStats(stream: Stream): void {
   putResult(8, <f64>stream.framesStored);
   putResult(9, <f64>stream.framesSkipped);
   putResult(10, <f64>view.fragmentsBegun);
-  putResult(11, <f64>tracksWithoutPrivateData(stream));
+  for (let position: u32 = 1; position <= MAX_TRACKS; position++)
+    putResult(10 + position, <f64>numberWithoutPrivateData(stream, position));
 }
 
-function tracksWithoutPrivateData(stream: Stream): u32 {
-  let mask: u32 = 0;
-  for (let number: u32 = 1; number <= stream.trackCount; number++) {
-    if (trackOf(stream, number).cpdBytes == 0) mask |= 1 << number;
-  }
-  return mask;
+function numberWithoutPrivateData(stream: Stream, position: u32): u32 {
+  if (position > stream.trackCount) return 0;
+  const track = trackOf(stream, position);
+  return track.cpdBytes == 0 ? track.number : 0;
 }

@@ -1,4 +1,4 @@
-import { STATUS_INVALID_ARG, STATUS_INVALID_OPERATION } from '../status';
+import { STATUS_INVALID_ARG, STATUS_INVALID_OPERATION, STATUS_MKV_BOTH_ANNEXB_AND_AVCC_SPECIFIED } from '../status';
 import { View } from '../view/content-view';
 import { Track } from './track';
 
@@ -41,6 +41,7 @@ export class Stream {
   pendingItem: usize;
   pendingPayload: usize;
   pendingBytes: u32;
+  /** Position of its track. */
   pendingTrack: u32;
   pendingFlags: u32;
   /** First start code of the pending frame, between the two passes of its adaptation. */
@@ -80,6 +81,8 @@ export const TRACK_BYTES: u32 = (<u32>offsetof<Track>() + 15) & ~15;
 
 export const NAL_ANNEXB_TO_AVCC: u32 = 1;
 export const NAL_AVCC_TO_ANNEXB: u32 = 2;
+/** As bits, both ways at once: what cannot be. */
+export const NAL_BOTH: u32 = 3;
 
 export const SETTING_KEY_FRAME_FRAGMENTATION: u32 = 1;
 export const SETTING_ABSOLUTE_TIMECODES: u32 = 2;
@@ -111,19 +114,28 @@ export function viewOf(stream: Stream): View {
   return changetype<View>(changetype<usize>(stream) + STREAM_BYTES);
 }
 
-/** A stream's track by number, 1…trackCount. */
-export function trackOf(stream: Stream, trackNumber: u32): Track {
-  return changetype<Track>(stream.tracks + (trackNumber - 1) * TRACK_BYTES);
+/** A stream's track by position, 1…trackCount. */
+export function trackOf(stream: Stream, position: u32): Track {
+  return changetype<Track>(stream.tracks + (position - 1) * TRACK_BYTES);
+}
+
+/** Position of the track with this number; 0 when there is none. */
+export function trackPosition(stream: Stream, trackNumber: u32): u32 {
+  for (let position = stream.trackCount; position != 0; position--) {
+    if (trackOf(stream, position).number == trackNumber) return position;
+  }
+  return 0;
 }
 /** A key frame was refused while the stream waited for one; see `commitFrame`. */
 export const STATE_KEY_REFUSED: u32 = 64;
 
 /**
  * Changes how the frames' NAL units are adapted, for hosts that find out from the first frame.
- * @returns 0, or minus STATUS_INVALID_OPERATION once a frame is stored
+ * @returns 0; minus STATUS_INVALID_OPERATION once a frame is stored; or minus the status of what `nal` is instead
  */
 export function setNalAdaptation(stream: Stream, nal: u32, adaptCodecPrivate: bool): i32 {
-  if (nal > NAL_AVCC_TO_ANNEXB) return -STATUS_INVALID_ARG;
+  if (nal == NAL_BOTH) return -STATUS_MKV_BOTH_ANNEXB_AND_AVCC_SPECIFIED;
+  if (nal > NAL_BOTH) return -STATUS_INVALID_ARG;
   if ((stream.state & STATE_STARTED) != 0 || stream.pendingItem != 0) return -STATUS_INVALID_OPERATION;
   stream.nal = nal;
   stream.settings = adaptCodecPrivate

@@ -1,5 +1,6 @@
 import { parseAacConfig } from '../codec/aac';
 import { parseBitmapInfo } from '../codec/bitmap-info';
+import { parseOpusHead } from '../codec/opus-head';
 import { parseWaveFormat } from '../codec/wave-format';
 import { checkAvcConfiguration, h264AnnexBToAvcc, h264CpdFormat, isAvcConfiguration } from '../nal/h264-cpd';
 import { h265AnnexBToHvcc, h265CpdFormat } from '../nal/h265-cpd';
@@ -13,6 +14,8 @@ import { hvccSps, isHevcConfiguration } from '../nal/hvcc';
 @unmanaged
 export class Track {
   id: u64;
+  /** TrackNumber, 1…126, by which the host and the blocks name the track. */
+  number: u32;
   /** TRACK_*: also the value of TrackType. */
   type: u32;
   /** CODEC_*. */
@@ -47,6 +50,7 @@ export const CODEC_H265: u32 = 2;
 export const CODEC_AAC: u32 = 3;
 export const CODEC_G711: u32 = 4;
 export const CODEC_BITMAP: u32 = 5;
+export const CODEC_OPUS: u32 = 6;
 
 /** A configuration record is at most this much larger than Annex-B parameter sets: the head of hvcC and three arrays, less one start code. */
 export const ADAPTED_CPD_GROWTH: u32 = 32;
@@ -92,4 +96,5 @@ export function inspectCodecPrivate(track: Track): void {
     parseBitmapInfo(track.cpd, track.cpdBytes, picture);
   else if (track.type == TRACK_AUDIO && track.codec == CODEC_AAC) parseAacConfig(track.cpd, track.cpdBytes, sound);
   else if (track.type == TRACK_AUDIO && track.codec == CODEC_G711) parseWaveFormat(track.cpd, track.cpdBytes, sound);
+  else if (track.type == TRACK_AUDIO && track.codec == CODEC_OPUS) parseOpusHead(track.cpd, track.cpdBytes, sound);
 }

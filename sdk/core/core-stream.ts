@@ -22,6 +22,10 @@ const READ_CONTINUES = 1;
 /** Words of an entry of the span table, and of the head in front of the entries: the status, and an unused one. */
 const SPAN_WORDS = 2;
 
+/** The results of `streamStats` from here on are numbers of tracks (`assembly/stream/stats.ts`). */
+const FIRST_TRACK_FIGURE = 11;
+const TRACK_FIGURES = 3;
+
 /**
  * One stream: the packager, and the view of its frames in the store.
  *
@@ -277,7 +281,10 @@ export class CoreStream {
 
   /** True for a track that has no codec private data: none was given, and its first key frame carried none. */
   lacksCodecPrivateData(trackNumber: number): boolean {
-    return (this.#figures().result(11) & (1 << trackNumber)) !== 0;
+    const core = this.#figures();
+    for (let index = 0; index < TRACK_FIGURES; index++)
+      if (core.result(FIRST_TRACK_FIGURE + index) === trackNumber) return trackNumber !== 0;
+    return false;
   }
 
   /** The core with this stream's figures as its results, see `assembly/stream/stats.ts`. */

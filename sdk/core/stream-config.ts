@@ -4,20 +4,21 @@ import { ticksHigh, ticksLow } from './ticks.ts';
 
 /** One track of a stream, as the packager needs it. */
 export interface CoreTrack {
-  /** 1…n, the track's position; blocks carry it. */
-  readonly trackNumber: number;
-  /** TrackUID, not 0. */
-  readonly trackId: number;
+  /** 1…126, different for each track: frames name the track by it, and blocks carry it. @default the track's position, from 1 */
+  readonly trackNumber?: number;
+  /** TrackUID, 1…2^64 − 1, different for each track; a number up to 2^53 − 1. */
+  readonly trackId: number | bigint;
   readonly kind: 'video' | 'audio' | 'data';
   /** Matroska codec id, at most 32 bytes; may be empty. */
   readonly codecId: string;
   readonly name?: string;
   /** Annex-B, a configuration record, AudioSpecificConfig, WAVEFORMATEX, BITMAPINFOHEADER or anything else; at most 1 MiB. */
   readonly codecPrivateData?: Uint8Array;
-  /** Pixels; what codec private data says goes before it. */
+  /** Pixels, at most 65535; what codec private data says goes before it. */
   readonly width?: number;
   readonly height?: number;
   readonly samplingFrequencyHz?: number;
+  /** At most 255, like the bit depth. */
   readonly channels?: number;
   readonly bitDepth?: number;
 }
@@ -71,7 +72,7 @@ const SETTING_PERSISTED_ACKS = 8;
 const SETTING_END_BY_HAND = 16;
 
 const SETTINGS_WORDS = 13;
-const TRACK_WORDS = 14;
+const TRACK_WORDS = 15;
 const SEGMENT_UUID_BYTES = 16;
 const MAX_CLIENT_ID_BYTES = 64;
 const NANOSECONDS_PER_TICK = 100;
@@ -92,8 +93,10 @@ class SettingsBlock {
     this.#offset = wordCount * 4;
   }
 
+  /** @throws KvsError STATUS_INVALID_ARG for what is no whole number of 32 bits */
   word(value: number): void {
-    this.#words.push(value >>> 0);
+    if (value >>> 0 !== value) throw coreError(STATUS.STATUS_INVALID_ARG, `open the stream with a setting of ${value}`);
+    this.#words.push(value);
   }
 
   /** Enters the offset of these bytes. */
@@ -126,7 +129,8 @@ const EMPTY = new Uint8Array(0);
 
 /**
  * Encodes a stream's settings for the core.
- * @throws KvsError for what only this side can tell: the lengths of segment UUID and client id, and a scale that is no multiple of 100 ns
+ * @throws KvsError for what only this side can tell: the lengths of segment UUID and client id, a scale that is no multiple of 100 ns, and
+ * numbers that are not whole or too large to hand over
  */
 export function encodeStreamConfig(config: CoreStreamConfig): Uint8Array {
   const text = new TextEncoder();
@@ -136,7 +140,7 @@ export function encodeStreamConfig(config: CoreStreamConfig): Uint8Array {
   if (config.segmentUuid.length !== SEGMENT_UUID_BYTES)
     throw coreError(STATUS.STATUS_MKV_INVALID_SEGMENT_UUID, 'open the stream');
   const scaleTicks = (config.timecodeScaleNs ?? DEFAULT_SCALE_NS) / NANOSECONDS_PER_TICK;
-  if (!Number.isInteger(scaleTicks)) throw coreError(STATUS.STATUS_MKV_INVALID_TIMECODE_SCALE, 'open the stream');
+  if (scaleTicks >>> 0 !== scaleTicks) throw coreError(STATUS.STATUS_MKV_INVALID_TIMECODE_SCALE, 'open the stream');
   const title = config.applicationName ?? DEFAULT_APPLICATION_NAME;
   const version = config.applicationVersion ?? DEFAULT_APPLICATION_VERSION;
   const application = `${title} ${version}${config.clientId ? ` ${config.clientId}` : ''}`;
@@ -164,10 +168,9 @@ export function encodeStreamConfig(config: CoreStreamConfig): Uint8Array {
 }
 
 function encodeTrack(block: SettingsBlock, track: CoreTrack, index: number, text: TextEncoder): void {
-  if (track.trackNumber !== index + 1)
-    throw coreError(STATUS.STATUS_INVALID_ARG, 'open the stream: tracks are numbered by position');
-  block.word(track.trackId);
-  block.word(Math.floor(track.trackId / 0x1_0000_0000));
+  const trackId = trackUid(track.trackId);
+  block.word(Number(trackId & WORD_MASK));
+  block.word(Number(trackId >> WORD_BITS));
   block.word(TRACK_TYPE[track.kind]);
   block.bytes(text.encode(track.codecId));
   block.bytes(text.encode(track.name ?? ''));
@@ -177,4 +180,17 @@ function encodeTrack(block: SettingsBlock, track: CoreTrack, index: number, text
   block.word(track.samplingFrequencyHz ?? 0);
   block.word(track.channels ?? 0);
   block.word(track.bitDepth ?? 0);
+  block.word(track.trackNumber ?? index + 1);
+}
+
+const WORD_BITS = 32n;
+const WORD_MASK = 0xffff_ffffn;
+const MAX_TRACK_UID = 2n ** 64n - 1n;
+
+/** @throws KvsError STATUS_MKV_INVALID_TRACK_UID for what is no whole number of 64 bits, or a number that is not exact */
+function trackUid(trackId: number | bigint): bigint {
+  const isExact = typeof trackId === 'bigint' || Number.isSafeInteger(trackId);
+  const uid = isExact ? BigInt(trackId) : -1n;
+  if (uid < 0n || uid > MAX_TRACK_UID) throw coreError(STATUS.STATUS_MKV_INVALID_TRACK_UID, 'open the stream');
+  return uid;
 }

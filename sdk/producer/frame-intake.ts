@@ -5,7 +5,7 @@ import { coreError, InvalidFrameError } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
 import { detectFraming } from './codecs.ts';
 import type { EncodedChunk, Frame, FrameInput, StreamOptions, TrackChunk } from './options.ts';
-import { privateDataFraming, type Track, type TrackSet } from './tracks.ts';
+import { matroskaPrivateData, privateDataFraming, type Track, type TrackSet } from './tracks.ts';
 
 const FRAGMENT_DURATION_MS = 2_000;
 
@@ -26,7 +26,7 @@ export function nalAdaptation(tracks: readonly Track[]): NalAdaptation {
 }
 
 export class FrameIntake {
-  lastTrackNumber = 1;
+  lastTrackNumber: number;
   /** Presentation time of the last frame taken, microseconds. */
   lastTimestampUs = NaN;
   /** Payload size of the last frame taken, bytes. */
@@ -37,13 +37,14 @@ export class FrameIntake {
   /** Where chunks are copied on their way into the core; grows to the largest. */
   #scratch: Uint8Array = new Uint8Array(0);
   readonly #descriptions = new Map<number, Description>();
-  /** Tracks of which a frame was stored: track n as bit n. */
-  #storedTracks = 0;
+  /** Of the track that frames belong to which name none. */
+  readonly #firstNumber: number;
 
   constructor(stream: CoreStream, { tracks, hasVideo }: TrackSet) {
     this.#stream = stream;
     this.#tracks = tracks;
     this.#hasVideo = hasVideo;
+    this.#firstNumber = this.lastTrackNumber = tracks[0]?.number ?? 1;
   }
 
   /** Puts a frame; returns the core's answer: ≥ 0 taken or skipped, < 0 minus a KVS status. Throws for what is no frame at all. */
@@ -51,15 +52,15 @@ export class FrameIntake {
     if (typeof frame !== 'object' || frame === null)
       throw new TypeError('A frame is an object with data, timestampUs and isKey, or a WebCodecs chunk');
     if (isTrackChunk(frame)) return this.#putTrackChunk(frame);
-    return isChunk(frame) ? this.#putChunk(frame, 1) : this.#putFrame(frame);
+    return isChunk(frame) ? this.#putChunk(frame, this.#firstNumber) : this.#putFrame(frame);
   }
 
   /** True for a frame at which a fragment may begin. */
   isKey(frame: FrameInput): boolean {
-    if (isTrackChunk(frame)) return frame.chunk.type === 'key' && this.#beginsFragments(frame.trackNumber ?? 1);
+    if (isTrackChunk(frame)) return frame.chunk.type === 'key' && this.#beginsFragments(frame.trackNumber);
     return isChunk(frame)
-      ? frame.type === 'key' && this.#beginsFragments(1)
-      : frame.isKey && this.#beginsFragments(frame.trackNumber ?? 1);
+      ? frame.type === 'key' && this.#beginsFragments()
+      : frame.isKey && this.#beginsFragments(frame.trackNumber);
   }
 
   /** A frame's presentation time and payload size, without putting it. */
@@ -76,7 +77,7 @@ export class FrameIntake {
       (frame.invisible === true ? FRAME_FLAG.invisible : 0);
     if (!(frame.data instanceof Uint8Array)) throw new TypeError('A frame needs its data as a Uint8Array');
     return this.#store(
-      frame.trackNumber ?? 1,
+      frame.trackNumber ?? this.#firstNumber,
       frame.data,
       flags,
       frame.timestampUs,
@@ -85,7 +86,7 @@ export class FrameIntake {
     );
   }
 
-  #putTrackChunk({ chunk, trackNumber = 1, decoderConfig }: TrackChunk): number {
+  #putTrackChunk({ chunk, trackNumber = this.#firstNumber, decoderConfig }: TrackChunk): number {
     const description = decoderConfig?.description;
     if (description !== undefined && description !== this.#descriptions.get(trackNumber)?.source)
       this.#takeDescription(trackNumber, description);
@@ -114,7 +115,7 @@ export class FrameIntake {
     dtsUs: number,
     durationUs: number,
   ): number {
-    const track = this.#tracks[trackNumber - 1];
+    const track = this.#track(trackNumber);
     if (track === undefined) throw new InvalidFrameError(STATUS.STATUS_MKV_TRACK_INFO_NOT_FOUND, trackNumber, ptsUs);
     if (!Number.isSafeInteger(ptsUs) || ptsUs < 0)
       throw new InvalidFrameError(STATUS.STATUS_MKV_INVALID_FRAME_TIMESTAMP, trackNumber, ptsUs);
@@ -122,9 +123,9 @@ export class FrameIntake {
     this.lastTrackNumber = trackNumber;
     this.lastTimestampUs = ptsUs;
     this.lastSizeBytes = data.length;
-    const effectiveFlags = this.#beginsFragments(trackNumber) ? flags : flags & ~FRAME_FLAG.key;
+    const effectiveFlags = !this.#hasVideo || track.kind === 'video' ? flags : flags & ~FRAME_FLAG.key;
     const answer = this.#stream.putFrame(trackNumber, data, effectiveFlags, ptsUs, dtsUs, durationUs);
-    if (answer >= 0 && answer !== FRAME_SKIPPED) this.#storedTracks |= 1 << trackNumber;
+    if (answer >= 0 && answer !== FRAME_SKIPPED) track.hasFrames = true;
     return answer;
   }
 
@@ -132,13 +133,19 @@ export class FrameIntake {
   tracksWithoutPrivateData(): number[] {
     return this.#tracks
       .filter(({ hasNalUnits, core }) => hasNalUnits || core.codecId === 'A_AAC')
-      .map(({ core }) => core.trackNumber)
+      .map((track) => track.number)
       .filter((trackNumber) => this.#stream.lacksCodecPrivateData(trackNumber));
   }
 
   /** Every packet of most audio codecs is a key frame: beside video it must not begin a fragment each time. */
-  #beginsFragments(trackNumber: number): boolean {
-    return !this.#hasVideo || this.#tracks[trackNumber - 1]?.kind === 'video';
+  #beginsFragments(trackNumber: number = this.#firstNumber): boolean {
+    return !this.#hasVideo || this.#track(trackNumber)?.kind === 'video';
+  }
+
+  /** The track of this number. On the frame path: a loop over three at most, without a closure. */
+  #track(trackNumber: number): Track | undefined {
+    for (const track of this.#tracks) if (track.number === trackNumber) return track;
+    return undefined;
   }
 
   #takeFraming(track: Track, data: Uint8Array): void {
@@ -148,26 +155,26 @@ export class FrameIntake {
 
   /** Takes a chunk's description; encoders that repeat it unchanged are common. */
   #takeDescription(trackNumber: number, source: ArrayBufferLike | ArrayBufferView): void {
-    const track = this.#tracks[trackNumber - 1];
+    const track = this.#track(trackNumber);
     if (track === undefined) throw new InvalidFrameError(STATUS.STATUS_MKV_TRACK_INFO_NOT_FOUND, trackNumber, NaN);
-    const codecPrivateData = ArrayBuffer.isView(source)
+    const given = ArrayBuffer.isView(source)
       ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength).slice()
       : new Uint8Array(source).slice();
     const known = this.#descriptions.get(trackNumber);
-    if (known !== undefined && isSame(known.bytes, codecPrivateData)) return;
-    if ((this.#storedTracks & (1 << trackNumber)) !== 0 && !this.#stream.lacksCodecPrivateData(trackNumber)) {
+    if (known !== undefined && isSame(known.bytes, given)) return;
+    if (track.hasFrames && !this.#stream.lacksCodecPrivateData(trackNumber)) {
       throw coreError(
         STATUS.STATUS_INVALID_STREAM_STATE,
         `change the codec private data of track ${trackNumber} in the middle of a stream (stop it and open it again)`,
       );
     }
     if (track.framing === undefined) {
-      track.framing = privateDataFraming(codecPrivateData);
+      track.framing = privateDataFraming(given);
       this.#adapt();
     }
-    const status = this.#stream.setCodecPrivateData(trackNumber, codecPrivateData);
+    const status = this.#stream.setCodecPrivateData(trackNumber, matroskaPrivateData(track.codec, given));
     if (status < 0) throw coreError(-status, `set the codec private data of track ${trackNumber}`);
-    this.#descriptions.set(trackNumber, { source, bytes: codecPrivateData });
+    this.#descriptions.set(trackNumber, { source, bytes: given });
   }
 
   #adapt(): void {

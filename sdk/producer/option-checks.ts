@@ -8,6 +8,16 @@ const MAX_RETENTION_HOURS = 87_600;
 /** A day, for every limit of time: longer is a unit mixed up. */
 const MAX_TIME_LIMIT_MS = 86_400_000;
 
+/** Highest value of a track's numbers, each at least 1: a block has one octet for its track, PixelWidth two, Channels and BitDepth one. */
+const TRACK_NUMBERS = {
+  trackNumber: 126,
+  width: 0xffff,
+  height: 0xffff,
+  sampleRate: 0xffff_ffff,
+  channels: 0xff,
+  bitDepth: 0xff,
+} as const;
+
 /** Throws `KvsError` of status `STATUS_INVALID_ARG` that names the first option which cannot be, and what it may be. */
 export function checkStreamOptions(options: StreamOptions): void {
   requireObject('options', options);
@@ -18,8 +28,8 @@ export function checkStreamOptions(options: StreamOptions): void {
     if (track.framing !== undefined) requireOneOf(`tracks[${index}].framing`, track.framing, ['annexb', 'avcc']);
     if (track.codecPrivateData !== undefined && !(track.codecPrivateData instanceof Uint8Array))
       refuse(`tracks[${index}].codecPrivateData`, track.codecPrivateData, 'a Uint8Array');
-    for (const name of ['width', 'height', 'sampleRate', 'channels', 'bitDepth'] as const)
-      requireWhole(`tracks[${index}].${name}`, track[name], 1, 0xffff_ffff);
+    for (const name of Object.keys(TRACK_NUMBERS) as (keyof typeof TRACK_NUMBERS)[])
+      requireWhole(`tracks[${index}].${name}`, track[name], 1, TRACK_NUMBERS[name]);
   });
   if (options.fragmentation !== undefined) {
     requireObject('fragmentation', options.fragmentation);

@@ -26,7 +26,11 @@ export interface TrackOptions {
   readonly kind: 'video' | 'audio' | 'data';
   /** A codec of the table, or any other with its own `codecId` and `contentType`. */
   readonly codec: CodecName | (string & {});
-  /** Matroska codec id, for codecs outside the table; at most 32 characters. */
+  /** 1…126, different for each track; frames name their track by it. @default the track's position in `tracks`, from 1 */
+  readonly trackNumber?: number;
+  /** TrackUID, 1…2^64 − 1, different for each track; as a number up to 2^53 − 1. @default the track number */
+  readonly trackId?: number | bigint;
+  /** Matroska codec id, for codecs outside the table; at most 32 bytes of UTF-8. */
   readonly codecId?: string;
   /** Media type `type/subtype`, for codecs outside the table. */
   readonly contentType?: string;
@@ -34,13 +38,14 @@ export interface TrackOptions {
   readonly framing?: Framing;
   /** Parameter sets, AudioSpecificConfig or the like. @default found in the first key frame (H.264), made from the audio fields (AAC) */
   readonly codecPrivateData?: Uint8Array;
-  /** At most 32 characters. @default 'kvs_video_track' or 'kvs_audio_track' */
+  /** At most 32 bytes of UTF-8. @default 'kvs_video_track', 'kvs_audio_track' or 'kvs_data_track' */
   readonly name?: string;
-  /** Picture size, pixels. @default read from the codec private data */
+  /** Picture size, pixels, 1…65535. @default read from the codec private data */
   readonly width?: number;
   readonly height?: number;
   /** Samples a second. */
   readonly sampleRate?: number;
+  /** 1…255, like the bit depth. */
   readonly channels?: number;
   readonly bitDepth?: number;
 }
@@ -54,7 +59,7 @@ export interface FragmentationOptions {
 }
 
 export interface StreamOptions {
-  /** One to three tracks; a frame names its track by its position, from 1. */
+  /** One to three tracks; a frame names its track by its `trackNumber`, which is the position unless stated. */
   readonly tracks: readonly TrackOptions[];
   /** Creates the stream when the service does not know it. @default true */
   readonly createIfMissing?: boolean;
@@ -100,7 +105,7 @@ export interface Frame {
   readonly durationUs?: number;
   /** Decodable without earlier frames. In a stream with video only video frames count as key frames. */
   readonly isKey: boolean;
-  /** Position of the track in `tracks`, from 1. @default 1 */
+  /** The track's `trackNumber`: its position in `tracks`, from 1, unless stated there. @default that of the first track */
   readonly trackNumber?: number;
   readonly discardable?: boolean;
   readonly invisible?: boolean;
@@ -120,7 +125,7 @@ export interface EncodedChunk {
 /** A chunk with what a WebCodecs encoder's output callback tells beside it. */
 export interface TrackChunk {
   readonly chunk: EncodedChunk;
-  /** @default 1 */
+  /** As `Frame.trackNumber`. @default that of the first track */
   readonly trackNumber?: number;
   /**
    * The encoder's `decoderConfig`; its `description` is the codec private data. It can change until the stream's first frame is

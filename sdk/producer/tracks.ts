@@ -8,21 +8,27 @@ import type { Framing, TrackOptions } from './options.ts';
 
 /** Source: producer-core §20. */
 const MAX_TRACKS = 3;
-const MAX_NAME_LENGTH = 32;
-const MAX_CODEC_ID_LENGTH = 32;
-const MAX_CONTENT_TYPE_LENGTH = 128;
+const MAX_NAME_BYTES = 32;
+const MAX_CODEC_ID_BYTES = 32;
+const MAX_CONTENT_TYPE_BYTES = 128;
 const MAX_CODEC_PRIVATE_BYTES = 1 << 20;
+const MAX_TRACK_UID = 2n ** 64n - 1n;
 
 /** Names that the native library gives. Source: c-producer §2.1. */
 const DEFAULT_NAMES = { video: 'kvs_video_track', audio: 'kvs_audio_track', data: 'kvs_data_track' } as const;
 
 /** A track as the producer works with it. */
 export interface Track {
+  /** By which frames name it. */
+  readonly number: number;
   readonly core: CoreTrack;
   readonly kind: TrackOptions['kind'];
+  readonly codec: TrackOptions['codec'];
   readonly hasNalUnits: boolean;
   /** Undefined until the first frame shows it. */
   framing: Framing | undefined;
+  /** A frame of it was stored. */
+  hasFrames: boolean;
 }
 
 export interface TrackSet {
@@ -41,11 +47,19 @@ export function resolveTracks(options: readonly TrackOptions[]): TrackSet {
   const tracks = options.map((option, index) => {
     const { codecId, contentType, hasNalUnits } = resolveCodec(option);
     contentTypes.push(contentType);
-    return resolveTrack(option, index + 1, codecId, hasNalUnits);
+    return resolveTrack(option, option.trackNumber ?? index + 1, codecId, hasNalUnits);
   });
+  for (const name of ['trackNumber', 'trackId'] as const) {
+    const values = tracks.map(({ core }) => String(core[name]));
+    check(
+      new Set(values).size === values.length,
+      STATUS.STATUS_DUPLICATE_TRACK_ID_FOUND,
+      `Each track needs a ${name} of its own: ${values.join(', ')}`,
+    );
+  }
   const contentType = contentTypes.join(',');
   check(
-    contentType.length <= MAX_CONTENT_TYPE_LENGTH,
+    utf8Bytes(contentType) <= MAX_CONTENT_TYPE_BYTES,
     STATUS.STATUS_MKV_INVALID_CONTENT_TYPE_LENGTH,
     `Content type '${contentType}' is too long`,
   );
@@ -57,14 +71,14 @@ function resolveTrack(option: TrackOptions, trackNumber: number, codecId: string
   const codecPrivateData =
     option.codecPrivateData === undefined
       ? madePrivateData(option)
-      : matroskaPrivateData(option, option.codecPrivateData);
+      : matroskaPrivateData(option.codec, option.codecPrivateData);
   check(
-    name.length <= MAX_NAME_LENGTH,
+    utf8Bytes(name) <= MAX_NAME_BYTES,
     STATUS.STATUS_MKV_INVALID_TRACK_NAME_LENGTH,
     `Track name '${name}' is too long`,
   );
   check(
-    codecId.length <= MAX_CODEC_ID_LENGTH,
+    utf8Bytes(codecId) <= MAX_CODEC_ID_BYTES,
     STATUS.STATUS_MKV_INVALID_CODEC_ID_LENGTH,
     `Codec id '${codecId}' is too long`,
   );
@@ -73,9 +87,11 @@ function resolveTrack(option: TrackOptions, trackNumber: number, codecId: string
     STATUS.STATUS_MKV_INVALID_CODEC_PRIVATE_LENGTH,
     `Codec private data of track ${trackNumber} is longer than ${MAX_CODEC_PRIVATE_BYTES} bytes`,
   );
+  const trackId = option.trackId ?? trackNumber;
+  check(isTrackUid(trackId), STATUS.STATUS_MKV_INVALID_TRACK_UID, `A track cannot have the id ${trackId}`);
   const core: CoreTrack = {
     trackNumber,
-    trackId: trackNumber,
+    trackId,
     kind: option.kind,
     codecId,
     name,
@@ -87,8 +103,11 @@ function resolveTrack(option: TrackOptions, trackNumber: number, codecId: string
     ...(option.bitDepth === undefined ? {} : { bitDepth: option.bitDepth }),
   };
   return {
+    number: trackNumber,
     core,
     kind: option.kind,
+    codec: option.codec,
+    hasFrames: false,
     hasNalUnits,
     framing: hasNalUnits ? (option.framing ?? privateDataFraming(codecPrivateData)) : 'avcc',
   };
@@ -110,8 +129,20 @@ function madePrivateData({ codec, sampleRate, channels, width, height }: TrackOp
   return codec === 'opus' ? opusHead(sampleRate, channels) : undefined;
 }
 
-function matroskaPrivateData({ codec }: TrackOptions, given: Uint8Array): Uint8Array {
+/** Codec private data as encoders and demuxers hand it out, in the form that Matroska has for the codec. */
+export function matroskaPrivateData(codec: TrackOptions['codec'], given: Uint8Array): Uint8Array {
   return codec === 'vp9' ? vp9Features(given) : given;
+}
+
+/** Length as the limits of KVS count it. */
+function utf8Bytes(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+function isTrackUid(trackId: number | bigint): boolean {
+  return typeof trackId === 'bigint'
+    ? trackId > 0n && trackId <= MAX_TRACK_UID
+    : Number.isSafeInteger(trackId) && trackId > 0;
 }
 
 function check(holds: boolean, status: number, message: string): void {

@@ -86,6 +86,18 @@ const TRACKS: readonly (readonly [name: string, track: Partial<CoreTrack>, conte
     '1654ae6b1000005fae1000005ad7810173c5880000000000000001838101868f565f4d532f5646572f464f55524343e010000008b0820280ba8201e063a2a82800000080020000e0010000010018004d4a504700100e0000000000000000000000000000000000',
   ],
   [
+    'Opus, from its identification header',
+    { kind: 'audio', codecId: 'A_OPUS', codecPrivateData: fromHex('4f707573486561640102380144ac0000000000') },
+    '',
+    '1654ae6b10000046ae10000041d7810173c58800000000000000018381028686415f4f505553e11000000db58840e77000000000009f810263a2934f707573486561640102380144ac0000000000',
+  ],
+  [
+    'Opus, a header that is cut off',
+    { kind: 'audio', codecId: 'A_OPUS', codecPrivateData: fromHex('4f707573486561640102380144ac00000000') },
+    '',
+    '1654ae6b10000033ae1000002ed7810173c58800000000000000018381028686415f4f50555363a2924f707573486561640102380144ac00000000',
+  ],
+  [
     'a large track id',
     { trackId: 2 ** 40 + 3, codecId: '', kind: 'data' },
     '',
@@ -213,7 +225,13 @@ for (const flavour of FLAVOURS) {
         { tracks: [1, 2, 3, 4].map((trackNumber) => ({ ...track, trackNumber, trackId: trackNumber })) },
         'STATUS_MAX_TRACK_COUNT_EXCEEDED',
       ],
-      [{ tracks: [{ ...track, trackNumber: 2 }] }, 'STATUS_INVALID_ARG'],
+      [{ tracks: [{ ...track, trackNumber: 0 }] }, 'STATUS_INVALID_ARG'],
+      [{ tracks: [{ ...track, trackNumber: 127 }] }, 'STATUS_INVALID_ARG'],
+      [{ tracks: [{ ...track, trackNumber: 2 ** 32 + 1 }] }, 'STATUS_INVALID_ARG'],
+      [{ tracks: [track, { ...track, trackId: 2 }] }, 'STATUS_DUPLICATE_TRACK_ID_FOUND'],
+      [{ tracks: [track, { ...track, trackNumber: 2 }] }, 'STATUS_DUPLICATE_TRACK_ID_FOUND'],
+      [{ tracks: [{ ...track, width: 65_536 }] }, 'STATUS_INVALID_ARG'],
+      [{ tracks: [{ ...track, channels: 1.5 }] }, 'STATUS_INVALID_ARG'],
       [{ applicationName: 'a'.repeat(121) }, 'STATUS_INVALID_ARG_LEN'],
       [
         {

@@ -21,7 +21,7 @@ export interface SpsFields {
 const HIGH_PROFILES = new Set([100, 110, 122, 244]);
 const DEFAULT_LEVEL = 40;
 
-class BitWriter {
+export class BitWriter {
   readonly #bits: number[] = [];
 
   bits(value: number, count: number): void {
@@ -48,7 +48,7 @@ class BitWriter {
   }
 }
 
-function withEmulationPrevention(bytes: readonly number[]): number[] {
+export function withEmulationPrevention(bytes: readonly number[]): number[] {
   const out: number[] = [];
   let zeros = 0;
   for (const byte of bytes) {

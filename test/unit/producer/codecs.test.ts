@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KvsError } from '../../../sdk/errors.ts';
 import { aacSpecificConfig, detectFraming } from '../../../sdk/producer/codecs.ts';
+import { checkStreamOptions } from '../../../sdk/producer/option-checks.ts';
 import type { TrackOptions } from '../../../sdk/producer/options.ts';
 import { resolveTracks } from '../../../sdk/producer/tracks.ts';
 
@@ -166,6 +167,26 @@ for (const [name, tracks, code] of [
     [{ ...VIDEO, codecPrivateData: new Uint8Array((1 << 20) + 1) }],
     'STATUS_MKV_INVALID_CODEC_PRIVATE_LENGTH',
   ],
+  [
+    'a name of 17 characters and 33 bytes',
+    [{ ...VIDEO, name: `n${'é'.repeat(16)}` }],
+    'STATUS_MKV_INVALID_TRACK_NAME_LENGTH',
+  ],
+  [
+    'a codec id of 11 characters and 33 bytes',
+    [{ ...VIDEO, codecId: '中'.repeat(11) }],
+    'STATUS_MKV_INVALID_CODEC_ID_LENGTH',
+  ],
+  [
+    'a content type of 65 characters and 130 bytes',
+    [{ ...VIDEO, contentType: 'é'.repeat(65) }],
+    'STATUS_MKV_INVALID_CONTENT_TYPE_LENGTH',
+  ],
+  ['a track number twice', [{ ...VIDEO, trackNumber: 2 }, VIDEO], 'STATUS_DUPLICATE_TRACK_ID_FOUND'],
+  ['a track id twice', [{ ...VIDEO, trackId: 2n }, VIDEO], 'STATUS_DUPLICATE_TRACK_ID_FOUND'],
+  ['track id 0', [{ ...VIDEO, trackId: 0 }], 'STATUS_MKV_INVALID_TRACK_UID'],
+  ['track id 2^53 as a number', [{ ...VIDEO, trackId: 2 ** 53 }], 'STATUS_MKV_INVALID_TRACK_UID'],
+  ['track id 2^64', [{ ...VIDEO, trackId: 2n ** 64n }], 'STATUS_MKV_INVALID_TRACK_UID'],
 ] as const) {
   it(`resolveTracks() refuses ${name}`, () => {
     assert.throws(
@@ -174,5 +195,43 @@ for (const [name, tracks, code] of [
     );
   });
 }
+
+it('resolveTracks() measures bytes, not characters, and takes numbers and ids as they are', () => {
+  const { tracks } = resolveTracks([
+    { ...VIDEO, name: 'é'.repeat(16), codecId: '𝄞'.repeat(8), trackNumber: 126, trackId: 2n ** 64n - 1n },
+    { ...VIDEO, contentType: 'é'.repeat(53), trackId: 2 ** 53 - 1 },
+    { ...VIDEO, contentType: '', trackNumber: 1 },
+  ]);
+  assert.equal(
+    tracks.map(({ number, core }) => [number, core.trackNumber, core.trackId]),
+    [
+      [126, 126, 2n ** 64n - 1n],
+      [2, 2, 2 ** 53 - 1],
+      [1, 1, 1],
+    ],
+  );
+});
+
+for (const [name, track, message] of [
+  ['track number 0', { trackNumber: 0 }, 'tracks[0].trackNumber is 0: expected a whole number from 1 to 126'],
+  ['track number 127', { trackNumber: 127 }, 'tracks[0].trackNumber is 127: expected a whole number from 1 to 126'],
+  ['track number 1.5', { trackNumber: 1.5 }, 'tracks[0].trackNumber is 1.5'],
+  ['a width of 65536', { width: 65_536 }, 'tracks[0].width is 65536: expected a whole number from 1 to 65535'],
+  ['256 channels', { channels: 256 }, 'tracks[0].channels is 256: expected a whole number from 1 to 255'],
+] as const) {
+  it(`checkStreamOptions() refuses ${name} by name`, () => {
+    assert.throws(
+      () => checkStreamOptions({ tracks: [{ ...VIDEO, ...track }] }),
+      (error: unknown) =>
+        error instanceof KvsError && error.code === 'STATUS_INVALID_ARG' && error.message.includes(message),
+    );
+  });
+}
+
+it('checkStreamOptions() takes the largest numbers', () => {
+  checkStreamOptions({
+    tracks: [{ ...VIDEO, trackNumber: 126, width: 65_535, height: 65_535, channels: 255, bitDepth: 255 }],
+  });
+});
 
 it.run();
