@@ -1,11 +1,9 @@
 import { MAX_QUEUED_TAGS, MAX_TAG_NAME_BYTES, MAX_TAG_VALUE_BYTES } from '../limits';
-import { CHAIN_TAGS, putTagChain, tagChainBytes } from '../mkv/tags';
+import { CHAIN_TAGS, checkTag, putTagChain, tagChainBytes } from '../mkv/tags';
 import {
   STATUS_INVALID_METADATA_NAME,
   STATUS_INVALID_OPERATION,
   STATUS_MAX_FRAGMENT_METADATA_COUNT,
-  STATUS_MKV_INVALID_TAG_NAME_LENGTH,
-  STATUS_MKV_INVALID_TAG_VALUE_LENGTH,
   STATUS_STREAM_HAS_BEEN_STOPPED,
 } from '../status';
 import { STATE_STOPPED, STATE_TAGS_AT_END, Stream } from './stream';
@@ -113,8 +111,8 @@ export function putTag(
   // A reserved frame has its headroom measured for the tags that were there.
   if (stream.pendingItem != 0) return -STATUS_INVALID_OPERATION;
   if (isReserved(name, nameBytes)) return -STATUS_INVALID_METADATA_NAME;
-  if (nameBytes == 0 || nameBytes > MAX_TAG_NAME_BYTES) return -STATUS_MKV_INVALID_TAG_NAME_LENGTH;
-  if (valueBytes > MAX_TAG_VALUE_BYTES) return -STATUS_MKV_INVALID_TAG_VALUE_LENGTH;
+  const status = checkTag(nameBytes, valueBytes);
+  if (status < 0) return status;
   if (persistent) {
     const same = findPersistent(stream, name, nameBytes);
     if (same != 0) removeEntry(stream, same);

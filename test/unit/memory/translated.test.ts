@@ -53,7 +53,7 @@ translated('what would trap in WebAssembly poisons it too', () => {
     const core = loadCore(flavour);
     const end = core.bytes.length;
     assert.throws(
-      () => core.run((exports) => exports.tagChainWrite(end - 64, 0, 0, 4096, 0, 0)),
+      () => core.run((exports) => exports.tagChainWrite(end - 64, 0, 0, 128, 0, 0)),
       (error: unknown) => error instanceof CorePoisonedError,
       flavour,
     );
