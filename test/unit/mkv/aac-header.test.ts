@@ -24,7 +24,7 @@ function audioHex(frequencyHz: number, channels: number | null): string {
 }
 
 function headerOf(core: Core, track: Partial<CoreTrack>): string {
-  const { store, stream } = openFixture(core, { tracks: [{ ...TRACK, ...track }], contentType: 'audio/aac' });
+  const { store, stream } = openFixture(core, { tracks: [{ ...TRACK, ...track }], contentType: '' });
   stream.beginSession();
   putAt(stream, 0, true);
   const bytes = toHex(readAll(stream));
@@ -87,6 +87,16 @@ for (const flavour of FLAVOURS) {
   aac(`a config that cannot be read leaves everything to the caller [${flavour}]`, () => {
     const header = headerOf(core, { codecPrivateData: fromHex('1788'), samplingFrequencyHz: 16_000, channels: 2 });
     assert.ok(header.includes(audioHex(16_000, 2)), header);
+  });
+
+  aac(`private data of another codec leaves everything to the caller [${flavour}]`, () => {
+    const header = headerOf(core, {
+      codecId: 'A_OPUS',
+      codecPrivateData: fromHex('4f707573'),
+      samplingFrequencyHz: 48_000,
+      channels: 2,
+    });
+    assert.ok(header.includes(`${frequencyHex(48_000)}9f8102`), header);
   });
 
   aac(`a config given late finds room in the header [${flavour}]`, () => {

@@ -1,13 +1,13 @@
 /** The Annex-B adapter again, byte by byte and obvious: what the core is compared with. */
 
-interface Units {
+export interface AnnexBUnits {
   /** What stands in front of the first start code. */
   readonly leading: readonly number[];
   readonly units: readonly (readonly number[])[];
 }
 
 /** The units; null when more than three zeros stand in front of a non-zero byte. */
-function unitsOf(input: Uint8Array): Units | null {
+export function annexBUnits(input: Uint8Array): AnnexBUnits | null {
   const units: number[][] = [];
   const leading: number[] = [];
   let current = leading;
@@ -31,14 +31,14 @@ function unitsOf(input: Uint8Array): Units | null {
   return { leading, units };
 }
 
-function withLengths({ leading, units }: Units): Uint8Array {
+function withLengths({ leading, units }: AnnexBUnits): Uint8Array {
   const length = (size: number): number[] => [size >>> 24, (size >>> 16) & 255, (size >>> 8) & 255, size & 255];
   return Uint8Array.from([...leading, ...units.flatMap((unit) => [...length(unit.length), ...unit])]);
 }
 
 /** AVCC, or null when more than three zeros stand in front of a non-zero byte. */
 export function annexBToAvccTwin(input: Uint8Array): Uint8Array | null {
-  const found = unitsOf(input);
+  const found = annexBUnits(input);
   return found === null ? null : withLengths(found);
 }
 
@@ -49,6 +49,6 @@ export function unitPayloadTwin(unit: readonly number[]): number[] {
 
 /** The same as {@link annexBToAvccTwin} with the emulation prevention taken out of each unit. */
 export function annexBToAvccPayloadsTwin(input: Uint8Array): Uint8Array | null {
-  const found = unitsOf(input);
+  const found = annexBUnits(input);
   return found === null ? null : withLengths({ leading: found.leading, units: found.units.map(unitPayloadTwin) });
 }
