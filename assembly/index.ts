@@ -8,7 +8,7 @@
 import { parseAacConfig, writeAacConfig } from './codec/aac';
 import { parseBitmapInfo } from './codec/bitmap-info';
 import { parseWaveFormat, writeWaveFormat } from './codec/wave-format';
-import { writeVariableNumber } from './ebml/writer';
+import { writeNumber, writeVariableNumber } from './ebml/writer';
 import { MAX_STORE_BYTES, MIN_STORE_BYTES } from './limits';
 import { arenaBytes } from './memory/arena';
 import { closeHandle, HANDLE_STORE, HANDLE_STREAM, openHandle, resolveHandle } from './memory/handles';
@@ -16,10 +16,11 @@ import { putResult, resultsAddress } from './memory/results';
 import { reserveScratch } from './memory/scratch';
 import { closeReader, nextEvent, openReader, readerOf } from './mkv/reader';
 import { windowCommit, windowDiscard, windowRoom } from './mkv/reader-window';
-import { CHAIN_SIMPLE_TAG, putTagChain } from './mkv/tags';
+import { checkTagChain, putTagChain } from './mkv/tags';
 import { ticksOf } from './mkv/timecode';
-import { convertAnnexB, linkAnnexB } from './nal/annexb';
+import { checkAnnexB, convertAnnexB, linkAnnexB } from './nal/annexb';
 import { avccToAnnexB } from './nal/avcc';
+import { annexBWithoutEmulationPrevention, withoutEmulationPrevention } from './nal/emulation-prevention';
 import { h264AnnexBToAvcc, h264CpdFormat } from './nal/h264-cpd';
 import { h265AnnexBToHvcc, h265CpdFormat } from './nal/h265-cpd';
 import {
@@ -28,7 +29,6 @@ import {
   STATUS_INVALID_HANDLE_ERROR,
   STATUS_INVALID_OPERATION,
   STATUS_INVALID_STORAGE_SIZE,
-  STATUS_MKV_INVALID_PARENT_TYPE,
   STATUS_NOT_ENOUGH_MEMORY,
   STATUS_STORE_OUT_OF_MEMORY,
   STATUS_SUCCESS,
@@ -53,7 +53,7 @@ import { acknowledgeFragment, dropOldestFragment, rollBackStream, skipFragment }
 import { beginSession, endSession, readSpans } from './stream/session';
 import { reportStats } from './stream/stats';
 import { setNalAdaptation, Stream, streamAt } from './stream/stream';
-import { checkTagLengths, putTag } from './stream/tag-queue';
+import { putTag } from './stream/tag-queue';
 
 /** Address of a region of at least this many bytes for handing over strings, settings and helper input. */
 export function scratchReserve(sizeBytes: i32): i32 {
@@ -288,6 +288,19 @@ export function nalAnnexBToAvcc(address: i32, sizeBytes: i32, room: i32): i32 {
   return sizeBytes + growth;
 }
 
+/** The same without emulation prevention; the new size. The result begins at `address − room`; room is at least a third of the size. */
+export function nalAnnexBToAvccPayloads(address: i32, sizeBytes: i32, room: i32): i32 {
+  const status = checkAnnexB(<usize>address, <u32>sizeBytes);
+  if (status < 0) return status;
+  if (room < sizeBytes / 3) return -STATUS_NOT_ENOUGH_MEMORY;
+  return <i32>annexBWithoutEmulationPrevention(<usize>(address - room), <usize>address, <u32>sizeBytes);
+}
+
+/** Takes emulation prevention out of one NAL unit, in place; the new size. */
+export function nalUnitPayload(address: i32, sizeBytes: i32): i32 {
+  return <i32>withoutEmulationPrevention(<usize>address, <usize>address, <u32>sizeBytes);
+}
+
 /** AVCC → Annex-B in place. */
 export function nalAvccToAnnexB(address: i32, sizeBytes: i32): i32 {
   return avccToAnnexB(<usize>address, <u32>sizeBytes);
@@ -318,7 +331,7 @@ export function bitmapPictureSize(address: i32, sizeBytes: i32, size: i32): i32 
   return parseBitmapInfo(<usize>address, <u32>sizeBytes, <usize>size);
 }
 
-/** Frequency and channels of an AudioSpecificConfig as two u32 at `audio`. */
+/** Frequency and channel configuration (7 stands for eight channels) of an AudioSpecificConfig as two u32 at `audio`. */
 export function aacConfigRead(address: i32, sizeBytes: i32, audio: i32): i32 {
   return parseAacConfig(<usize>address, <u32>sizeBytes, <usize>audio);
 }
@@ -343,11 +356,15 @@ export function ebmlWriteSize(destination: i32, lo: i32, hi: i32): i32 {
   return writeVariableNumber(<usize>destination, ticksOf(lo, hi));
 }
 
+/** Writes an unsigned integer, big-endian, without leading zero octets; bytes written. */
+export function ebmlWriteNumber(destination: i32, lo: i32, hi: i32): i32 {
+  return writeNumber(<usize>destination, ticksOf(lo, hi));
+}
+
 /** Writes a tag chain that begins at Tags (0), Tag (1) or SimpleTag (2); bytes written. Name 1…128 bytes, value 0…256. */
 export function tagChainWrite(destination: i32, top: i32, name: i32, nameBytes: i32, value: i32, valueBytes: i32): i32 {
-  const status = checkTagLengths(<u32>nameBytes, <u32>valueBytes);
+  const status = checkTagChain(<u32>top, <u32>nameBytes, <u32>valueBytes);
   if (status < 0) return status;
-  if (<u32>top > CHAIN_SIMPLE_TAG) return -STATUS_MKV_INVALID_PARENT_TYPE;
   return (
     <i32>putTagChain(<usize>destination, <u32>top, <usize>name, <u32>nameBytes, <usize>value, <u32>valueBytes) -
     destination

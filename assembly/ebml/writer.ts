@@ -25,7 +25,7 @@ function putBigEndian(at: usize, value: u64, length: u32): usize {
 }
 
 /** Octets of an unsigned integer without leading zero octets; one for 0. */
-export function numberLength(value: u64): u32 {
+function numberLength(value: u64): u32 {
   return value == 0 ? 1 : 8 - <u32>(clz(value) >> 3);
 }
 
@@ -82,5 +82,15 @@ export function writeVariableNumber(at: usize, value: u64): i32 {
   const length = sizeLength(value);
   if (length == 0) return -STATUS_MKV_NUMBER_TOO_BIG;
   putSize(at, value, length);
+  return <i32>length;
+}
+
+/**
+ * Writes an unsigned integer in as few octets as hold it, one for 0.
+ * @returns octets written, 1…8
+ */
+export function writeNumber(at: usize, value: u64): i32 {
+  const length = numberLength(value);
+  putBigEndian(at, value, length);
   return <i32>length;
 }

@@ -24,16 +24,20 @@ const NANOSECONDS_PER_TICK: u64 = 100;
 
 /** TrackNumber, TrackUID and TrackType: 3 + 11 + 3 bytes. */
 const TRACK_FIXED_BYTES: u32 = 17;
-/** Bodies of Video (two 16-bit numbers) and Audio (a 64-bit float and an octet; three more bytes with a bit depth). */
+/** Bodies of Video (two 16-bit numbers) and Audio (a 64-bit float, and where they are known channels and bit depth, an octet each). */
 const VIDEO_BODY_BYTES: u32 = 8;
-const AUDIO_BODY_BYTES: u32 = 13;
+const FREQUENCY_BYTES: u32 = 10;
+const CHANNELS_BYTES: u32 = 3;
 const BIT_DEPTH_BYTES: u32 = 4;
 /** Video and Audio heads: one octet of id, four of size. */
 const MEDIA_HEAD_BYTES: u32 = 5;
 
-/** Most bytes that codec private data of this size, found later, adds to a header that was measured without it. */
+/** Most bytes by which a track entry grows when codec private data tells what was not known: Audio, the larger of the two. */
+export const LATE_MEDIA_BYTES: u32 = MEDIA_HEAD_BYTES + FREQUENCY_BYTES + CHANNELS_BYTES + BIT_DEPTH_BYTES;
+
+/** Most bytes of codec private data of this size, found later, in a header that was measured without it. */
 export function lateCodecPrivateBytes(cpdBytes: u32): u32 {
-  return bytesElementLength(ids.CODEC_PRIVATE, cpdBytes) + MEDIA_HEAD_BYTES + VIDEO_BODY_BYTES;
+  return bytesElementLength(ids.CODEC_PRIVATE, cpdBytes);
 }
 
 function infoBodyBytes(stream: Stream): u32 {
@@ -47,7 +51,7 @@ function infoBodyBytes(stream: Stream): u32 {
 }
 
 function audioBodyBytes(track: Track): u32 {
-  return AUDIO_BODY_BYTES + (track.bitDepth != 0 ? BIT_DEPTH_BYTES : 0);
+  return FREQUENCY_BYTES + (track.channels != 0 ? CHANNELS_BYTES : 0) + (track.bitDepth != 0 ? BIT_DEPTH_BYTES : 0);
 }
 
 function hasVideo(track: Track): bool {
@@ -124,6 +128,6 @@ function putDimension(at: usize, id: u32, pixels: u32): usize {
 function putAudio(at: usize, track: Track): usize {
   let out = putHead(at, ids.AUDIO, audioBodyBytes(track), MASTER_SIZE_LENGTH);
   out = putWideElement(out, ids.SAMPLING_FREQUENCY, reinterpret<u64>(<f64>track.samplingFrequency));
-  out = putByteElement(out, ids.CHANNELS, track.channels);
+  if (track.channels != 0) out = putByteElement(out, ids.CHANNELS, track.channels);
   return track.bitDepth != 0 ? putByteElement(out, ids.BIT_DEPTH, track.bitDepth) : out;
 }

@@ -1,5 +1,11 @@
 import { SIMPLE_TAG, TAG, TAG_NAME, TAG_STRING, TAGS } from '../ebml/ids';
 import { putHead } from '../ebml/writer';
+import { MAX_TAG_NAME_BYTES, MAX_TAG_VALUE_BYTES } from '../limits';
+import {
+  STATUS_MKV_INVALID_PARENT_TYPE,
+  STATUS_MKV_INVALID_TAG_NAME_LENGTH,
+  STATUS_MKV_INVALID_TAG_VALUE_LENGTH,
+} from '../status';
 
 /**
  * A chain Tags > Tag > SimpleTag > TagName, TagString for one name and value. All sizes take eight octets, and a Tag has no Targets: it
@@ -14,7 +20,26 @@ const LEVEL_HEAD_BYTES: u32 = 10;
 /** Where a chain may begin; each form is the tail of the one before. */
 export const CHAIN_TAGS: u32 = 0;
 const CHAIN_TAG: u32 = 1;
-export const CHAIN_SIMPLE_TAG: u32 = 2;
+const CHAIN_SIMPLE_TAG: u32 = 2;
+
+/**
+ * Checks the lengths of a tag: a name of 1…128 bytes, a value of at most 256.
+ * @returns 0, or minus STATUS_MKV_INVALID_TAG_NAME_LENGTH or STATUS_MKV_INVALID_TAG_VALUE_LENGTH
+ */
+export function checkTag(nameBytes: u32, valueBytes: u32): i32 {
+  if (nameBytes == 0 || nameBytes > MAX_TAG_NAME_BYTES) return -STATUS_MKV_INVALID_TAG_NAME_LENGTH;
+  return valueBytes > MAX_TAG_VALUE_BYTES ? -STATUS_MKV_INVALID_TAG_VALUE_LENGTH : 0;
+}
+
+/**
+ * Checks what {@link putTagChain} is to write.
+ * @returns 0, or minus a status: that of {@link checkTag}, or STATUS_MKV_INVALID_PARENT_TYPE
+ */
+export function checkTagChain(top: u32, nameBytes: u32, valueBytes: u32): i32 {
+  const status = checkTag(nameBytes, valueBytes);
+  if (status < 0) return status;
+  return top > CHAIN_SIMPLE_TAG ? -STATUS_MKV_INVALID_PARENT_TYPE : 0;
+}
 
 /** Bytes of one SimpleTag. */
 export function simpleTagBytes(nameBytes: u32, valueBytes: u32): u32 {

@@ -1,5 +1,5 @@
 /**
- * Reads bits of a raw byte sequence payload: the NAL unit's bytes with emulation prevention taken out.
+ * Reads bits of a raw byte sequence payload: the NAL unit's bytes with emulation prevention taken out; or of bytes as they are.
  *
  * There is one reader, at a fixed address: parameter sets are parsed one at a time, outside the frame path.
  * ```
@@ -43,9 +43,20 @@ export function openBits(from: usize, sizeBytes: u32): void {
     store<u8>(ADDRESS + BYTES_OFFSET + count, byte);
     count++;
   }
+  rewind(<u32>count);
+}
+
+/** Starts reading bytes as they are: what is no NAL unit has no emulation prevention. */
+export function openPlainBits(from: usize, sizeBytes: u32): void {
+  const count = min<u32>(sizeBytes, <u32>MAX_RBSP_BYTES);
+  memory.copy(ADDRESS + BYTES_OFFSET, from, count);
+  rewind(count);
+}
+
+function rewind(sizeBytes: u32): void {
   const state = reader();
   state.position = 0;
-  state.sizeBits = (<u32>count) << 3;
+  state.sizeBits = sizeBytes << 3;
   state.overrun = 0;
 }
 

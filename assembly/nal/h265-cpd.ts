@@ -5,13 +5,12 @@ import {
   STATUS_MKV_INVALID_ANNEXB_CPD_NALUS,
   STATUS_MKV_INVALID_ANNEXB_NALU_IN_CPD,
   STATUS_MKV_INVALID_H264_H265_CPD,
-  STATUS_MKV_INVALID_HEVC_FORMAT,
   STATUS_MKV_MIN_ANNEX_B_CPD_SIZE,
 } from '../status';
 import { checkAnnexB } from './annexb';
 import { nalEnd, nextNal, startsWithCode } from './annexb-walk';
 import { h265Sequence, parseH265Sps } from './h265-sps';
-import { hvccSps, isHevcConfiguration } from './hvcc';
+import { bareArraysSps, hvccSps, isHevcConfiguration } from './hvcc';
 import { PictureFormat } from './picture-format';
 import { H265_PPS, H265_SPS, H265_VPS, h265UnitType } from './unit-type';
 
@@ -125,7 +124,7 @@ function putArray(at: usize, limit: usize, type: u8, cpd: usize, end: usize): us
 }
 
 /**
- * What codec private data says about the pictures: Annex-B, a configuration record, or a bare SPS.
+ * What codec private data says about the pictures: Annex-B, a configuration record, its arrays alone, or a bare SPS.
  * @param format where the `PictureFormat` goes; untouched on failure
  * @returns 0, or minus a status
  */
@@ -140,13 +139,11 @@ export function h265CpdFormat(cpd: usize, sizeBytes: u32, format: usize): i32 {
     sps = findSps(cpd, end);
     if (sps == 0) return -STATUS_MKV_INVALID_ANNEXB_CPD_NALUS;
     spsBytes = <u32>(nalEnd(sps, end) - sps);
-  } else if (isHevcConfiguration(cpd, sizeBytes)) {
-    const found = hvccSps(cpd, sizeBytes);
+  } else if (isHevcConfiguration(cpd, sizeBytes) || h265UnitType(load<u8>(cpd)) != H265_SPS) {
+    const found = isHevcConfiguration(cpd, sizeBytes) ? hvccSps(cpd, sizeBytes) : bareArraysSps(cpd, sizeBytes);
     if (found < 0) return found;
     sps = cpd + found;
     spsBytes = <u32>bswap(load<u16>(sps - LENGTH_BYTES, 0, 1));
-  } else if (h265UnitType(load<u8>(cpd)) != H265_SPS) {
-    return -STATUS_MKV_INVALID_HEVC_FORMAT;
   }
   const parsed = parseH265Sps(sps, spsBytes);
   if (parsed == 0) memory.copy(format, changetype<usize>(h265Sequence()), offsetof<PictureFormat>());

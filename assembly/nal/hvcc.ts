@@ -30,11 +30,22 @@ export function isHevcConfiguration(cpd: usize, sizeBytes: u32): bool {
  * @returns offset of the first sequence parameter set, or minus a status when there is none or a length leaves the record
  */
 export function hvccSps(cpd: usize, sizeBytes: u32): i32 {
-  const arrays = <u32>load<u8>(cpd, 22);
-  let at: u32 = HEAD_BYTES;
+  return arraysSps(cpd, sizeBytes, HEAD_BYTES, load<u8>(cpd, 22));
+}
+
+/** The same for arrays without the record's head, as many as there are: what the KVS producer takes everything unknown for. */
+export function bareArraysSps(cpd: usize, sizeBytes: u32): i32 {
+  return arraysSps(cpd, sizeBytes, 0, u32.MAX_VALUE);
+}
+
+function arraysSps(cpd: usize, sizeBytes: u32, from: u32, mostArrays: u32): i32 {
+  let at = from;
   let sps: u32 = 0;
-  for (let array: u32 = 0; array < arrays; array++) {
-    if (sizeBytes - at < ARRAY_HEAD_BYTES) return -STATUS_MKV_INVALID_HEVC_FORMAT;
+  for (let array: u32 = 0; array < mostArrays; array++) {
+    if (sizeBytes - at < ARRAY_HEAD_BYTES) {
+      if (mostArrays == u32.MAX_VALUE) break;
+      return -STATUS_MKV_INVALID_HEVC_FORMAT;
+    }
     const isSps = (load<u8>(cpd + at) & 0x3f) == H265_SPS;
     const count = <u32>bswap(load<u16>(cpd + at, 1, 1));
     if (isSps && count == 0) return -STATUS_MKV_INVALID_HEVC_NALU_COUNT;

@@ -1,6 +1,6 @@
 import { FOUND_CODEC_PRIVATE_BYTES, MAX_CODEC_PRIVATE_BYTES } from '../limits';
 import { acquireRegion, releaseRegion } from '../memory/arena';
-import { lateCodecPrivateBytes, putStreamHeader, streamHeaderBytes } from '../mkv/stream-header';
+import { LATE_MEDIA_BYTES, lateCodecPrivateBytes, putStreamHeader, streamHeaderBytes } from '../mkv/stream-header';
 import {
   STATUS_MKV_CODEC_PRIVATE_NULL,
   STATUS_MKV_INVALID_CODEC_PRIVATE_LENGTH,
@@ -11,11 +11,12 @@ import { SETTING_ADAPT_CODEC_PRIVATE, STATE_HEADER_STALE, Stream, trackOf, track
 import { ADAPTED_CPD_GROWTH, adaptCodecPrivate, inspectCodecPrivate, Track, TRACK_VIDEO } from './track';
 
 /**
- * Makes room for the stream header, with what is found in a first key frame still to come: on the frame path nothing is acquired.
+ * Makes room for the stream header, with what is found in a first key frame still to come: on the frame path nothing is acquired. What new
+ * codec private data tells is read only once there is room for it, so there is room for that too.
  * @returns 0, or minus STATUS_NOT_ENOUGH_MEMORY
  */
 export function reserveHeader(stream: Stream): i32 {
-  let needed = streamHeaderBytes(stream);
+  let needed = streamHeaderBytes(stream) + stream.trackCount * LATE_MEDIA_BYTES;
   for (let position: u32 = 1; position <= stream.trackCount; position++) {
     const track = trackOf(stream, position);
     if (track.type == TRACK_VIDEO && track.cpdBytes == 0) needed += lateCodecPrivateBytes(FOUND_CODEC_PRIVATE_BYTES);

@@ -41,6 +41,7 @@ import {
   NAL_BOTH,
   SETTING_ADAPT_CODEC_PRIVATE,
   SETTING_KEY_FRAME_FRAGMENTATION,
+  SETTING_START_ANYWHERE,
   STATE_HEADER_STALE,
   STATE_WAITING_FOR_KEY,
   Stream,
@@ -191,7 +192,8 @@ export function openStream(storeRegion: usize, block: usize, result: usize): i32
   stream.tracks = address + STREAM_BYTES + VIEW_BYTES;
   stream.spans = stream.tracks + trackCount * TRACK_BYTES;
   stream.tags = stream.spans + SPAN_TABLE_BYTES;
-  stream.state = STATE_HEADER_STALE | STATE_WAITING_FOR_KEY;
+  const startsAnywhere = (word(block, 1) & SETTING_START_ANYWHERE) != 0;
+  stream.state = STATE_HEADER_STALE | (startsAnywhere ? 0 : STATE_WAITING_FOR_KEY);
   viewOf(stream).store = storeRegion;
   const filled = fillStream(stream, block, address + fixedBytes);
   if (filled < 0) {

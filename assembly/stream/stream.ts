@@ -90,6 +90,8 @@ export const SETTING_ADAPT_CODEC_PRIVATE: u32 = 4;
 export const SETTING_PERSISTED_ACKS: u32 = 8;
 /** Fragments that are cut by duration may be ended by hand as well. */
 export const SETTING_END_BY_HAND: u32 = 16;
+/** The first frame begins the stream whatever it is; otherwise frames in front of the first key frame are skipped. */
+export const SETTING_START_ANYWHERE: u32 = 32;
 
 /** A first cluster exists. */
 export const STATE_STARTED: u32 = 1;

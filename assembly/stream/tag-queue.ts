@@ -1,11 +1,9 @@
 import { MAX_QUEUED_TAGS, MAX_TAG_NAME_BYTES, MAX_TAG_VALUE_BYTES } from '../limits';
-import { CHAIN_TAGS, putTagChain, tagChainBytes } from '../mkv/tags';
+import { CHAIN_TAGS, checkTag, putTagChain, tagChainBytes } from '../mkv/tags';
 import {
   STATUS_INVALID_METADATA_NAME,
   STATUS_INVALID_OPERATION,
   STATUS_MAX_FRAGMENT_METADATA_COUNT,
-  STATUS_MKV_INVALID_TAG_NAME_LENGTH,
-  STATUS_MKV_INVALID_TAG_VALUE_LENGTH,
   STATUS_STREAM_HAS_BEEN_STOPPED,
 } from '../status';
 import { STATE_STOPPED, STATE_TAGS_AT_END, Stream } from './stream';
@@ -97,12 +95,6 @@ export function isReserved(name: usize, nameBytes: u32): bool {
   return nameBytes >= 3 && load<u8>(name) == 0x41 && load<u8>(name, 1) == 0x57 && load<u8>(name, 2) == 0x53;
 }
 
-/** 0 when a tag's name has 1…128 bytes and its value at most 256, or minus the status of the one that has not. */
-export function checkTagLengths(nameBytes: u32, valueBytes: u32): i32 {
-  if (nameBytes == 0 || nameBytes > MAX_TAG_NAME_BYTES) return -STATUS_MKV_INVALID_TAG_NAME_LENGTH;
-  return valueBytes > MAX_TAG_VALUE_BYTES ? -STATUS_MKV_INVALID_TAG_VALUE_LENGTH : 0;
-}
-
 /**
  * Queues a tag. A persistent one replaces the persistent one of the same name; without a value it only takes that away.
  * @returns 0, or minus a status
@@ -119,8 +111,8 @@ export function putTag(
   // A reserved frame has its headroom measured for the tags that were there.
   if (stream.pendingItem != 0) return -STATUS_INVALID_OPERATION;
   if (isReserved(name, nameBytes)) return -STATUS_INVALID_METADATA_NAME;
-  const lengths = checkTagLengths(nameBytes, valueBytes);
-  if (lengths < 0) return lengths;
+  const status = checkTag(nameBytes, valueBytes);
+  if (status < 0) return status;
   if (persistent) {
     const same = findPersistent(stream, name, nameBytes);
     if (same != 0) removeEntry(stream, same);

@@ -1,4 +1,4 @@
-import { parseAacConfig } from '../codec/aac';
+import { aacChannels, parseAacConfig } from '../codec/aac';
 import { parseBitmapInfo } from '../codec/bitmap-info';
 import { parseOpusHead } from '../codec/opus-head';
 import { parseWaveFormat } from '../codec/wave-format';
@@ -94,7 +94,15 @@ export function inspectCodecPrivate(track: Track): void {
   else if (track.type == TRACK_VIDEO && track.codec == CODEC_H265) h265CpdFormat(track.cpd, track.cpdBytes, picture);
   else if (track.type == TRACK_VIDEO && track.codec == CODEC_BITMAP)
     parseBitmapInfo(track.cpd, track.cpdBytes, picture);
-  else if (track.type == TRACK_AUDIO && track.codec == CODEC_AAC) parseAacConfig(track.cpd, track.cpdBytes, sound);
+  else if (track.type == TRACK_AUDIO && track.codec == CODEC_AAC) inspectAac(track, sound);
   else if (track.type == TRACK_AUDIO && track.codec == CODEC_G711) parseWaveFormat(track.cpd, track.cpdBytes, sound);
   else if (track.type == TRACK_AUDIO && track.codec == CODEC_OPUS) parseOpusHead(track.cpd, track.cpdBytes, sound);
+}
+
+/** Where the config leaves the channels open, what the caller said stays. */
+function inspectAac(track: Track, sound: usize): void {
+  const said = track.channels;
+  if (parseAacConfig(track.cpd, track.cpdBytes, sound) < 0) return;
+  const channels = aacChannels(track.cpd, track.cpdBytes, track.channels);
+  track.channels = channels != 0 ? channels : said;
 }

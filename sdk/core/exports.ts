@@ -50,6 +50,8 @@ export interface CoreExports {
   streamStats(handle: number): number;
 
   nalAnnexBToAvcc(address: number, sizeBytes: number, room: number): number;
+  nalAnnexBToAvccPayloads(address: number, sizeBytes: number, room: number): number;
+  nalUnitPayload(address: number, sizeBytes: number): number;
   nalAvccToAnnexB(address: number, sizeBytes: number): number;
   h264ConfigurationRecord(destination: number, room: number, address: number, sizeBytes: number): number;
   h265ConfigurationRecord(destination: number, room: number, address: number, sizeBytes: number): number;
@@ -61,6 +63,7 @@ export interface CoreExports {
   waveFormatWrite(destination: number, format: number, samplingFrequencyHz: number, channels: number): number;
   waveFormatRead(address: number, sizeBytes: number, audio: number): number;
   ebmlWriteSize(destination: number, lo: number, hi: number): number;
+  ebmlWriteNumber(destination: number, lo: number, hi: number): number;
   tagChainWrite(
     destination: number,
     top: number,

@@ -15,5 +15,6 @@ export {
   h264PictureFormat,
   h265CodecPrivateData,
   h265PictureFormat,
+  nalUnitPayload,
 } from './nal.ts';
-export type { PictureFormat } from './nal.ts';
+export type { AnnexBOptions, PictureFormat } from './nal.ts';

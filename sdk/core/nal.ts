@@ -22,17 +22,35 @@ const RECORD_GROWTH_BYTES = 32;
 /** Six u32, `assembly/nal/picture-format.ts`. */
 const FORMAT_BYTES = 24;
 
+/** How Annex-B is converted. */
+export interface AnnexBOptions {
+  /**
+   * Takes the 03 of every 00 00 03 out of the units, at their end too. For looking into them: decoders want it left in.
+   * Source: ITU-T H.264 §7.3.1, H.265 §7.3.1.1.
+   * @default false
+   */
+  readonly removeEmulationPrevention?: boolean;
+}
+
 /**
  * Annex-B → AVCC: start codes of three or four bytes become four-byte lengths.
  * @throws KvsError STATUS_MKV_INVALID_ANNEXB_NALU_IN_FRAME_DATA for more than three zeros in front of a non-zero byte
  */
-export function annexBToAvcc(core: Core, annexB: Uint8Array): Uint8Array {
+export function annexBToAvcc(core: Core, annexB: Uint8Array, options: AnnexBOptions = {}): Uint8Array {
   // A start code of three bytes grows by one, and there are at most a third as many as bytes.
   const room = Math.ceil(annexB.length / 3);
   const address = core.scratch(new Uint8Array(room), annexB) + room;
-  const size = core.run((exports) => checked(exports.nalAnnexBToAvcc(address, annexB.length, room), 'convert Annex-B'));
-  const start = address - (size - annexB.length);
+  const convert = options.removeEmulationPrevention ? 'nalAnnexBToAvccPayloads' : 'nalAnnexBToAvcc';
+  const size = core.run((exports) => checked(exports[convert](address, annexB.length, room), 'convert Annex-B'));
+  const start = options.removeEmulationPrevention ? address - room : address - (size - annexB.length);
   return core.bytes.slice(start, start + size);
+}
+
+/** One NAL unit, without start code or length → its header and raw byte sequence payload: emulation prevention taken out. */
+export function nalUnitPayload(core: Core, unit: Uint8Array): Uint8Array {
+  const address = core.scratch(unit);
+  const size = core.run((exports) => exports.nalUnitPayload(address, unit.length));
+  return core.bytes.slice(address, address + size);
 }
 
 /**

@@ -40,6 +40,8 @@ export interface CoreStreamConfig {
   readonly keyFrameFragmentation?: boolean;
   /** Lets `endFragment` end fragments that are cut by duration, too; the native core refuses that. @default false */
   readonly endsDurationFragments?: boolean;
+  /** Frames in front of the first key frame are skipped; otherwise the first frame begins the stream, whatever it is. @default true */
+  readonly startsAtKeyFrame?: boolean;
   /** 1…30 s; used when fragments are not cut at every key frame. @default 2_000_000 */
   readonly fragmentDurationUs?: number;
   /** Cluster timecodes count from 1970; otherwise from the stream's first frame, for the stream's whole life. @default true */
@@ -70,6 +72,7 @@ const SETTING_ABSOLUTE_TIMECODES = 2;
 const SETTING_ADAPT_CODEC_PRIVATE = 4;
 const SETTING_PERSISTED_ACKS = 8;
 const SETTING_END_BY_HAND = 16;
+const SETTING_START_ANYWHERE = 32;
 
 const SETTINGS_WORDS = 13;
 const TRACK_WORDS = 15;
@@ -153,7 +156,8 @@ export function encodeStreamConfig(config: CoreStreamConfig): Uint8Array {
       (config.absoluteTimecodes === false ? 0 : SETTING_ABSOLUTE_TIMECODES) |
       (config.adaptCodecPrivateData ? SETTING_ADAPT_CODEC_PRIVATE : 0) |
       (config.expectsPersistedAck ? SETTING_PERSISTED_ACKS : 0) |
-      (config.endsDurationFragments ? SETTING_END_BY_HAND : 0),
+      (config.endsDurationFragments ? SETTING_END_BY_HAND : 0) |
+      ((config.startsAtKeyFrame ?? true) ? 0 : SETTING_START_ANYWHERE),
   );
   block.word(scaleTicks);
   block.word(ticksLow(fragmentUs));

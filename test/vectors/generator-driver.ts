@@ -17,9 +17,12 @@ const GENERATOR_UUID = new Uint8Array(16).fill(0x55);
 export function runGenerator(core: Core, scenario: Scenario, output: Output, folder: string): void {
   const store = core.openStore(STORE_BYTES);
   try {
-    const settings = coreSettings(scenario);
     const random = scenario.stream_info.segment_uuid === null;
-    const stream = store.openStream(random ? { ...settings, segmentUuid: GENERATOR_UUID } : settings);
+    const stream = store.openStream({
+      ...coreSettings(scenario),
+      startsAtKeyFrame: false,
+      ...(random && { segmentUuid: GENERATOR_UUID }),
+    });
     stream.beginSession();
     const frames = scenario.operations.filter(
       (operation) => operation.op === 'put_frame' && !operation.flags?.includes('end_of_fragment'),

@@ -91,10 +91,16 @@ export interface Scenario {
   readonly outputs: readonly Output[];
 }
 
-/** Folder of the vectors: PENSTOCK_VECTORS, or `shared/vectors` beside the project; null when it is not there. */
+/**
+ * Folder of the vectors: PENSTOCK_VECTORS, or `shared/vectors` beside the project; null when that is not there.
+ * @throws Error when PENSTOCK_VECTORS names a folder without vectors
+ */
 export function vectorsFolder(): string | null {
-  const folder = process.env['PENSTOCK_VECTORS'] ?? fileURLToPath(new URL('../../../shared/vectors', import.meta.url));
-  return existsSync(join(folder, 'scenarios.json')) ? folder : null;
+  const named = process.env['PENSTOCK_VECTORS'];
+  const folder = named ?? fileURLToPath(new URL('../../../shared/vectors', import.meta.url));
+  if (existsSync(join(folder, 'scenarios.json'))) return folder;
+  if (named !== undefined) throw new Error(`There are no vectors in ${named}: it has no scenarios.json`);
+  return null;
 }
 
 /** A parsed JSON file of the folder. Numbers of 16 digits and more, which doubles round, become strings. */

@@ -6,6 +6,9 @@ import { type Bench, demand, type Outcome, type Target } from '../target.ts';
 const OUTPUT_BYTES = 8;
 const CONFIG_BYTES = 2;
 
+/** An explicit frequency has 24 bits. */
+const MAX_EXPLICIT_HZ = 0xff_ffff;
+
 const SEEDS: ReadonlyMap<string, Uint8Array> = new Map([
   ['lc-44100-stereo', Uint8Array.of(0x12, 0x10)],
   ['lc-48000-mono', Uint8Array.of(0x11, 0x88)],
@@ -37,7 +40,10 @@ function run(bench: Bench, input: Uint8Array): Outcome {
   const config = read(bench, input);
   if (typeof config === 'number') return { agreed: String(config), kind: statusName(-config) };
   const { samplingFrequencyHz, channels } = config;
-  demand(channels <= 8 && samplingFrequencyHz <= 96_000, () => `${channels} channels of ${samplingFrequencyHz} Hz`);
+  demand(
+    channels <= 7 && samplingFrequencyHz > 0 && samplingFrequencyHz <= MAX_EXPLICIT_HZ,
+    () => `${channels} channels of ${samplingFrequencyHz} Hz`,
+  );
   const { core, memory, isSplit } = bench;
   memory.place(new Uint8Array(CONFIG_BYTES), { isSplit });
   const objectType = (input[0] as number) >> 3;

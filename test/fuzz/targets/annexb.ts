@@ -1,6 +1,6 @@
-/** Annex-B → AVCC, and back. */
+/** Annex-B → AVCC, with emulation prevention and without, and back. */
 import { statusName } from '../../../sdk/status.ts';
-import { annexBToAvccTwin } from '../../unit/nal/annexb-twin.ts';
+import { annexBToAvccPayloadsTwin, annexBToAvccTwin } from '../../unit/nal/annexb-twin.ts';
 import { BYTE_MUTATORS } from '../mutate/bytes.ts';
 import { ANNEXB_MUTATORS } from '../mutate/nal.ts';
 import { asText, type Bench, demand, type Outcome, magnitude, startsWithCode, type Target } from '../target.ts';
@@ -35,6 +35,15 @@ function convert({ memory, core, isSplit }: Bench, input: Uint8Array): Uint8Arra
   return memory.read(memory.address - (size - input.length), size);
 }
 
+/** Converts and takes emulation prevention out; the bytes, or minus a status. */
+function convertToPayloads({ memory, core, isSplit }: Bench, input: Uint8Array): Uint8Array | number {
+  const roomBytes = Math.ceil(input.length / 3);
+  memory.place(input, { isSplit, roomBytes });
+  const size = core.run((exports) => exports.nalAnnexBToAvccPayloads(memory.address, input.length, roomBytes));
+  memory.check();
+  return size < 0 ? size : memory.read(memory.address - roomBytes, size);
+}
+
 function convertBack({ memory, core, isSplit }: Bench, avcc: Uint8Array): Uint8Array | number {
   memory.place(avcc, { isSplit });
   const status = core.run((exports) => exports.nalAvccToAnnexB(memory.address, avcc.length));
@@ -49,7 +58,11 @@ function compareWithTwin(avcc: Uint8Array | number, twin: Uint8Array | null): vo
 
 function run(bench: Bench, input: Uint8Array): Outcome {
   const avcc = convert(bench, input);
-  if (bench.isSplit) compareWithTwin(avcc, annexBToAvccTwin(input));
+  const payloads = convertToPayloads(bench, input);
+  if (bench.isSplit) {
+    compareWithTwin(avcc, annexBToAvccTwin(input));
+    compareWithTwin(payloads, annexBToAvccPayloadsTwin(input));
+  }
   if (typeof avcc === 'number') return { agreed: String(avcc), kind: statusName(-avcc) };
   if (startsWithCode(input)) {
     const back = convertBack(bench, avcc);
@@ -62,7 +75,10 @@ function run(bench: Bench, input: Uint8Array): Outcome {
     );
   }
   const growth = Math.min(8, avcc.length - input.length);
-  return { agreed: asText(avcc), kind: `grows ${growth} ends ${input.at(-1)} ${magnitude(input.length)}` };
+  return {
+    agreed: asText(avcc) + asText(payloads as Uint8Array),
+    kind: `grows ${growth} ends ${input.at(-1)} ${magnitude(input.length)}`,
+  };
 }
 
 export const annexB: Target = {

@@ -29,6 +29,21 @@ const ROWS: readonly (readonly [value: bigint, octets: string])[] = [
 
 const TOO_BIG = [2n ** 56n - 1n, 2n ** 56n, 2n ** 63n, 2n ** 64n - 2n];
 
+/** Integers, RFC 8794 §7.2: without leading zero octets, and one octet for 0. */
+const NUMBERS: readonly (readonly [value: bigint, octets: string])[] = [
+  [0n, '00'],
+  [1n, '01'],
+  [255n, 'ff'],
+  [256n, '0100'],
+  [65_535n, 'ffff'],
+  [65_536n, '010000'],
+  [2n ** 32n - 1n, 'ffffffff'],
+  [2n ** 32n, '0100000000'],
+  [2n ** 56n - 1n, 'ffffffffffffff'],
+  [2n ** 56n, '0100000000000000'],
+  [2n ** 64n - 1n, 'ffffffffffffffff'],
+];
+
 for (const flavour of FLAVOURS) {
   const core = loadCore(flavour);
   const address = core.scratch(new Uint8Array(16));
@@ -39,6 +54,18 @@ for (const flavour of FLAVOURS) {
     for (const [value, octets] of ROWS) {
       const length = write(value);
       assert.is(toHex(core.bytes.slice(address, address + length)), octets, `${value}`);
+    }
+  });
+
+  size(`an integer takes as few octets as hold it, and no more is written [${flavour}]`, () => {
+    for (const [value, octets] of NUMBERS) {
+      core.bytes.fill(0xaa, address, address + 16);
+      const length = core.exports.ebmlWriteNumber(address, Number(value & 0xffff_ffffn), Number(value >> 32n));
+      assert.is(toHex(core.bytes.slice(address, address + length)), octets, `${value}`);
+      assert.ok(
+        core.bytes.slice(address + length, address + 16).every((byte) => byte === 0xaa),
+        'what follows',
+      );
     }
   });
 

@@ -37,6 +37,15 @@ for (const flavour of FLAVOURS) {
       ['1188', [48_000, 1]],
       ['1208', [44_100, 1]],
       ['13885000', [22_050, 1]],
+      ['11b8', [48_000, 7]],
+      ['1600', [7350, 0]],
+      ['1780020010', [1024, 2]],
+      ['17ffffff88', [0xff_ffff, 1]],
+      ['f94680', [48_000, 4]],
+      ['1780000010', STATUS.STATUS_MKV_INVALID_AAC_CPD_SAMPLING_FREQUENCY_INDEX],
+      ['1780020048', STATUS.STATUS_MKV_INVALID_AAC_CPD_CHANNEL_CONFIG],
+      ['1690', STATUS.STATUS_MKV_INVALID_AAC_CPD_SAMPLING_FREQUENCY_INDEX],
+      ['1710', STATUS.STATUS_MKV_INVALID_AAC_CPD_SAMPLING_FREQUENCY_INDEX],
       ['0790', STATUS.STATUS_MKV_INVALID_AAC_CPD_SAMPLING_FREQUENCY_INDEX],
       ['07c8', STATUS.STATUS_MKV_INVALID_AAC_CPD_CHANNEL_CONFIG],
       ['ffff', STATUS.STATUS_MKV_INVALID_AAC_CPD_CHANNEL_CONFIG],
@@ -44,6 +53,11 @@ for (const flavour of FLAVOURS) {
     for (const [bytes, expected] of rows)
       assert.equal(parse(core, 'aacConfigRead', fromHex(bytes), 2), expected, bytes);
     cuts('aacConfigRead', '1210', STATUS.STATUS_MKV_INVALID_AAC_CPD);
+    for (const length of [2, 3, 4]) {
+      const cut = fromHex('1780020010').slice(0, length);
+      const expected = STATUS.STATUS_MKV_INVALID_AAC_CPD_SAMPLING_FREQUENCY_INDEX;
+      assert.is(parse(core, 'aacConfigRead', cut, 2), expected, `an explicit frequency cut to ${length} bytes`);
+    }
   });
 
   codec(`AudioSpecificConfig is written as it is read [${flavour}]`, () => {

@@ -41,6 +41,39 @@ const timecodeHex = (timecode: number): string => timecode.toString(16).padStart
 const clusterHex = (timecode: number): string => `1f43b675ffe788${timecodeHex(timecode)}a78100`;
 
 for (const flavour of FLAVOURS) {
+  frames(`a stream that need not start at a key frame starts at its first frame [${flavour}]`, () => {
+    const { stream } = openFixture(loadCore(flavour), { startsAtKeyFrame: false });
+    stream.beginSession();
+    assert.is(putAt(stream, 0, false), FRAME_BEGAN_FRAGMENT);
+    assert.ok(toHex(readAll(stream)).endsWith(`${clusterHex(0)}a301000000000000058100000000`));
+    assert.is(putAt(stream, 40, false), FRAME_STORED);
+    assert.is(toHex(readAll(stream)), 'a301000000000000058100280028');
+    assert.is(putAt(stream, 80, true), FRAME_BEGAN_FRAGMENT);
+    assert.is(toHex(readAll(stream)), `${clusterHex(80)}a301000000000000058100008050`);
+    assert.is(stream.endFragment(), 0);
+    readAll(stream);
+    assert.is(putAt(stream, 120, false), FRAME_SKIPPED, 'behind an explicit end a key frame is waited for');
+    assert.is(stream.stats.framesSkipped, 1);
+  });
+
+  frames(`a refused first frame leaves the stream unstarted, wherever it may start [${flavour}]`, () => {
+    const { stream } = openFixture(loadCore(flavour), { startsAtKeyFrame: false, nal: 'annexb-to-avcc' });
+    stream.beginSession();
+    const refused = -STATUS.STATUS_MKV_INVALID_ANNEXB_NALU_IN_FRAME_DATA;
+    assert.is(putAt(stream, 0, false, fromHex('00000000000165')), refused);
+    assert.is(putAt(stream, 40, false, fromHex('0000000141aa')), FRAME_BEGAN_FRAGMENT);
+    assert.ok(toHex(readAll(stream)).includes(clusterHex(40)));
+  });
+
+  frames(`otherwise frames in front of the first key frame are skipped [${flavour}]`, () => {
+    for (const settings of [{}, { startsAtKeyFrame: true }]) {
+      const { stream } = openFixture(loadCore(flavour), settings);
+      assert.is(putAt(stream, 0, false), FRAME_SKIPPED);
+      assert.is(putAt(stream, 40, true), FRAME_BEGAN_FRAGMENT);
+      assert.is(stream.stats.framesSkipped, 1);
+    }
+  });
+
   frames(`cluster and block bytes of the specification [${flavour}]`, () => {
     const { stream } = openFixture(loadCore(flavour), AUDIO_VIDEO);
     stream.beginSession();

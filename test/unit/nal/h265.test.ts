@@ -119,6 +119,32 @@ for (const flavour of FLAVOURS) {
     );
   });
 
+  h265(`arrays without a record's head are read as far as they go [${flavour}]`, () => {
+    const { width, height } = h265PictureFormat(core, fromHex(FIRST));
+    const arrays = fromHex(array('20', VPS) + array('21', SPS, OTHER_SPS) + array('22', PPS));
+    const size = (bytes: Uint8Array): string => {
+      try {
+        const format = h265PictureFormat(core, bytes);
+        return `${format.width}x${format.height}`;
+      } catch (error) {
+        assert.ok(error instanceof KvsError, String(error));
+        return error.code;
+      }
+    };
+    assert.is(size(arrays), `${width}x${height}`);
+    for (let length = 8; length < arrays.length; length++) {
+      assert.match(size(arrays.slice(0, length)), /^(STATUS_MKV_|\d+x\d+$)/, `${length} bytes`);
+    }
+    assert.is(size(new Uint8Array(40)), 'STATUS_MKV_HEVC_SPS_NALU_MISSING', 'zeros are empty arrays');
+    assert.is(size(fromHex(`210001ffff${SPS}`)), 'STATUS_MKV_INVALID_HEVC_SPS_NALU_SIZE', 'an SPS that is too long');
+    assert.is(size(fromHex(`20ffff0000${VPS}`)), 'STATUS_MKV_INVALID_HEVC_FORMAT', 'more units than there are');
+    assert.is(
+      size(fromHex(array('21') + array('22', PPS))),
+      'STATUS_MKV_INVALID_HEVC_NALU_COUNT',
+      'no SPS in its array',
+    );
+  });
+
   const TRACK = { trackNumber: 1, trackId: 1, kind: 'video', codecId: 'V_MPEGH/ISO/HEVC' } as const;
 
   h265(`a record is passed through, and refused when it is broken [${flavour}]`, () => {
