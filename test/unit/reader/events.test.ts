@@ -122,15 +122,6 @@ for (const flavour of FLAVOURS) {
     });
   }
 
-  it('knows every element of ids.ts', () => {
-    const globals: readonly number[] = [id.VOID, id.CRC_32];
-    for (const [name, elementId] of Object.entries(id)) {
-      const [first = ''] = logEvents(core, [bytesOf(element(elementId).slice(0, -8), [0x84, 0x81, 0, 0, 0])]);
-      const expected = globals.includes(elementId) ? /^finished/ : /^(?:start|value|block) /;
-      assert.match(first, expected, name);
-    }
-  });
-
   it('delivers numbers of every length', () => {
     for (let length = 0; length <= 8; length++) {
       const data = Uint8Array.from({ length }, (_, index) => index + 1);
