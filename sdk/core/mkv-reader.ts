@@ -41,7 +41,7 @@ const DEFAULT_MAX_DEPTH = 16;
 const DEFAULT_MAX_TRACKS = 3;
 
 /** Bounds of what one `push` copies when payloads are skipped: room for a few headers, and the default window. */
-const MIN_STRIDE_BYTES = 256;
+const MIN_STRIDE_BYTES = 64;
 const MAX_STRIDE_BYTES = 64 * 1024;
 
 /** To copy so much takes about as long as one more turn of `push` and `next`. */
@@ -68,7 +68,7 @@ export class MkvReader extends ReaderEventFields {
   readonly #handle: number;
   /**
    * Most that one `push` copies. Where payloads are skipped and long, what lies behind the next header is most likely one of them,
-   * so it is small as long as that holds, and doubles while it does not. Infinity otherwise.
+   * so it is small as long as that holds, and doubles while it does not; at first it is large. Infinity where they are not.
    */
   #strideBytes: number;
   readonly #skipsPayloads: boolean;
@@ -87,7 +87,7 @@ export class MkvReader extends ReaderEventFields {
     this.#core = core;
     this.#handle = handle;
     this.#skipsPayloads = options.skipPayloads === true;
-    this.#strideBytes = this.#skipsPayloads ? MIN_STRIDE_BYTES : Number.POSITIVE_INFINITY;
+    this.#strideBytes = this.#skipsPayloads ? MAX_STRIDE_BYTES : Number.POSITIVE_INFINITY;
   }
 
   /**
@@ -129,8 +129,7 @@ export class MkvReader extends ReaderEventFields {
       room = exports.readerRoom(this.#handle, Math.min(chunk.length - from, this.#strideBytes));
       if (room > 0) {
         this.refresh();
-        const piece = room === chunk.length ? chunk : chunk.subarray(from, from + room);
-        this.#core.bytes.set(piece, this.windowAddress);
+        copyBytes(chunk, from, room, this.#core.bytes, this.windowAddress);
         status = exports.readerCommit(this.#handle, room);
       }
     } catch (error) {
@@ -166,6 +165,19 @@ export class MkvReader extends ReaderEventFields {
     } catch {
       // A poisoned core is thrown away whole.
     }
+  }
+}
+
+/** A view of the source costs more than a few bytes copied one by one. */
+const FEW_BYTES = 64;
+
+function copyBytes(source: Uint8Array, from: number, lengthBytes: number, target: Uint8Array, at: number): void {
+  if (lengthBytes <= FEW_BYTES) {
+    for (let index = 0; index < lengthBytes; index++) target[at + index] = source[from + index] as number;
+  } else if (lengthBytes === source.length) {
+    target.set(source, at);
+  } else {
+    target.set(source.subarray(from, from + lengthBytes), at);
   }
 }
 

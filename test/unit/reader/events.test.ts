@@ -131,6 +131,27 @@ for (const flavour of FLAVOURS) {
     }
   });
 
+  it('reads signed and unsigned numbers of every length alike: parser-library §6.1', () => {
+    const minusTwo = (length: number): Uint8Array => new Uint8Array(length).fill(0xff).fill(0xfe, -1);
+    const valueOf = (elementId: number, data: Uint8Array): number => {
+      const [line = ''] = logEvents(core, [bytesOf(element(elementId, data))]);
+      return Number(line.split(' ')[3]);
+    };
+    for (let length = 1; length <= 8; length++) {
+      assert.is(valueOf(id.REFERENCE_BLOCK, minusTwo(length)), -2, `${length} bytes`);
+      const unsigned = BigInt.asUintN(8 * length, -2n);
+      assert.is(valueOf(id.CLUSTER_TIMECODE, minusTwo(length)), Number(unsigned), `${length} bytes`);
+    }
+    assert.is(valueOf(id.CLUSTER_TIMECODE, Uint8Array.of(0x7e)), 0x7e);
+    const reader = core.openReader();
+    const pattern = new DataView(new ArrayBuffer(8));
+    pattern.setBigInt64(0, -309_349_387_097_750_278n);
+    reader.push(element(id.TRACK_UID, new Uint8Array(pattern.buffer)));
+    reader.next();
+    assert.is(reader.bigUintValue, BigInt.asUintN(64, -309_349_387_097_750_278n));
+    reader.dispose();
+  });
+
   it('reports level and nesting of SimpleTags inside SimpleTags', () => {
     const inner = element(id.SIMPLE_TAG, element(id.TAG_NAME, 'inner'));
     const outer = element(id.SIMPLE_TAG, inner, element(id.TAG_NAME, 'outer'));
