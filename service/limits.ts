@@ -30,7 +30,7 @@ export interface ServiceLimits {
   readonly maxFragmentDurationMs: number;
   /** Error ack 4003 after this; GetMedia sessions end at a chunk boundary. AWS ties both to a streaming token of 45 min. */
   readonly maxConnectionDurationMs: number;
-  /** Error ack 4012 above. */
+  /** 1…32. Error ack 4012 above. */
   readonly maxTracks: number;
   /** Error ack 4009 above. */
   readonly maxTagsPerFragment: number;

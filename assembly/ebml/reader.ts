@@ -1,5 +1,6 @@
 /**
- * Reads the two parts of an element's header. The caller has made sure that the bytes are there.
+ * Reads the two parts of an element's header, and numbers. The caller has made sure that the bytes are there, and that memory goes
+ * on for eight bytes from each address, since all of a number is loaded at once.
  * Source: RFC 8794 §4 (VINT), §5 (id), §6 (data size).
  */
 
@@ -17,9 +18,7 @@ export function vintLength(firstByte: u32): u32 {
  * @param lengthBytes 1…4, from {@link vintLength}
  */
 export function readId(address: usize, lengthBytes: u32): u32 {
-  let id: u32 = 0;
-  for (let i: u32 = 0; i < lengthBytes; i++) id = (id << 8) | load<u8>(address + i);
-  return id;
+  return bswap(load<u32>(address, 0, 1)) >> (32 - (lengthBytes << 3));
 }
 
 /** Whether all value bits of an id are ones, which is reserved. */
@@ -42,9 +41,8 @@ export function readSize(address: usize, lengthBytes: u32): u64 {
 
 /** A big-endian unsigned integer of 0…8 bytes; 0 bytes are the value 0. RFC 8794 §7.2. */
 export function readUnsigned(address: usize, lengthBytes: u32): u64 {
-  let value: u64 = 0;
-  for (let i: u32 = 0; i < lengthBytes; i++) value = (value << 8) | load<u8>(address + i);
-  return value;
+  if (lengthBytes == 0) return 0;
+  return bswap(load<u64>(address, 0, 1)) >> (64 - (lengthBytes << 3));
 }
 
 /** A big-endian two's complement integer of 0…8 bytes; 0 bytes are the value 0. RFC 8794 §7.1. */

@@ -4,14 +4,24 @@ import {
   FAULT_BLOCK_BEFORE_TIMECODE,
   FAULT_DOC_TYPE,
   FAULT_EXCEEDS_PARENT,
+  FAULT_LATE_HEADER,
   FAULT_MISPLACED,
   FAULT_NO_HEADER,
+  FAULT_NO_TIMECODE,
+  FAULT_NO_TRACKS,
   FAULT_SECOND_HEADER,
   FAULT_SECOND_SEGMENT,
+  FAULT_SECOND_TIMECODE,
+  FAULT_SECOND_TRACKS,
+  FAULT_TIMECODE_TOO_LARGE,
+  FAULT_TOO_MANY_TRACKS,
+  FAULT_UNKNOWN_TRACK,
   FAULT_UNSUPPORTED_VERSION,
+  FAULT_ZERO_TIMECODE_SCALE,
 } from './reader-codes';
-import { innermostLimit, openMaster, ReaderState } from './reader-state';
-import { KIND_BLOCK, KIND_GLOBAL, KIND_UNKNOWN, mayStandIn } from './schema';
+import { innermostLimit, openMaster, ReaderState, trackNumberAddress } from './reader-state';
+import { mayStandIn } from './schema';
+import { KIND_BLOCK, KIND_GLOBAL, KIND_UNKNOWN } from './schema-table';
 
 /**
  * The rules of strict mode: one well-formed Matroska document, as a PutMedia body has to be.
@@ -21,6 +31,8 @@ import { KIND_BLOCK, KIND_GLOBAL, KIND_UNKNOWN, mayStandIn } from './schema';
 const READ_VERSION: u64 = 1;
 const MAX_ID_LENGTH: u64 = 4;
 const MAX_SIZE_LENGTH: u64 = 8;
+/** 2^53 − 1: what every reader can count with. */
+const MAX_TIMECODE: u64 = 0x1fffffffffffff;
 
 /**
  * Checks an element whose header has just been read and whose predecessors have been closed.
@@ -52,11 +64,38 @@ function checkDocument(state: ReaderState): u32 {
 function checkPlace(state: ReaderState, kind: u32): u32 {
   const parentId = state.depth == 0 ? 0 : openMaster(state, state.depth - 1).elementId;
   if (!mayStandIn(state.row, parentId)) return FAULT_MISPLACED;
-  return kind == KIND_BLOCK && state.timecodeSeen == 0 ? FAULT_BLOCK_BEFORE_TIMECODE : 0;
+  if (kind == KIND_BLOCK) return state.timecodeSeen == 0 ? FAULT_BLOCK_BEFORE_TIMECODE : 0;
+  return checkOrder(state);
 }
 
-/** Checks a value of the EBML header. RFC 8794 §11.2, RFC 9559 §6.1. */
-export function checkHeaderValue(state: ReaderState): u32 {
+/** Checks that an element comes in its turn, and as often as it may. */
+function checkOrder(state: ReaderState): u32 {
+  switch (state.elementId) {
+    case id.INFO:
+      return state.clusterSeen != 0 ? FAULT_LATE_HEADER : 0;
+    case id.TRACKS:
+      return checkTracks(state);
+    case id.TRACK_ENTRY:
+      return ++state.trackEntryCount > state.maxTracks ? FAULT_TOO_MANY_TRACKS : 0;
+    case id.CLUSTER:
+      state.clusterSeen = 1;
+      return state.trackNumberCount == 0 ? FAULT_NO_TRACKS : 0;
+    case id.CLUSTER_TIMECODE:
+      return state.timecodeSeen != 0 ? FAULT_SECOND_TIMECODE : 0;
+    default:
+      return 0;
+  }
+}
+
+function checkTracks(state: ReaderState): u32 {
+  if (state.clusterSeen != 0) return FAULT_LATE_HEADER;
+  if (state.tracksSeen != 0) return FAULT_SECOND_TRACKS;
+  state.tracksSeen = 1;
+  return 0;
+}
+
+/** Checks a value that has just been read. RFC 8794 §11.2, RFC 9559 §5 and §6.1. */
+export function checkValue(state: ReaderState): u32 {
   switch (state.elementId) {
     case id.DOC_TYPE:
       state.docTypeSeen = 1;
@@ -67,14 +106,38 @@ export function checkHeaderValue(state: ReaderState): u32 {
       return state.integerValue > MAX_ID_LENGTH ? FAULT_UNSUPPORTED_VERSION : 0;
     case id.EBML_MAX_SIZE_LENGTH:
       return state.integerValue > MAX_SIZE_LENGTH ? FAULT_UNSUPPORTED_VERSION : 0;
+    case id.TIMECODE_SCALE:
+      // An empty element stands for its default.
+      return state.integerValue == 0 && state.dataSizeBytes != 0 ? FAULT_ZERO_TIMECODE_SCALE : 0;
+    case id.TRACK_NUMBER:
+      return noteTrackNumber(state);
+    case id.CLUSTER_TIMECODE:
+      return state.integerValue > MAX_TIMECODE ? FAULT_TIMECODE_TOO_LARGE : 0;
     default:
       return 0;
   }
 }
 
+function noteTrackNumber(state: ReaderState): u32 {
+  if (state.trackNumberCount == state.maxTracks) return FAULT_TOO_MANY_TRACKS;
+  const number = state.integerValue;
+  // What no block can have matches none.
+  store<u32>(trackNumberAddress(state, state.trackNumberCount++), number > u32.MAX_VALUE ? u32.MAX_VALUE : <u32>number);
+  return 0;
+}
+
+/** Checks a block whose header has just been read: its track must have been declared. */
+export function checkBlock(state: ReaderState): u32 {
+  for (let index: u32 = 0; index < state.trackNumberCount; index++) {
+    if (load<u32>(trackNumberAddress(state, index)) == state.trackNumber) return 0;
+  }
+  return FAULT_UNKNOWN_TRACK;
+}
+
 /** Checks what a master needs to have held when it ends. */
 export function checkEnd(state: ReaderState): u32 {
-  return state.elementId == id.EBML_HEADER && state.docTypeSeen == 0 ? FAULT_DOC_TYPE : 0;
+  if (state.elementId == id.EBML_HEADER) return state.docTypeSeen == 0 ? FAULT_DOC_TYPE : 0;
+  return state.elementId == id.CLUSTER && state.timecodeSeen == 0 ? FAULT_NO_TIMECODE : 0;
 }
 
 /** `matroska`, or its profile `webm`; NUL padding is allowed. */

@@ -1,6 +1,6 @@
 import * as id from '../ebml/ids';
 import { readFloat, readSigned, readSize, readUnsigned, UNKNOWN_SIZE, vintLength } from '../ebml/reader';
-import { checkHeaderValue } from './document-rules';
+import { checkBlock, checkValue } from './document-rules';
 import { openMasterElement } from './open-masters';
 import {
   EVENT_BLOCK,
@@ -24,8 +24,8 @@ import {
   starve,
 } from './reader-phase';
 import { available, windowAddress, ReaderState } from './reader-state';
+import { elementKind } from './schema';
 import {
-  elementKind,
   KIND_BINARY,
   KIND_BLOCK,
   KIND_FLOAT,
@@ -34,7 +34,7 @@ import {
   KIND_OPAQUE,
   KIND_TEXT,
   KIND_UINT,
-} from './schema';
+} from './schema-table';
 
 /** Header of a block after the track number: i16 timecode, then flags. RFC 9559 §10.1. */
 const BLOCK_HEADER_REST_BYTES: u32 = 3;
@@ -95,7 +95,7 @@ export function readValue(state: ReaderState): i32 {
   decodeNumber(state, address, length);
   if (state.elementId == id.CLUSTER_TIMECODE) state.timecodeSeen = 1;
   if (isStrict(state)) {
-    const reason = checkHeaderValue(state);
+    const reason = checkValue(state);
     if (reason != 0) return fault(state, reason);
   }
   return EVENT_VALUE;
@@ -142,6 +142,10 @@ export function readBlockHeader(state: ReaderState): i32 {
   state.payloadSizeBytes = state.dataSizeBytes - headerLength;
   state.remainingBytes = state.payloadSizeBytes;
   state.phase = (state.options & OPTION_SKIP_PAYLOADS) != 0 ? PHASE_SKIP : PHASE_PAYLOAD;
+  if (isStrict(state)) {
+    const reason = checkBlock(state);
+    if (reason != 0) return fault(state, reason);
+  }
   return EVENT_BLOCK;
 }
 

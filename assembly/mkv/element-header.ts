@@ -2,10 +2,18 @@ import { isReservedId, readId, readSize, UNKNOWN_SIZE, vintLength } from '../ebm
 import { checkElementStart } from './document-rules';
 import { beginContent } from './element-content';
 import { closeMaster, endsInnermost } from './open-masters';
-import { EVENT_NEED_DATA, FAULT_BAD_ID, FAULT_BAD_SIZE, FAULT_ID_TOO_LONG, FAULT_UNKNOWN_SIZE } from './reader-codes';
+import {
+  EVENT_NEED_DATA,
+  FAULT_BAD_ID,
+  FAULT_BAD_SIZE,
+  FAULT_ID_TOO_LONG,
+  FAULT_UNKNOWN_SIZE,
+  OPTION_EVERY_ELEMENT,
+} from './reader-codes';
 import { AGAIN, fault, isStrict, PHASE_CLOSING, PHASE_OPENING, starve } from './reader-phase';
 import { available, innermostLimit, position, windowAddress, ReaderState } from './reader-state';
 import { allowsUnknownSize, elementKind, findElement } from './schema';
+import { KIND_MASTER, KIND_OPAQUE } from './schema-table';
 
 /** Longest id and longest size that Matroska allows, in bytes. RFC 9559 §6.1. */
 const MAX_ID_BYTES: u32 = 4;
@@ -40,7 +48,8 @@ export function readHeader(state: ReaderState): i32 {
   state.nextOffset = at;
   state.nextDataOffset = at + headerLength;
   state.nextSizeBytes = readSize(address + idLength, sizeLength);
-  state.row = findElement(elementId);
+  // Most elements of a stream are of the same kind as the one before.
+  if (state.row == 0 || load<u32>(state.row) != elementId) state.row = findElement(elementId);
   state.phase = PHASE_OPENING;
   return AGAIN;
 }
@@ -65,5 +74,10 @@ export function openElement(state: ReaderState): i32 {
     if (reason != 0) return fault(state, reason);
   }
   state.remainingBytes = state.dataSizeBytes;
-  return beginContent(state, kind);
+  return beginContent(state, isReadInto(state, kind) ? KIND_MASTER : kind);
+}
+
+/** Whether content that is passed over by default has been asked for. */
+function isReadInto(state: ReaderState, kind: u32): bool {
+  return kind == KIND_OPAQUE && (state.options & OPTION_EVERY_ELEMENT) != 0;
 }

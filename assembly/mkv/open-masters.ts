@@ -4,7 +4,8 @@ import { checkEnd } from './document-rules';
 import { EVENT_END, EVENT_FINISHED, EVENT_START, FAULT_DEPTH, FAULT_TRUNCATED } from './reader-codes';
 import { fault, isStrict, PHASE_HEADER, PHASE_SKIP } from './reader-phase';
 import { innermostLimit, openMaster, position, ReaderState } from './reader-state';
-import { elementLevel, KIND_GLOBAL, KIND_OPAQUE, KIND_UNKNOWN, nestsInItself } from './schema';
+import { elementLevel, nestsInItself } from './schema';
+import { KIND_GLOBAL, KIND_OPAQUE, KIND_UNKNOWN } from './schema-table';
 
 /**
  * The stack of open masters: what begins one and what ends it.

@@ -25,6 +25,11 @@ export const EVENT_FAULT = 7;
 export const OPTION_STRICT = 1;
 /** Do not deliver the payloads of blocks. */
 export const OPTION_SKIP_PAYLOADS = 2;
+/** Read what is inside SeekHead, Cues, Chapters and Attachments too. */
+export const OPTION_EVERY_ELEMENT = 4;
+/** In the options from this bit on: most tracks that a strict reader lets a document have, 1…MOST_TRACKS. */
+export const OPTION_MAX_TRACKS_SHIFT = 8;
+export const MOST_TRACKS = 32;
 
 /** An id begins with five or more zero bits: longer than the four bytes that Matroska allows. RFC 8794 §11.2.4. */
 export const FAULT_ID_TOO_LONG = 1;
@@ -60,3 +65,21 @@ export const FAULT_BAD_NUMBER_SIZE = 15;
 export const FAULT_TEXT_TOO_LONG = 16;
 /** The input ended inside an element. */
 export const FAULT_TRUNCATED = 17;
+/** Strict: a second Timecode in one cluster. RFC 9559 §5.1.3.1. */
+export const FAULT_SECOND_TIMECODE = 18;
+/** Strict: a cluster that ends without a Timecode. */
+export const FAULT_NO_TIMECODE = 19;
+/** Strict: a cluster timecode above 2^53 − 1, which is no time. */
+export const FAULT_TIMECODE_TOO_LARGE = 20;
+/** Strict: a timecode scale of 0. RFC 9559 §5.1.2.9. */
+export const FAULT_ZERO_TIMECODE_SCALE = 21;
+/** Strict: Info or Tracks behind the first cluster, where no fragment can be played by them. */
+export const FAULT_LATE_HEADER = 22;
+/** Strict: a second Tracks. */
+export const FAULT_SECOND_TRACKS = 23;
+/** Strict: a cluster, but no track before it. */
+export const FAULT_NO_TRACKS = 24;
+/** Strict: more tracks than the reader was opened for. */
+export const FAULT_TOO_MANY_TRACKS = 25;
+/** Strict: a block of a track that Tracks does not declare. */
+export const FAULT_UNKNOWN_TRACK = 26;

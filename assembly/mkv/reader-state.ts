@@ -1,8 +1,10 @@
+import { MOST_TRACKS } from './reader-codes';
+
 /**
  * The memory of one Matroska reader: one region, sized when it is opened and never again.
  *
  * ```
- * | ReaderState | maxDepth × OpenMaster | window: windowBytes | 16 spare |
+ * | ReaderState | MOST_TRACKS × u32 | maxDepth × OpenMaster | window: windowBytes | 16 spare |
  * ```
  */
 
@@ -76,6 +78,12 @@ export class ReaderState {
   segmentSeen: u32;
   docTypeSeen: u32;
   timecodeSeen: u32;
+  tracksSeen: u32;
+  clusterSeen: u32;
+  /** TrackEntry elements so far, and track numbers in the list behind the open masters. */
+  trackEntryCount: u32;
+  trackNumberCount: u32;
+  maxTracks: u32;
 }
 
 /** A master that is open. */
@@ -94,7 +102,8 @@ export class OpenMaster {
 /** Lets eight-byte loads at the window's end stay inside the region. */
 const SPARE_BYTES: usize = 16;
 
-const STATE_BYTES: usize = (offsetof<ReaderState>() + 15) & ~15;
+const TRACK_NUMBERS_AT: usize = (offsetof<ReaderState>() + 15) & ~15;
+const STATE_BYTES: usize = TRACK_NUMBERS_AT + ((<usize>MOST_TRACKS) << 2);
 const OPEN_MASTER_BYTES: usize = offsetof<OpenMaster>();
 
 /** Bytes of the whole region. */
@@ -105,6 +114,11 @@ export function readerRegionBytes(windowBytes: u32, maxDepth: u32): usize {
 /** The open master at `index`, 0 being the outermost. */
 export function openMaster(state: ReaderState, index: u32): OpenMaster {
   return changetype<OpenMaster>(changetype<usize>(state) + STATE_BYTES + <usize>index * OPEN_MASTER_BYTES);
+}
+
+/** Address of the track number at `index`, which is below `trackNumberCount` or the next free one. */
+export function trackNumberAddress(state: ReaderState, index: u32): usize {
+  return changetype<usize>(state) + TRACK_NUMBERS_AT + ((<usize>index) << 2);
 }
 
 /** Where the innermost open master ends at the latest; all ones when nothing bounds it. */

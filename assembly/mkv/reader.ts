@@ -4,7 +4,7 @@ import { STATUS_INVALID_ARG, STATUS_NOT_ENOUGH_MEMORY } from '../status';
 import { deliverPiece, readBlockHeader, readValue, skipContent } from './element-content';
 import { openElement, readHeader } from './element-header';
 import { closeAtEnd } from './open-masters';
-import { EVENT_FAULT } from './reader-codes';
+import { EVENT_FAULT, MOST_TRACKS, OPTION_MAX_TRACKS_SHIFT } from './reader-codes';
 import {
   AGAIN,
   PHASE_BLOCK,
@@ -34,13 +34,15 @@ const MAX_HEADER_BYTES: u32 = 12;
 /**
  * Opens a reader and reserves all memory it will ever use.
  * @param windowBytes 64…16 Mi; at least twice `maxValueBytes` + 12, so that moving left-overs stays cheap
- * @param options OPTION_* bits
+ * @param options OPTION_* bits, and the most tracks from OPTION_MAX_TRACKS_SHIFT on
  * @returns a handle, or minus STATUS_INVALID_ARG or STATUS_NOT_ENOUGH_MEMORY
  */
 export function openReader(windowBytes: u32, maxValueBytes: u32, maxDepth: u32, options: u32): i32 {
   if (windowBytes < MIN_WINDOW_BYTES || windowBytes > MAX_WINDOW_BYTES) return -STATUS_INVALID_ARG;
   if (maxValueBytes > windowBytes || maxValueBytes + MAX_HEADER_BYTES > windowBytes >> 1) return -STATUS_INVALID_ARG;
   if (maxDepth == 0 || maxDepth > MAX_DEPTH) return -STATUS_INVALID_ARG;
+  const maxTracks = options >> OPTION_MAX_TRACKS_SHIFT;
+  if (maxTracks == 0 || maxTracks > <u32>MOST_TRACKS) return -STATUS_INVALID_ARG;
   const region = acquireRegion(readerRegionBytes(windowBytes, maxDepth));
   if (region == 0) return -STATUS_NOT_ENOUGH_MEMORY;
   memory.fill(region, 0, offsetof<ReaderState>());
@@ -48,6 +50,7 @@ export function openReader(windowBytes: u32, maxValueBytes: u32, maxDepth: u32, 
   state.windowBytes = windowBytes;
   state.maxValueBytes = maxValueBytes;
   state.maxDepth = maxDepth;
+  state.maxTracks = maxTracks;
   state.options = options;
   const handle = openHandle(HANDLE_READER, region);
   if (handle < 0) releaseRegion(region);

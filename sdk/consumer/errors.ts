@@ -1,3 +1,4 @@
+import { describeFault } from '../core/reader-fault.ts';
 import type { ReaderFault } from '../core/reader-fault.ts';
 import { KvsError } from '../errors.ts';
 import type { KvsErrorOptions } from '../errors.ts';
@@ -8,7 +9,9 @@ import type { MediaFragment } from './media-types.ts';
 /** The bytes are not the Matroska they should be, or break off. */
 export class MediaParseError extends KvsError implements ReaderFault {
   static override readonly kind: string = 'MediaParseError';
+  readonly errorId: ReaderFault['errorId'];
   readonly elementId: number;
+  readonly element: string;
   /** Of the element at fault, counted from the first byte of the source. */
   readonly offset: number;
   readonly reason: ReaderFault['reason'];
@@ -17,14 +20,10 @@ export class MediaParseError extends KvsError implements ReaderFault {
 
   /** `retryable` when the source broke off: read on from the last fragment that was received whole. */
   constructor(fault: ReaderFault, partialFragment?: MediaFragment) {
-    super(
-      fault.status,
-      `Cannot read element 0x${fault.elementId.toString(16)} at byte ${fault.offset}: ${fault.reason}`,
-      {
-        retryable: fault.reason === 'truncated',
-      },
-    );
+    super(fault.status, `Cannot read Matroska: ${describeFault(fault)}`, { retryable: fault.reason === 'truncated' });
+    this.errorId = fault.errorId;
     this.elementId = fault.elementId;
+    this.element = fault.element;
     this.offset = fault.offset;
     this.reason = fault.reason;
     this.partialFragment = partialFragment;

@@ -1,8 +1,8 @@
 import * as id from '../../assembly/ebml/ids.ts';
 import { READER_EVENT } from '../core/mkv-reader.ts';
 import type { MkvReader, ReaderEvent } from '../core/mkv-reader.ts';
+import { readerFault } from '../core/reader-fault.ts';
 import type { ReaderFault } from '../core/reader-fault.ts';
-import { STATUS } from '../status-codes.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { MediaParseError } from './errors.ts';
 import type { MediaStreamError } from './errors.ts';
@@ -266,7 +266,6 @@ export class FragmentTracker {
 
   /** A fault that the reader tolerates, but fragments cannot be made of. */
   #faultHere(reason: ReaderFault['reason']): ReaderFault {
-    const { elementId, elementOffset } = this.#reader;
-    return { status: STATUS.STATUS_ACK_ERR_INVALID_MKV_DATA, elementId, offset: elementOffset, reason };
+    return readerFault(reason, this.#reader.elementId, this.#reader.elementOffset);
   }
 }

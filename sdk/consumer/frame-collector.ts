@@ -1,7 +1,7 @@
 import * as id from '../../assembly/ebml/ids.ts';
 import { READER_EVENT } from '../core/mkv-reader.ts';
 import type { MkvReader, ReaderEvent } from '../core/mkv-reader.ts';
-import { STATUS } from '../status-codes.ts';
+import { readerFault } from '../core/reader-fault.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { MediaParseError } from './errors.ts';
 import { splitLace } from './lace.ts';
@@ -90,12 +90,6 @@ export class FrameCollector {
   }
 
   #badLace(): MediaParseError {
-    const { elementId, elementOffset } = this.#reader;
-    return new MediaParseError({
-      status: STATUS.STATUS_ACK_ERR_INVALID_MKV_DATA,
-      elementId,
-      offset: elementOffset,
-      reason: 'bad-block',
-    });
+    return new MediaParseError(readerFault('bad-block', this.#reader.elementId, this.#reader.elementOffset));
   }
 }

@@ -57,6 +57,7 @@ export async function* mergeSegments(
         yield* merger.drain();
         if (merger.isDone) return;
       }
+      yield* merger.passOn();
     }
     reader.finish();
     yield* merger.drain();

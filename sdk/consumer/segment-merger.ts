@@ -57,12 +57,12 @@ export class SegmentMerger {
     this.#held.append(chunk);
   }
 
-  /** The bytes that the input so far allows to pass on. */
+  /** Reads on to the end of what the reader has; gives out what is decided on the way. */
   *drain(): Generator<Uint8Array, void, undefined> {
     while (!this.isDone) {
       const event = this.#reader.next();
-      if (event === READER_EVENT.NEED_DATA) break;
-      if (event === READER_EVENT.FAULT) yield* this.#passOn();
+      if (event === READER_EVENT.NEED_DATA) return;
+      if (event === READER_EVENT.FAULT) yield* this.passOn();
       const ended = this.#tracker.handle(event);
       if (event === READER_EVENT.END && this.#reader.elementId === id.CLUSTER)
         yield* this.#pass(this.#reader.endOffset, 'drop');
@@ -71,7 +71,6 @@ export class SegmentMerger {
       if (this.isDone || event === READER_EVENT.FINISHED) return;
       yield* this.#handle(event);
     }
-    yield* this.#passOn();
   }
 
   *#handle(event: ReaderEvent): Generator<Uint8Array, void, undefined> {
@@ -168,7 +167,8 @@ export class SegmentMerger {
     this.#mode = next;
   }
 
-  *#passOn(): Generator<Uint8Array, void, undefined> {
+  /** The bytes that the input so far allows to pass on; once for each chunk, so that they are not cut into more pieces than need be. */
+  *passOn(): Generator<Uint8Array, void, undefined> {
     if (this.#mode !== 'hold') yield* this.#pass(this.#reader.position, this.#mode);
     if (this.#held.sizeBytes > MAX_HEADER_BYTES && this.#mode === 'hold')
       throw new MediaTooLargeError('a header', MAX_HEADER_BYTES);

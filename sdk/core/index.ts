@@ -7,6 +7,11 @@ export type { AckOutcome, AckType, CoreStreamStats, DroppedFrames, RemovedFrames
 export type { EventMetadata, StreamEventType } from './event-metadata.ts';
 export { MkvReader, READER_EVENT } from './mkv-reader.ts';
 export type { MkvReaderOptions } from './mkv-reader.ts';
+export { describeFault, READER_FAULT_REASONS } from './reader-fault.ts';
+export type { ReaderFault, ReaderFaultErrorId, ReaderFaultReason } from './reader-fault.ts';
+export { describeElement, ELEMENT_ID, elementInfo, elementName } from './element-names.ts';
+export type { ElementInfo, ElementKind, ElementName } from './element-names.ts';
+export { HeldBytes } from './held-bytes.ts';
 export type { CoreFlavour, CoreSource } from '../platform.ts';
 export {
   annexBToAvcc,

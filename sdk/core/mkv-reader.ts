@@ -1,4 +1,9 @@
-import { OPTION_SKIP_PAYLOADS, OPTION_STRICT } from '../../assembly/mkv/reader-codes.ts';
+import {
+  OPTION_EVERY_ELEMENT,
+  OPTION_MAX_TRACKS_SHIFT,
+  OPTION_SKIP_PAYLOADS,
+  OPTION_STRICT,
+} from '../../assembly/mkv/reader-codes.ts';
 import { coreError } from '../errors.ts';
 import type { Core } from './core.ts';
 import { ReaderEventFields } from './reader-event-fields.ts';
@@ -16,16 +21,31 @@ export interface MkvReaderOptions {
   readonly maxDepth?: number;
   /**
    * Fault on everything that a PutMedia body may not hold: a second document, elements out of place or larger than their
-   * parent, blocks before a cluster timecode, another DocType. Default false: read on as well as possible.
+   * parent, blocks before a cluster timecode or of undeclared tracks, another DocType. Default false: read on as well as possible.
    */
   readonly strict?: boolean;
-  /** Leave out the payloads of blocks: no `DATA` follows a `BLOCK`, and {@link MkvReader.push} does not even copy them. */
+  /** Tracks that a document may have in strict mode, 1…32. Default 3, as many as KVS allows. */
+  readonly maxTracks?: number;
+  /**
+   * Leave out the payloads of blocks: no `DATA` follows a `BLOCK`, and {@link MkvReader.push} hardly copies them. What is wanted of
+   * them can be taken out of the caller's own chunks, by `payloadOffset` and `payloadSizeBytes` ({@link HeldBytes}).
+   */
   readonly skipPayloads?: boolean;
+  /** Report what is inside SeekHead, Cues, Chapters and Attachments too. Default false: only where they begin and end. */
+  readonly everyElement?: boolean;
 }
 
 const DEFAULT_WINDOW_BYTES = 64 * 1024;
 const DEFAULT_MAX_VALUE_BYTES = 4096;
 const DEFAULT_MAX_DEPTH = 16;
+const DEFAULT_MAX_TRACKS = 3;
+
+/** Bounds of what one `push` copies when payloads are skipped: room for a few headers, and the default window. */
+const MIN_STRIDE_BYTES = 64;
+const MAX_STRIDE_BYTES = 64 * 1024;
+
+/** To copy so much takes about as long as one more turn of `push` and `next`. */
+const WORTH_PASSING_BYTES = 4096;
 
 /**
  * Bounded pull reader of Matroska over the core: any number of concatenated documents, split anywhere, in fixed memory.
@@ -46,6 +66,12 @@ const DEFAULT_MAX_DEPTH = 16;
 export class MkvReader extends ReaderEventFields {
   readonly #core: Core;
   readonly #handle: number;
+  /**
+   * Most that one `push` copies. Where payloads are skipped and long, what lies behind the next header is most likely one of them,
+   * so it is small as long as that holds, and doubles while it does not; at first it is large. Infinity where they are not.
+   */
+  #strideBytes: number;
+  readonly #skipsPayloads: boolean;
   #isOpen = true;
 
   /**
@@ -60,11 +86,14 @@ export class MkvReader extends ReaderEventFields {
     );
     this.#core = core;
     this.#handle = handle;
+    this.#skipsPayloads = options.skipPayloads === true;
+    this.#strideBytes = this.#skipsPayloads ? MAX_STRIDE_BYTES : Number.POSITIVE_INFINITY;
   }
 
   /**
-   * Takes over as much input as there is room for. It is copied; the caller may reuse the chunk. After each push call `next`
-   * until it returns `NEED_DATA`: then there is room for at least half a window. After a fault all input is taken and dropped.
+   * Takes over some of the input, at least a byte as long as there is room. It is copied; the caller may reuse the chunk. After each
+   * push call `next` until it returns `NEED_DATA`: then there is room for at least half a window. A push takes all there is room for,
+   * but with `skipPayloads` only as much as is worth copying. After a fault all input is taken and dropped.
    * @param from first byte of the chunk to take
    * @returns bytes taken
    * @throws KvsError STATUS_INVALID_ARG after `finish`, STATUS_INVALID_HANDLE_ERROR after `dispose`
@@ -73,11 +102,23 @@ export class MkvReader extends ReaderEventFields {
     if (from >= chunk.length) return 0;
     if (this.hasFault) return chunk.length - from;
     const passed = this.isDiscarding ? this.#discard(chunk.length - from) : 0;
+    if (this.#skipsPayloads) this.#adaptStride(passed);
     return passed + this.#copyIn(chunk, from + passed);
   }
 
+  #adaptStride(passedBytes: number): void {
+    if (passedBytes >= WORTH_PASSING_BYTES) this.#strideBytes = MIN_STRIDE_BYTES;
+    else if (this.#strideBytes < MAX_STRIDE_BYTES) this.#strideBytes *= 2;
+  }
+
   #discard(lengthBytes: number): number {
-    return checked(this.#core.run((exports) => exports.readerDiscard(this.#handle, lengthBytes)));
+    let passed: number;
+    try {
+      passed = this.#core.exports.readerDiscard(this.#handle, lengthBytes);
+    } catch (error) {
+      throw this.#core.poison(error);
+    }
+    return checked(passed);
   }
 
   #copyIn(chunk: Uint8Array, from: number): number {
@@ -85,11 +126,10 @@ export class MkvReader extends ReaderEventFields {
     let status = 0;
     try {
       const { exports } = this.#core;
-      room = exports.readerRoom(this.#handle, chunk.length - from);
+      room = exports.readerRoom(this.#handle, Math.min(chunk.length - from, this.#strideBytes));
       if (room > 0) {
         this.refresh();
-        const piece = room === chunk.length ? chunk : chunk.subarray(from, from + room);
-        this.#core.bytes.set(piece, this.windowAddress);
+        copyBytes(chunk, from, room, this.#core.bytes, this.windowAddress);
         status = exports.readerCommit(this.#handle, room);
       }
     } catch (error) {
@@ -128,9 +168,25 @@ export class MkvReader extends ReaderEventFields {
   }
 }
 
+/** A view of the source costs more than a few bytes copied one by one. */
+const FEW_BYTES = 64;
+
+function copyBytes(source: Uint8Array, from: number, lengthBytes: number, target: Uint8Array, at: number): void {
+  if (lengthBytes <= FEW_BYTES) {
+    for (let index = 0; index < lengthBytes; index++) target[at + index] = source[from + index] as number;
+  } else if (lengthBytes === source.length) {
+    target.set(source, at);
+  } else {
+    target.set(source.subarray(from, from + lengthBytes), at);
+  }
+}
+
 function open(core: Core, options: MkvReaderOptions): number {
   const flags =
-    (options.strict === true ? OPTION_STRICT : 0) | (options.skipPayloads === true ? OPTION_SKIP_PAYLOADS : 0);
+    (options.strict === true ? OPTION_STRICT : 0) |
+    (options.skipPayloads === true ? OPTION_SKIP_PAYLOADS : 0) |
+    (options.everyElement === true ? OPTION_EVERY_ELEMENT : 0) |
+    ((options.maxTracks ?? DEFAULT_MAX_TRACKS) << OPTION_MAX_TRACKS_SHIFT);
   return checked(
     core.run((exports) =>
       exports.readerOpen(

@@ -1,6 +1,6 @@
-import { STATUS } from '../status-codes.ts';
 import type { Core } from './core.ts';
-import { readerFaultReason } from './reader-fault.ts';
+import { describeElement } from './element-names.ts';
+import { readerFault, readerFaultReason } from './reader-fault.ts';
 import type { ReaderFault } from './reader-fault.ts';
 
 /** Where the core keeps the current event: 32-bit words from its address (`assembly/mkv/reader-state.ts`). */
@@ -51,6 +51,11 @@ export abstract class ReaderEventFields {
   /** The element's id with its marker bits, such as 0x1A45DFA3 (`assembly/ebml/ids.ts`). */
   get elementId(): number {
     return this.#word(WORD.elementId);
+  }
+
+  /** The element's name (`SimpleBlock`), or its id in hexadecimal where no RFC names it. */
+  get elementName(): string {
+    return describeElement(this.elementId);
   }
 
   /** How many masters are open around the element. */
@@ -151,12 +156,7 @@ export abstract class ReaderEventFields {
 
   /** `FAULT`: what is wrong, and which element. */
   get fault(): ReaderFault {
-    return {
-      status: STATUS.STATUS_ACK_ERR_INVALID_MKV_DATA,
-      elementId: this.elementId,
-      offset: this.elementOffset,
-      reason: readerFaultReason(this.#word(WORD.faultReason)),
-    };
+    return readerFault(readerFaultReason(this.#word(WORD.faultReason)), this.elementId, this.elementOffset);
   }
 
   /** Where `push` has to put the next input. */

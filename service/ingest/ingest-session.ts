@@ -101,7 +101,7 @@ export class IngestSession implements ActiveUpload {
     await this.#assembler.begin();
     // A core of its own: what a hostile body does to it, it does to no other connection.
     const core = Core.create(await this.#context.platform.loadCore());
-    const reader = core.openReader({ strict: true, skipPayloads: true });
+    const reader = core.openReader({ strict: true, skipPayloads: true, maxTracks: this.#context.limits.maxTracks });
     try {
       await this.#follow(new MediaSplitter(reader, this.#context.limits));
     } finally {

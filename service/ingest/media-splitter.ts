@@ -3,6 +3,7 @@
  *
  * The core's reader says where elements begin and end; this keeps the raw bytes beside it and hands each run of them to
  * the part that it belongs to, as soon as that is known. At most the reader's window and one chunk are held back.
+ * The reader is strict, so whatever can be said against the body as Matroska, it says.
  */
 import {
   ATTACHMENTS,
@@ -14,16 +15,15 @@ import {
   SEEK_HEAD,
   SEGMENT,
   TAG_NAME,
-  TAG_STRING,
   TAGS,
   TIMECODE_SCALE,
-  TRACK_ENTRY,
   TRACK_NUMBER,
   TRACKS,
 } from '../../assembly/ebml/ids.ts';
 import { HeldBytes } from '../../sdk/core/held-bytes.ts';
 import { READER_EVENT } from '../../sdk/core/mkv-reader.ts';
 import type { MkvReader } from '../../sdk/core/mkv-reader.ts';
+import { describeFault } from '../../sdk/core/reader-fault.ts';
 import type { ServiceLimits } from '../limits.ts';
 import { TagsElementReader } from './fragment-tags.ts';
 import type { TagLimits, TagsElement } from './fragment-tags.ts';
@@ -31,7 +31,7 @@ import { GatheredBytes } from './gathered-bytes.ts';
 import { IngestError } from './ingest-error.ts';
 import type { StreamHeader } from './open-fragment.ts';
 
-export type SplitterLimits = TagLimits & Pick<ServiceLimits, 'maxStreamHeaderBytes' | 'maxTracks'>;
+export type SplitterLimits = TagLimits & Pick<ServiceLimits, 'maxStreamHeaderBytes'>;
 
 /** What is found in an upload, in the order of its bytes. */
 export type IngestEvent =
@@ -77,8 +77,6 @@ export class MediaSplitter {
   #segmentSizeAt: { readonly from: number; readonly to: number } | null = null;
   #timecodeScaleNs = DEFAULT_TIMECODE_SCALE_NS;
   #trackNumbers: number[] = [];
-  #trackEntryCount = 0;
-  #hasTracks = false;
   #hasHeader = false;
   #hasTimecode = false;
   #isClusterSizeKnown = false;
@@ -92,7 +90,8 @@ export class MediaSplitter {
 
   /**
    * Reads the next piece of the upload. The events must be taken to the end.
-   * @throws IngestError 4006 (not the Matroska that PutMedia takes), 4012 (too many tracks), while iterating
+   * @throws IngestError 4006 (not the Matroska that PutMedia takes), 4007, 4009, 4010 or 4012 (what else the reader finds), while
+   *   iterating
    */
   *push(chunk: Uint8Array): Generator<IngestEvent, void, undefined> {
     this.#held.append(chunk);
@@ -102,6 +101,7 @@ export class MediaSplitter {
       taken += this.#reader.push(chunk, taken);
       yield* this.#drain();
     }
+    yield* this.#release(this.#reader.position);
   }
 
   /** Reads what the end of the upload means: it must not come inside an element. Throws as `push` does. */
@@ -109,6 +109,7 @@ export class MediaSplitter {
     if (!this.#hasInput) return;
     this.#reader.finish();
     yield* this.#drain();
+    yield* this.#release(this.#reader.position);
   }
 
   *#drain(): Generator<IngestEvent, void, undefined> {
@@ -117,10 +118,9 @@ export class MediaSplitter {
       switch (reader.next()) {
         case READER_EVENT.NEED_DATA:
         case READER_EVENT.FINISHED:
-          yield* this.#release(reader.position);
           return;
         case READER_EVENT.FAULT:
-          throw this.#faultError();
+          throw this.#refusal();
         case READER_EVENT.START:
           yield* this.#start();
           break;
@@ -147,16 +147,6 @@ export class MediaSplitter {
           this.#segmentSizeAt = { from: elementOffset + 4, to: this.#reader.dataOffset };
         }
         break;
-      case INFO:
-      case TRACKS:
-        this.#checkHeaderElement(elementId);
-        break;
-      case TRACK_ENTRY:
-        this.#trackEntryCount += 1;
-        if (this.#trackEntryCount > this.#limits.maxTracks) {
-          throw new IngestError(4012, `More than ${this.#limits.maxTracks} tracks`);
-        }
-        break;
       case TAGS:
         this.#tags = new TagsElementReader(this.#limits);
         this.#part = 'tags';
@@ -177,10 +167,7 @@ export class MediaSplitter {
     }
     yield* this.#release(this.#reader.endOffset);
     if (elementId === TAGS) yield* this.#endTags();
-    if (elementId === CLUSTER) {
-      if (!this.#hasTimecode) throw new IngestError(4006, 'Cluster without a timecode');
-      yield { kind: 'cluster-end', isSizeKnown: this.#isClusterSizeKnown };
-    }
+    if (elementId === CLUSTER) yield { kind: 'cluster-end', isSizeKnown: this.#isClusterSizeKnown };
     this.#part = this.#hasHeader ? 'nothing' : 'header';
   }
 
@@ -191,8 +178,7 @@ export class MediaSplitter {
         yield* this.#setTimecode(reader.uintValue);
         break;
       case TIMECODE_SCALE:
-        if (reader.uintValue < 1) throw new IngestError(4006, 'Timecode scale 0');
-        this.#timecodeScaleNs = reader.uintValue;
+        this.#timecodeScaleNs = reader.uintValue || DEFAULT_TIMECODE_SCALE_NS;
         break;
       case TRACK_NUMBER:
         this.#trackNumbers.push(reader.uintValue);
@@ -216,8 +202,6 @@ export class MediaSplitter {
   }
 
   *#setTimecode(timecode: number): Generator<IngestEvent, void, undefined> {
-    if (this.#hasTimecode) throw new IngestError(4006, 'Cluster with a second timecode');
-    if (!Number.isSafeInteger(timecode)) throw new IngestError(4007, `Cluster timecode ${timecode} is out of range`);
     this.#hasTimecode = true;
     yield { kind: 'timecode', timecode };
     const head = this.#gathered.take();
@@ -257,24 +241,14 @@ export class MediaSplitter {
   }
 
   #takeHeader(): StreamHeader {
-    if (this.#trackNumbers.length === 0) throw new IngestError(4006, 'Cluster before any track');
     const bytes = this.#gathered.take();
     if (this.#segmentSizeAt !== null) hideSize(bytes, this.#segmentSizeAt.from, this.#segmentSizeAt.to);
     return { bytes, trackNumbers: this.#trackNumbers, timecodeScaleNs: this.#timecodeScaleNs };
   }
 
-  #checkHeaderElement(elementId: number): void {
-    if (this.#hasHeader) throw new IngestError(4006, 'Stream header element behind the first cluster');
-    if (elementId !== TRACKS) return;
-    if (this.#hasTracks) throw new IngestError(4006, 'Second Tracks element');
-    this.#hasTracks = true;
-  }
-
-  #faultError(): IngestError {
-    const { elementId, offset, reason } = this.#reader.fault;
-    // The reader refuses texts far beyond every limit of ours; in tags that is a broken limit, not broken Matroska.
-    const isLongTag = reason === 'text-too-long' && (elementId === TAG_NAME || elementId === TAG_STRING);
-    return new IngestError(isLongTag ? 4009 : 4006, `${reason} at byte ${offset}, element 0x${elementId.toString(16)}`);
+  #refusal(): IngestError {
+    const { fault } = this.#reader;
+    return new IngestError(fault.errorId, describeFault(fault));
   }
 }
 

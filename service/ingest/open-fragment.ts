@@ -95,16 +95,13 @@ export class OpenFragment implements AckedFragment {
   }
 
   /**
-   * Takes a frame into account.
+   * Takes a frame of one of the header's tracks into account.
    * @param relativeTimecode  to the cluster's timecode
    * @param previousLastTimecode  of the fragment before on this connection, −Infinity for none
-   * @throws IngestError 4010 (unknown track), 4004 (not after the fragment before), 4002 (too long)
+   * @throws IngestError 4004 (not after the fragment before), 4002 (too long)
    */
   addFrame(trackNumber: number, relativeTimecode: number, previousLastTimecode: number): void {
     const timecode = this.timecode + relativeTimecode;
-    if (!this.#header.trackNumbers.includes(trackNumber)) {
-      throw new IngestError(4010, `Track ${trackNumber} is not one of ${this.#header.trackNumbers.join(', ')}`);
-    }
     if (this.#frameCount === 0 && timecode <= previousLastTimecode) {
       throw new IngestError(
         4004,

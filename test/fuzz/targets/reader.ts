@@ -23,7 +23,13 @@ const KNOB_BYTES = 2;
 const WINDOWS = [64, 100, 512, 65_536] as const;
 const MAX_VALUES = [20, 26, 200, 4096] as const;
 
-const KNOBS = { lenient: [0x0c, 7], strict: [0x0d, 50], tight: [0x01, 3], skipping: [0x0b, 200] } as const;
+const KNOBS = {
+  lenient: [0x0c, 7],
+  strict: [0x0d, 50],
+  tight: [0x01, 3],
+  skipping: [0x0b, 200],
+  whole: [0x2c, 20],
+} as const;
 
 const DOCUMENT = bytesOf(
   streamHeader({ trackNumbers: [1, 2] }),
@@ -50,10 +56,29 @@ const CONCATENATED = bytesOf(
   element(ids.CRC_32, [1, 2, 3, 4]),
 );
 
+const SIDE_FILES = bytesOf(
+  streamHeader(),
+  element(
+    ids.SEEK_HEAD,
+    element(ids.SEEK, element(ids.SEEK_ID, [0x1c, 0x53, 0xbb, 0x6b]), element(ids.SEEK_POSITION, [9])),
+  ),
+  element(
+    ids.CHAPTERS,
+    element(ids.EDITION_ENTRY, element(ids.CHAPTER_ATOM, element(ids.CHAPTER_ATOM, element(ids.CHAPTER_UID, [1])))),
+  ),
+  element(ids.ATTACHMENTS, element(ids.ATTACHED_FILE, element(ids.FILE_DATA, new Uint8Array(300)))),
+  plainFragment(0),
+  element(ids.CUES, element(ids.CUE_POINT, element(ids.CUE_TIME, [0]))),
+);
+
 const SEEDS: ReadonlyMap<string, Uint8Array> = new Map(
-  Object.entries({ document: DOCUMENT, 'block-groups': BLOCK_GROUPS, concatenated: CONCATENATED }).flatMap(
-    ([name, body]): Array<[string, Uint8Array]> =>
-      Object.entries(KNOBS).map(([knobs, bytes]) => [`${name}-${knobs}`, bytesOf(bytes, body)]),
+  Object.entries({
+    document: DOCUMENT,
+    'block-groups': BLOCK_GROUPS,
+    concatenated: CONCATENATED,
+    'side-files': SIDE_FILES,
+  }).flatMap(([name, body]): Array<[string, Uint8Array]> =>
+    Object.entries(KNOBS).map(([knobs, bytes]) => [`${name}-${knobs}`, bytesOf(bytes, body)]),
   ),
 );
 
@@ -64,6 +89,7 @@ function optionsOf(knob: number): MkvReaderOptions {
     windowBytes: WINDOWS[(knob >> 2) & 3] as number,
     maxValueBytes: MAX_VALUES[(knob >> 2) & 3] as number,
     maxDepth: (knob & 0x10) !== 0 ? 3 : 16,
+    everyElement: (knob & 0x20) !== 0,
   };
 }
 

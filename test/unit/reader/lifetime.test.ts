@@ -37,6 +37,9 @@ const BAD_OPTIONS: readonly MkvReaderOptions[] = [
   { maxDepth: 0 },
   { maxDepth: 65 },
   { maxDepth: -1 },
+  { maxTracks: 0 },
+  { maxTracks: 33 },
+  { maxTracks: -1 },
 ];
 
 for (const flavour of FLAVOURS) {
@@ -77,13 +80,51 @@ for (const flavour of FLAVOURS) {
     assert.is(reader.push(new Uint8Array()), 0);
   });
 
+  it('hardly copies payloads that are skipped', () => {
+    const payloadBytes = 100_000;
+    const count = 20;
+    const blocks = Array.from({ length: count }, (_, at) => simpleBlock(at, { payload: new Uint8Array(payloadBytes) }));
+    const bytes = bytesOf(streamHeader(), cluster(0, ...blocks));
+    const reader = new MkvReader(loadCore(flavour), { skipPayloads: true });
+    let copiedBytes = 0;
+    let blockCount = 0;
+    // What lies behind a block's header up to its end can be passed over; anything else that is taken, is copied.
+    let toPass = 0;
+    for (let taken = 0; taken < bytes.length;) {
+      const now = reader.push(bytes, taken);
+      assert.ok(now > 0);
+      copiedBytes += now - Math.min(now, toPass);
+      taken += now;
+      toPass = 0;
+      for (let event = reader.next(); event !== READER_EVENT.NEED_DATA; event = reader.next()) {
+        if (event !== READER_EVENT.BLOCK) continue;
+        blockCount++;
+        toPass = Math.max(0, reader.payloadOffset + reader.payloadSizeBytes - taken);
+      }
+    }
+    assert.is(blockCount, count);
+    assert.ok(copiedBytes < 65_536 + count * 128, `${copiedBytes} of ${bytes.length} bytes were copied`);
+  });
+
+  it('copies more at once where there is nothing to pass over', () => {
+    const bytes = bytesOf(streamHeader(), cluster(0, ...Array.from({ length: 5000 }, (_, at) => simpleBlock(at))));
+    const reader = new MkvReader(loadCore(flavour), { skipPayloads: true });
+    let pushes = 0;
+    for (let taken = 0; taken < bytes.length; pushes++) {
+      taken += reader.push(bytes, taken);
+      while (reader.next() !== READER_EVENT.NEED_DATA);
+    }
+    assert.ok(pushes < 20, `${pushes} pushes of ${bytes.length} bytes`);
+  });
+
   it('takes and drops everything after a fault', () => {
     const reader = new MkvReader(loadCore(flavour));
     reader.push(Uint8Array.of(0));
     assert.is(reader.next(), READER_EVENT.FAULT);
     assert.is(reader.push(new Uint8Array(1_000_000)), 1_000_000);
     assert.is(reader.next(), READER_EVENT.FAULT);
-    assert.equal(reader.fault, { status: 0x52000062, elementId: 0, offset: 0, reason: 'id-too-long' });
+    const nowhere = { elementId: 0, element: '', offset: 0 };
+    assert.equal(reader.fault, { status: 0x52000062, errorId: 4006, ...nowhere, reason: 'id-too-long' });
   });
 
   it('repeats that it has finished, and takes no more', () => {

@@ -2,12 +2,15 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as id from '../../../assembly/ebml/ids.ts';
+import { describeElement } from '../../../sdk/core/element-names.ts';
+import { READER_EVENT } from '../../../sdk/core/mkv-reader.ts';
+import { describeFault, READER_FAULT_REASONS } from '../../../sdk/core/reader-fault.ts';
+import type { ReaderFault } from '../../../sdk/core/reader-fault.ts';
+import { statusName } from '../../../sdk/status.ts';
 import { cut, logEvents } from '../../support/event-log.ts';
 import { FLAVOURS, loadCore } from '../../support/load-core.ts';
 import {
   bytesOf,
-  claimElement,
-  cluster,
   element,
   endOfFragment,
   openElement,
@@ -16,228 +19,13 @@ import {
   sizedCluster,
   streamHeader,
   tags,
-  uintElement,
 } from '../../support/mkv-builder.ts';
+import { FAULT_ROWS } from './fault-rows.ts';
+import { RULE_FAULT_ROWS } from './rule-fault-rows.ts';
 
-interface Row {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-  readonly fault: string;
-  /** What lenient mode says of the same bytes; the same fault when left out. */
-  readonly lenient?: string | null;
-}
-
+const ROWS = [...FAULT_ROWS, ...RULE_FAULT_ROWS];
 const HEADER = streamHeader();
-const EBML = element(id.EBML_HEADER, element(id.DOC_TYPE, 'matroska'));
-const DOCUMENT = bytesOf(EBML, openElement(id.SEGMENT));
-const at = HEADER.length;
-/** Where the first element after the timecode of a first cluster begins. */
-const inCluster = at + cluster(0).length;
 const nest = (depth: number): Uint8Array => (depth === 0 ? bytesOf() : element(id.SIMPLE_TAG, nest(depth - 1)));
-
-const ROWS: readonly Row[] = [
-  { name: 'an id of five bytes', bytes: bytesOf(HEADER, [0x08]), fault: `id-too-long 0 @${at}` },
-  { name: 'an id that begins with a zero byte', bytes: bytesOf(HEADER, [0x00]), fault: `id-too-long 0 @${at}` },
-  { name: 'a reserved id of one byte', bytes: bytesOf(HEADER, [0xff, 0x80]), fault: `reserved-id FF @${at}` },
-  {
-    name: 'a reserved id of four bytes',
-    bytes: bytesOf(HEADER, [0x1f, 0xff, 0xff, 0xff, 0x80]),
-    fault: `reserved-id 1FFFFFFF @${at}`,
-  },
-  {
-    name: 'a size that begins with a zero byte',
-    bytes: bytesOf(HEADER, [0xec, 0x00]),
-    fault: `size-too-long EC @${at}`,
-  },
-  { name: 'Tags of unknown size', bytes: bytesOf(HEADER, openElement(id.TAGS)), fault: `unknown-size 1254C367 @${at}` },
-  {
-    name: 'a block of unknown size',
-    bytes: bytesOf(HEADER, cluster(0), openElement(id.SIMPLE_BLOCK)),
-    fault: `unknown-size A3 @${inCluster}`,
-  },
-  {
-    name: 'an unknown element of unknown size',
-    bytes: bytesOf(HEADER, [0x4f, 0x01, 0xff]),
-    fault: `unknown-size 4F01 @${at}`,
-  },
-  { name: 'a Void of unknown size', bytes: bytesOf(HEADER, openElement(id.VOID)), fault: `unknown-size EC @${at}` },
-  {
-    name: 'a child larger than its parent',
-    bytes: bytesOf(HEADER, claimElement(id.TAGS, 20), claimElement(id.TAG, 11)),
-    fault: `exceeds-parent 7373 @${at + 12}`,
-    lenient: `truncated 7373 @${at + 12}`,
-  },
-  {
-    name: 'a child whose header passes the end of its parent',
-    bytes: bytesOf(HEADER, claimElement(id.TAGS, 5), claimElement(id.TAG, 0)),
-    fault: `exceeds-parent 7373 @${at + 12}`,
-    lenient: null,
-  },
-  {
-    name: 'a block larger than its cluster',
-    bytes: bytesOf(
-      HEADER,
-      claimElement(id.CLUSTER, 20),
-      uintElement(id.CLUSTER_TIMECODE, 1),
-      claimElement(id.SIMPLE_BLOCK, 9),
-      new Uint8Array(9),
-    ),
-    fault: `exceeds-parent A3 @${at + 29}`,
-    lenient: `bad-block A3 @${at + 29}`,
-  },
-  {
-    name: 'too many masters inside each other',
-    bytes: bytesOf(HEADER, element(id.TAGS, element(id.TAG, nest(14)))),
-    fault: `too-deep 67C8 @${at + 12 + 10 + 130}`,
-  },
-  {
-    name: 'a block outside of a cluster',
-    bytes: bytesOf(HEADER, simpleBlock(0)),
-    fault: `misplaced A3 @${at}`,
-    lenient: null,
-  },
-  {
-    name: 'a TrackEntry in Tags',
-    bytes: bytesOf(HEADER, element(id.TAGS, element(id.TRACK_ENTRY))),
-    fault: `misplaced AE @${at + 12}`,
-    lenient: null,
-  },
-  {
-    name: 'a Cluster before any Segment',
-    bytes: bytesOf(EBML, cluster(0)),
-    fault: `misplaced 1F43B675 @${EBML.length}`,
-    lenient: null,
-  },
-  {
-    name: 'Tags inside a cluster that claims to go on',
-    bytes: bytesOf(HEADER, claimElement(id.CLUSTER, 99), tags(['a', 'b'])),
-    fault: `misplaced 1254C367 @${at + 12}`,
-    lenient: null,
-  },
-  {
-    name: 'no EBML header',
-    bytes: bytesOf(openElement(id.SEGMENT)),
-    fault: 'no-ebml-header 18538067 @0',
-    lenient: null,
-  },
-  {
-    name: 'something else in front of the EBML header',
-    bytes: bytesOf([0x4f, 0x01, 0x80], EBML),
-    fault: 'no-ebml-header 4F01 @0',
-    lenient: null,
-  },
-  {
-    name: 'a second EBML header',
-    bytes: bytesOf(HEADER, plainFragment(0), EBML),
-    fault: `second-ebml-header 1A45DFA3 @${at + plainFragment(0).length}`,
-    lenient: null,
-  },
-  {
-    name: 'a second Segment',
-    bytes: bytesOf(DOCUMENT, openElement(id.SEGMENT)),
-    fault: `second-segment 18538067 @${DOCUMENT.length}`,
-    lenient: null,
-  },
-  {
-    name: 'another DocType',
-    bytes: element(id.EBML_HEADER, element(id.DOC_TYPE, 'matrjoshk')),
-    fault: 'wrong-doc-type 4282 @12',
-    lenient: null,
-  },
-  {
-    name: 'an empty DocType',
-    bytes: element(id.EBML_HEADER, element(id.DOC_TYPE)),
-    fault: 'wrong-doc-type 4282 @12',
-    lenient: null,
-  },
-  {
-    name: 'no DocType',
-    bytes: bytesOf(element(id.EBML_HEADER), openElement(id.SEGMENT)),
-    fault: 'wrong-doc-type 1A45DFA3 @0',
-    lenient: null,
-  },
-  {
-    name: 'a newer EBML',
-    bytes: element(id.EBML_HEADER, uintElement(id.EBML_READ_VERSION, 2)),
-    fault: 'unsupported-version 42F7 @12',
-    lenient: null,
-  },
-  {
-    name: 'longer ids',
-    bytes: element(id.EBML_HEADER, uintElement(id.EBML_MAX_ID_LENGTH, 5)),
-    fault: 'unsupported-version 42F2 @12',
-    lenient: null,
-  },
-  {
-    name: 'longer sizes',
-    bytes: element(id.EBML_HEADER, uintElement(id.EBML_MAX_SIZE_LENGTH, 9)),
-    fault: 'unsupported-version 42F3 @12',
-    lenient: null,
-  },
-  {
-    name: 'a block before its cluster has a timecode',
-    bytes: bytesOf(HEADER, cluster(0), openElement(id.CLUSTER), simpleBlock(0)),
-    fault: `block-before-timecode A3 @${inCluster + 5}`,
-    lenient: null,
-  },
-  {
-    name: 'a block without a header',
-    bytes: bytesOf(HEADER, cluster(0), element(id.SIMPLE_BLOCK, [0x81, 0, 0])),
-    fault: `bad-block A3 @${inCluster}`,
-  },
-  {
-    name: 'an empty block',
-    bytes: bytesOf(HEADER, cluster(0), element(id.SIMPLE_BLOCK)),
-    fault: `bad-block A3 @${inCluster}`,
-  },
-  {
-    name: 'a track number of five bytes',
-    bytes: bytesOf(HEADER, cluster(0), element(id.SIMPLE_BLOCK, [0x08, 0, 0, 0, 1, 0, 0, 0])),
-    fault: `bad-block A3 @${inCluster}`,
-  },
-  {
-    name: 'a reserved track number',
-    bytes: bytesOf(HEADER, cluster(0), element(id.SIMPLE_BLOCK, [0xff, 0, 0, 0])),
-    fault: `bad-block A3 @${inCluster}`,
-  },
-  {
-    name: 'an integer of nine bytes',
-    bytes: bytesOf(HEADER, openElement(id.CLUSTER), element(id.CLUSTER_TIMECODE, new Uint8Array(9))),
-    fault: `bad-number-size E7 @${at + 5}`,
-  },
-  {
-    name: 'a float of five bytes',
-    bytes: bytesOf(DOCUMENT, element(id.INFO, element(id.DURATION, new Uint8Array(5)))),
-    fault: `bad-number-size 4489 @${DOCUMENT.length + 12}`,
-  },
-  {
-    name: 'a text that is too long',
-    bytes: bytesOf(HEADER, tags(['n', 'x'.repeat(5000)])),
-    fault: `text-too-long 4487 @${at + 12 + 10 + 10 + 11}`,
-    lenient: null,
-  },
-  { name: 'an end inside an id', bytes: bytesOf(HEADER, [0x12, 0x54]), fault: `truncated 0 @${at}` },
-  {
-    name: 'an end inside a size',
-    bytes: bytesOf(HEADER, [0x12, 0x54, 0xc3, 0x67, 0x01]),
-    fault: `truncated 1254C367 @${at}`,
-  },
-  {
-    name: 'an end inside a payload',
-    bytes: bytesOf(HEADER, cluster(0), simpleBlock(0).slice(0, -1)),
-    fault: `truncated A3 @${inCluster}`,
-  },
-  {
-    name: 'an end inside a skipped element',
-    bytes: bytesOf(HEADER, claimElement(id.VOID, 3), [1]),
-    fault: `truncated EC @${at}`,
-  },
-  {
-    name: 'an end between two elements of a cluster with a size',
-    bytes: bytesOf(HEADER, claimElement(id.CLUSTER, 30), uintElement(id.CLUSTER_TIMECODE, 0)),
-    fault: `truncated 1F43B675 @${at}`,
-  },
-];
 
 const VALID: readonly (readonly [name: string, bytes: Uint8Array])[] = [
   ['a header alone', HEADER],
@@ -252,8 +40,26 @@ const VALID: readonly (readonly [name: string, bytes: Uint8Array])[] = [
   ],
   ['clusters with a size', bytesOf(HEADER, sizedCluster(0, simpleBlock(0)), sizedCluster(9, simpleBlock(0)))],
   ['Void in front of everything', bytesOf(element(id.VOID, [1]), HEADER, plainFragment(5))],
+  [
+    'an empty timecode scale, which stands for the default',
+    bytesOf(
+      element(id.EBML_HEADER, element(id.DOC_TYPE, 'webm')),
+      openElement(id.SEGMENT),
+      element(id.INFO, element(id.TIMECODE_SCALE)),
+    ),
+  ],
   ['nested SimpleTags', bytesOf(HEADER, element(id.TAGS, element(id.TAG, nest(3))))],
 ];
+
+const STOPS: readonly number[] = [READER_EVENT.NEED_DATA, READER_EVENT.FAULT];
+
+const STATUS_NAMES: Readonly<Record<number, string>> = {
+  4006: 'STATUS_ACK_ERR_INVALID_MKV_DATA',
+  4007: 'STATUS_ACK_ERR_INVALID_PRODUCER_TIMESTAMP',
+  4009: 'STATUS_ACK_ERR_FRAGMENT_METADATA_LIMIT_REACHED',
+  4010: 'STATUS_ACK_ERR_TRACK_NUMBER_MISMATCH',
+  4012: 'STATUS_ACK_ERR_MORE_THAN_ALLOWED_TRACKS_FOUND',
+};
 
 /** The last line of a log, without the word in front. */
 const outcome = (log: readonly string[]): string => (log.at(-1) ?? '').replace(/^fault /, '');
@@ -262,17 +68,64 @@ for (const flavour of FLAVOURS) {
   const it = suite(`reader faults [${flavour}]`);
   const core = loadCore(flavour);
 
-  for (const { name, bytes, fault, lenient } of ROWS) {
+  const faultOf = (bytes: Uint8Array): ReaderFault => {
+    const reader = core.openReader({ strict: true });
+    for (let taken = 0; taken < bytes.length;) {
+      taken += reader.push(bytes, taken);
+      while (!STOPS.includes(reader.next()));
+    }
+    reader.finish();
+    while (reader.next() !== READER_EVENT.FAULT);
+    const { fault } = reader;
+    reader.dispose();
+    return fault;
+  };
+
+  for (const { name, bytes, fault, errorId = 4006, lenient, passes } of ROWS) {
     it(`refuses ${name}`, () => {
       for (const split of [1, 3, 100_000]) {
-        assert.is(outcome(logEvents(core, cut(bytes, split), { strict: true })), fault, `strict, split at ${split}`);
+        for (const skipPayloads of [false, true]) {
+          const log = logEvents(core, cut(bytes, split), { strict: true, skipPayloads });
+          assert.is(outcome(log), fault, `strict, split at ${split}`);
+        }
         const inLenientMode = outcome(logEvents(core, cut(bytes, split)));
         if (lenient === undefined) assert.is(inLenientMode, fault, `lenient, split at ${split}`);
         else if (lenient !== null) assert.is(inLenientMode, lenient, `lenient, split at ${split}`);
         else assert.is.not(inLenientMode, fault, 'only strict mode refuses it');
       }
+      const found = faultOf(bytes);
+      const { elementId, status, offset, reason } = found;
+      assert.is(found.errorId, errorId);
+      assert.is(statusName(status), STATUS_NAMES[errorId]);
+      assert.is(found.element, elementId === 0 ? '' : describeElement(elementId));
+      const what = found.element === '' ? 'element' : found.element;
+      assert.is(describeFault(found), `${reason}: ${what} at byte ${offset}`);
+    });
+
+    it(`takes what is nearest to ${name}`, () => {
+      for (const split of [1, 3, 100_000])
+        assert.is(outcome(logEvents(core, cut(passes, split), { strict: true })), 'finished', `split at ${split}`);
     });
   }
+
+  it('has a row for each reason', () => {
+    const reasons = new Set(ROWS.map(({ fault }) => fault.split(' ')[0]));
+    assert.equal(reasons, new Set(READER_FAULT_REASONS));
+  });
+
+  it('allows as many tracks as it is told', () => {
+    const many = streamHeader({ trackNumbers: Array.from({ length: 33 }, (_, index) => index + 1) });
+    const before = streamHeader({ trackNumbers: Array.from({ length: 32 }, (_, index) => index + 1) });
+    assert.is(outcome(logEvents(core, [before], { strict: true, maxTracks: 32 })), 'finished');
+    assert.is(
+      outcome(logEvents(core, [many], { strict: true, maxTracks: 32 })),
+      `too-many-tracks AE @${before.length}`,
+    );
+    const one = streamHeader();
+    const two = streamHeader({ trackNumbers: [1, 2] });
+    assert.is(outcome(logEvents(core, [one], { strict: true, maxTracks: 1 })), 'finished');
+    assert.is(outcome(logEvents(core, [two], { strict: true, maxTracks: 1 })), `too-many-tracks AE @${one.length}`);
+  });
 
   for (const [name, bytes] of VALID) {
     it(`takes ${name}`, () => {
