@@ -20,7 +20,7 @@ const SEEDS: ReadonlyMap<string, Uint8Array> = new Map([
 ]);
 
 /** The units, or null when the lengths do not fit. */
-function unitsOf(input: Uint8Array): Uint8Array[] | null {
+export function unitsOf(input: Uint8Array): Uint8Array[] | null {
   const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
   const units: Uint8Array[] = [];
   let at = 0;
