@@ -33,7 +33,6 @@ const media = fc.record({
   ),
   shortCodes: fc.array(fc.boolean(), { minLength: 1, maxLength: 7 }),
   trailingZeros: fc.oneof(fc.constant(0), fc.nat(6)),
-  // What stands in front of the first start code stays as it is.
   code: fc.constantFrom('none', 'none', 'at the end'),
 });
 

@@ -39,7 +39,7 @@ export class CallLog {
 
   #log(name: string, result: unknown): void {
     const used = this.#store.usedBytes;
-    this.lines.push(`${name}: ${typeof result === 'object' ? JSON.stringify(result) : String(result)}, ${used} used`);
+    this.lines.push(`${name}: ${JSON.stringify(result)}, ${used} used`);
   }
 
   #planned(call: Call | undefined): unknown {
