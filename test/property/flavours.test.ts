@@ -10,8 +10,8 @@ import { randomBytes } from './random-bytes.ts';
 import { streamPlan } from './random-calls.ts';
 import { wildCall } from './wild-calls.ts';
 
-const CALL_RUNS = 300;
-const HELPER_RUNS = 1500;
+const CALL_RUNS = 200;
+const HELPER_RUNS = 1000;
 const MAX_CALLS = 50;
 
 const flavours = suite('flavours agree');

@@ -10,7 +10,7 @@ import { announceSeed, parameters, pieceSizes } from './property.ts';
 import { streamPlan } from './random-calls.ts';
 import { WrittenStream } from './written-stream.ts';
 
-const RUNS = 400;
+const RUNS = 250;
 const MAX_CALLS = 60;
 
 const writeRead = suite('write → read');
