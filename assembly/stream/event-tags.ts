@@ -55,19 +55,19 @@ const NOTIFICATION: usize = memory.data<u8>([
 ]); // AWS_KINESISVIDEO_NOTIFICATION
 
 function prefixBytesOf(block: usize): u32 {
-  return load<u32>(block);
+  return load<u32>(block, 0, 1);
 }
 
 function pairCountOf(block: usize): u32 {
-  return load<u32>(block, 4);
+  return load<u32>(block, 4, 1);
 }
 
 function nameBytesOf(block: usize, pair: u32): u32 {
-  return load<u32>(block + (pair << 3), 8);
+  return load<u32>(block + (pair << 3), 8, 1);
 }
 
 function valueBytesOf(block: usize, pair: u32): u32 {
-  return load<u32>(block + (pair << 3), 12);
+  return load<u32>(block + (pair << 3), 12, 1);
 }
 
 function bytesOf(block: usize): usize {

@@ -16,5 +16,5 @@ export const TRACK_WORDS: u32 = 15;
 
 /** A word of the block. */
 export function word(block: usize, index: u32): u32 {
-  return load<u32>(block + (index << 2));
+  return load<u32>(block + (index << 2), 0, 1);
 }

@@ -20,7 +20,7 @@ const SEEDS: ReadonlyMap<string, Uint8Array> = new Map([
 ]);
 
 /** The units, or null when the lengths do not fit. */
-function unitsOf(input: Uint8Array): Uint8Array[] | null {
+export function unitsOf(input: Uint8Array): Uint8Array[] | null {
   const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
   const units: Uint8Array[] = [];
   let at = 0;
@@ -63,6 +63,12 @@ function run({ core, memory, isSplit }: Bench, input: Uint8Array): Outcome {
   return { agreed: asText(annexB), kind: `${Math.min(8, units.length)} units, ${magnitude(input.length)}` };
 }
 
+/** A refusal is soon found: beside it, what checks a conversion would look like time that explodes. */
+function work({ core, memory, isSplit }: Bench, input: Uint8Array): void {
+  memory.place(input, { isSplit });
+  core.run((exports) => exports.nalAvccToAnnexB(memory.address, input.length));
+}
+
 export const avcc: Target = {
   name: 'avcc',
   knobBytes: 0,
@@ -70,4 +76,5 @@ export const avcc: Target = {
   mutators: [...BYTE_MUTATORS, ...AVCC_MUTATORS, ...AVCC_MUTATORS],
   seeds: () => SEEDS,
   run,
+  work,
 };

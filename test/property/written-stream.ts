@@ -1,0 +1,242 @@
+/** A stream under test and its model, side by side; what its sessions carry is read again and compared. */
+import * as assert from 'uvu/assert';
+import { readFragments } from '../../sdk/consumer/index.ts';
+import type { MediaFragment } from '../../sdk/consumer/index.ts';
+import { MediaParseError } from '../../sdk/consumer/errors.ts';
+import { type ContentStore, type Core, type CoreStream, FRAME_FLAG } from '../../sdk/core/index.ts';
+import { STATUS } from '../../sdk/status-codes.ts';
+import { collect } from '../support/byte-chunks.ts';
+import { pieces } from './property.ts';
+import { type Call, type FramePlan, settingsOf, type StreamPlan, unitUs } from './random-calls.ts';
+import { formsOf } from './random-frame.ts';
+import { expectedTrack } from './random-track.ts';
+import { type ModelFragment, type ModelTag, StreamModel } from './stream-model.ts';
+
+const STORE_BYTES = 32 << 20;
+const REFUSED = {
+  'annexb-to-avcc': -STATUS.STATUS_MKV_INVALID_ANNEXB_NALU_IN_FRAME_DATA,
+  'avcc-to-annexb': -STATUS.STATUS_MKV_INVALID_AVCC_NALU_IN_FRAME_DATA,
+  none: 0,
+} as const;
+
+export class WrittenStream {
+  readonly model: StreamModel;
+  readonly #core: Core;
+  readonly #plan: StreamPlan;
+  readonly #pushSizes: readonly number[];
+  readonly #store: ContentStore;
+  readonly #stream: CoreStream;
+  #clockUs: number;
+  /** Tracks, by index, whose first key frame brought parameter sets. */
+  readonly #found = new Set<number>();
+  #session: Uint8Array[] = [];
+  /** What the header of this session must say; taken when its first bytes are read. */
+  #headerFound: ReadonlySet<number> = new Set();
+  /** Fragments that a session has carried so far: the index of the first that the next one must begin with, at the least. */
+  #firstIndex = 0;
+  #lastIndex = 0;
+
+  constructor(core: Core, plan: StreamPlan, pushSizes: readonly number[]) {
+    this.#core = core;
+    this.#plan = plan;
+    this.#pushSizes = pushSizes;
+    this.#clockUs = plan.startUs;
+    this.#store = core.openStore(STORE_BYTES);
+    this.#stream = this.#store.openStream(settingsOf(plan));
+    this.model = new StreamModel({ ...plan, trackCount: plan.tracks.length });
+    assert.is(this.#stream.beginSession(), 0);
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+
+  async run(call: Call): Promise<void> {
+    switch (call.kind) {
+      case 'frame':
+        return this.#putFrame(call.frame);
+      case 'tag':
+        return assert.is(
+          this.#stream.putFragmentMetadata(call.name, call.value, call.persistent),
+          this.model.putTag(call.name, call.value, call.persistent),
+        );
+      case 'events':
+        return assert.is(
+          this.#stream.putEventMetadata(call.events, call.metadata),
+          this.model.putEvents(call.events, call.metadata),
+        );
+      case 'end':
+        return assert.is(this.#stream.endFragment(), this.model.endFragment());
+      case 'endSession':
+        return assert.is(this.#stream.endSession(), 0);
+      case 'read':
+        return this.#read(call.bytes);
+      case 'rollBack':
+        this.#stream.rollBack('unpersisted');
+        return this.#beginAgain(true);
+      case 'begin':
+        return this.#beginAgain(false);
+    }
+  }
+
+  /** Stops, reads the rest, and everything once more from the beginning; then acknowledges, and nothing may be left. */
+  async finish(readSizes: readonly number[]): Promise<void> {
+    assert.is(this.#stream.stop(), 0);
+    this.model.stop();
+    this.#stream.rollBack('unpersisted');
+    await this.#beginAgain(true);
+    for (let turn = 0; turn === 0 || this.#stream.readStatus === 0; turn++)
+      this.#read(turn < 300 ? (readSizes[turn % readSizes.length] as number) : 65_536);
+    const { fragments, framesStored, framesSkipped } = this.model;
+    const stats = this.#stream.stats;
+    assert.equal(
+      [stats.framesStored, stats.framesSkipped, stats.fragmentsBegun, stats.unsentItems],
+      [framesStored, framesSkipped, fragments.length, 0],
+    );
+    const { items, error } = await this.#readBack();
+    assert.is(error, undefined);
+    assert.is(items.length, fragments.length, 'fragments');
+    for (const [index, item] of items.entries()) this.#compareWhole(item, fragments[index] as ModelFragment);
+    // Each of them: of fragments that begin alike, an acknowledgement names the first.
+    for (const { timecode } of fragments) this.#stream.acknowledge('persisted', Number(timecode));
+    assert.equal([this.#stream.stats.items, this.#store.usedBytes], [0, 0], 'left after the acknowledgements');
+  }
+
+  #putFrame(frame: FramePlan): void {
+    const { tracks, nal, scaleTicks } = this.#plan;
+    const index = frame.track === 3 ? tracks.length : frame.track % tracks.length;
+    const track = tracks[index];
+    const isAdapted = track?.kind === 'video' && nal !== 'none';
+    const bringsSets = isAdapted && frame.isKey && track.afterKeyFrame !== undefined;
+    const { given, stored } = formsOf(frame.content, isAdapted ? nal : 'none', bringsSets);
+    const unit = unitUs(scaleTicks);
+    this.#clockUs += Math.floor(frame.step.units * unit) + (unit > 1 ? frame.step.us % Math.ceil(unit) : 0);
+    const shownLater = frame.isKey && (frame.content.seed & 15) !== 0 ? 0 : Math.floor(frame.shownLater * unit);
+    const ptsUs = Math.max(0, this.#clockUs + shownLater);
+    const knowsDts = this.#plan.dts === 'mixed' ? frame.knowsDts : this.#plan.dts === 'known';
+    const dtsUs = knowsDts ? this.#clockUs : Number.NaN;
+    const flags =
+      (frame.isKey ? FRAME_FLAG.key : 0) |
+      (frame.discardable ? FRAME_FLAG.discardable : 0) |
+      (frame.invisible ? FRAME_FLAG.invisible : 0);
+    const data = frame.isEmpty ? new Uint8Array() : given;
+    const expected = this.model.putFrame({
+      trackNumber: index + 1,
+      isKey: frame.isKey,
+      flags,
+      ptsUs,
+      dtsUs,
+      isEmpty: frame.isEmpty,
+      stored: stored ?? REFUSED[nal],
+    });
+    const result = this.#stream.putFrame(index + 1, data, flags, ptsUs, dtsUs, frame.durationUs);
+    assert.is(result, expected, `putFrame: 0x${(-result).toString(16)} instead of 0x${(-expected).toString(16)}`);
+    if (bringsSets && (result === 0 || result === 2)) this.#found.add(index);
+  }
+
+  #read(sizeBytes: number): void {
+    const chunk = new Uint8Array(sizeBytes);
+    const count = this.#stream.read(chunk);
+    if (count > 0 && this.#session.length === 0) this.#headerFound = new Set(this.#found);
+    if (count > 0) this.#session.push(chunk.subarray(0, count));
+  }
+
+  /** The session so far must be what the model holds, cut off anywhere; the next one begins where it must. */
+  async #beginAgain(fromStart: boolean): Promise<void> {
+    if (this.#session.length > 0) await this.#checkCutSession();
+    if (fromStart) [this.#firstIndex, this.#lastIndex] = [0, 0];
+    this.#session = [];
+    assert.is(this.#stream.beginSession(), 0);
+  }
+
+  async #checkCutSession(): Promise<void> {
+    const { items, error } = await this.#readBack();
+    if (error !== undefined) assert.instance(error, MediaParseError);
+    const partial = error instanceof MediaParseError ? error.partialFragment : undefined;
+    // Cut inside the head of a cluster, or the tags in front of the first one, nothing is known about a fragment.
+    const all = [...items, ...(partial === undefined ? [] : [partial])].filter(
+      (item) => !Number.isNaN(item.clusterTimecode),
+    );
+    const [first] = all;
+    if (first === undefined) return;
+    const starts = [this.#firstIndex, this.#lastIndex];
+    const start = starts.find((index) => this.#isAt(first, index));
+    assert.ok(
+      start !== undefined,
+      `the session begins at ${first.clusterTimecode}, not with fragment ${starts.join(' or ')}`,
+    );
+    for (const [index, item] of all.entries()) {
+      const fragment = this.model.fragments[start + index] as ModelFragment;
+      if (index + 1 < all.length) this.#compareWhole(item, fragment);
+      else this.#comparePrefix(item, fragment, this.model.fragments[start + index + 1]);
+    }
+    // A fragment whose frames were all sent need not be sent again when it has ended; nothing else may be left out.
+    const reached = start + all.length - 1;
+    const isWhole = all.at(-1)?.frames.length === this.model.fragments[reached]?.frames.length;
+    this.#firstIndex = reached;
+    this.#lastIndex = isWhole ? reached + 1 : reached;
+  }
+
+  /** Whether a fragment can be the one at this index; of two that begin alike, frames and tags tell. */
+  #isAt(item: MediaFragment, index: number): boolean {
+    const fragment = this.model.fragments[index];
+    if (fragment === undefined || Number(fragment.timecode) !== item.clusterTimecode) return false;
+    try {
+      this.#comparePrefix(item, fragment, this.model.fragments[index + 1]);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #readBack(): Promise<{ readonly items: MediaFragment[]; readonly error: unknown }> {
+    const bytes = Uint8Array.from(Buffer.concat(this.#session));
+    return collect(readFragments(this.#core, pieces(bytes, this.#pushSizes)));
+  }
+
+  #compareWhole(item: MediaFragment, fragment: ModelFragment): void {
+    this.#compareHead(item, fragment);
+    assert.equal(tagsOf(item), [...fragment.leading, ...fragment.trailing], 'tags');
+    assert.is(item.frames.length, fragment.frames.length, 'frames');
+    this.#compareFrames(item, fragment);
+  }
+
+  /** Cut off: the tags of the fragment behind may already be there, but not its cluster. */
+  #comparePrefix(item: MediaFragment, fragment: ModelFragment, next: ModelFragment | undefined): void {
+    this.#compareHead(item, fragment);
+    const possible = [...fragment.leading, ...fragment.trailing, ...(next?.leading ?? [])];
+    const tags = tagsOf(item);
+    assert.ok(tags.length >= fragment.leading.length, 'tags in front of the cluster');
+    assert.equal(tags, possible.slice(0, tags.length), 'tags, cut off');
+    assert.ok(item.frames.length <= fragment.frames.length, 'more frames than were put');
+    this.#compareFrames(item, fragment);
+  }
+
+  #compareHead(item: MediaFragment, fragment: ModelFragment): void {
+    assert.is(item.clusterTimecode, Number(fragment.timecode), 'cluster timecode');
+    assert.is(item.timecodeScaleNs, this.#plan.scaleTicks * 100);
+    const tracks = this.#plan.tracks.map((track, index) =>
+      expectedTrack(track, index + 1, track.afterKeyFrame !== undefined && this.#headerFound.has(index)),
+    );
+    assert.equal(item.tracks, tracks);
+  }
+
+  #compareFrames(item: MediaFragment, fragment: ModelFragment): void {
+    for (const [index, frame] of item.frames.entries()) {
+      const { trackNumber, timecode, flags, data } = fragment.frames[index] as ModelFragment['frames'][number];
+      const found =
+        (frame.isKey ? FRAME_FLAG.key : 0) |
+        (frame.discardable ? FRAME_FLAG.discardable : 0) |
+        (frame.invisible ? FRAME_FLAG.invisible : 0);
+      const timestampUs = Number((timecode * BigInt(this.#plan.scaleTicks)) / 10n);
+      assert.equal(
+        [frame.trackNumber, frame.timecode, frame.timestampUs, found],
+        [trackNumber, Number(timecode), timestampUs, flags],
+        `frame ${index}`,
+      );
+      assert.ok(Buffer.compare(frame.data, data) === 0, `bytes of frame ${index}`);
+    }
+  }
+}
+
+const tagsOf = ({ tags }: MediaFragment): ModelTag[] => tags.map(({ name, value }) => [name, value]);
