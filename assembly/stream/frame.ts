@@ -17,7 +17,8 @@ import {
 import { storeAllocate, storeFree } from '../store/content-store';
 import { appendItem, openFragment } from '../view/content-view';
 import { ITEM_BYTES, ITEM_FRAGMENT_START, ITEM_FRAME, itemAt } from '../view/item';
-import { acceptCodecPrivate, findCodecPrivate } from './key-frame-cpd';
+import { reportChange } from './codec-generation';
+import { acceptCodecPrivate, beginsGeneration, findCodecPrivate } from './key-frame-cpd';
 import {
   NAL_ANNEXB_TO_AVCC,
   NAL_AVCC_TO_ANNEXB,
@@ -48,6 +49,9 @@ import { TRACK_VIDEO } from './track';
 
 /** Result of a commit: the frame was stored and began a fragment. */
 const BEGAN_FRAGMENT: i32 = 2;
+
+/** Result of a commit: the same, and what it began is the first with changed codec private data; see `reportChange`. */
+const BEGAN_GENERATION: i32 = 3;
 
 /** Result of a commit: the frame was skipped, because the stream waits for a key frame. */
 const SKIPPED: i32 = 1;
@@ -106,7 +110,7 @@ export function reserveFrame(stream: Stream, trackNumber: u32, payloadBytes: u32
  * When the key frame that the stream waited for was refused, the frames behind it are checked before they are skipped: a source whose every
  * frame is malformed hears so for each, instead of seeing most of them skipped in silence.
  * @param dtsTicks all ones when it is not known: then the frame is decoded no earlier than the one before and than it is shown
- * @returns 0 stored, 1 skipped, 2 stored and it began a fragment, or minus a status; unless it is stored the frame is gone
+ * @returns 0 stored, 1 skipped, 2 stored and it began a fragment, 3 the same with changed codec private data, or minus a status; unless it is stored the frame is gone
  */
 export function commitFrame(stream: Stream, ptsTicks: u64, dtsTicks: u64, durationTicks: u64): i32 {
   if (stream.pendingItem == 0) return -STATUS_INVALID_OPERATION;
@@ -134,20 +138,17 @@ function packageFrame(stream: Stream, ptsTicks: u64, dtsTicks: u64, durationTick
   const dts = dtsKnown ? (dtsTicks == ptsTicks ? pts : dtsTicks / scale) : max(stream.lastDts, pts);
   const started = (stream.state & STATE_STARTED) != 0;
   if (started && (pts < stream.clusterPts || dts < stream.clusterDts)) return -STATUS_MKV_INVALID_FRAME_TIMESTAMP;
-  const startsCluster = !started || ((stream.pendingFlags & FRAME_KEY) != 0 && isClusterDue(stream, pts));
+  const track = stream.pendingTrack;
+  const isKey = (stream.pendingFlags & FRAME_KEY) != 0;
+  const cpdBytes = isKey ? findCodecPrivate(stream, track, stream.pendingPayload, stream.pendingBytes) : 0;
+  const startsCluster = !started || (isKey && (isClusterDue(stream, pts) || beginsGeneration(stream, track, cpdBytes)));
   if (!startsCluster && pts - stream.clusterPts > MAX_BLOCK_TIMECODE) return -STATUS_MKV_LARGE_FRAME_TIMECODE;
   if (started && dts < stream.lastDts) return -STATUS_CONTENT_VIEW_INVALID_TIMESTAMP;
 
-  const cpdBytes = findCodecPrivate(
-    stream,
-    stream.pendingTrack,
-    stream.pendingFlags,
-    stream.pendingPayload,
-    stream.pendingBytes,
-  );
   const adapted = adaptPayload(stream, startsCluster);
   if (adapted < 0) return adapted;
-  if (cpdBytes != 0) acceptCodecPrivate(stream, stream.pendingTrack, cpdBytes);
+  const accepted = cpdBytes != 0 ? acceptCodecPrivate(stream, track, cpdBytes) : 0;
+  if (accepted < 0) return accepted;
 
   if (startsCluster) {
     if (!started) stream.streamStart = pts;
@@ -164,7 +165,10 @@ function packageFrame(stream: Stream, ptsTicks: u64, dtsTicks: u64, durationTick
   writeHeaders(stream, startsCluster, pts);
   appendItem(viewOf(stream), stream.pendingItem);
   stream.framesStored++;
-  return startsCluster ? BEGAN_FRAGMENT : 0;
+  if (!startsCluster) return 0;
+  if (stream.changedTracks == 0) return BEGAN_FRAGMENT;
+  reportChange(stream);
+  return BEGAN_GENERATION;
 }
 
 /** True when a key frame at this timecode begins a cluster. */

@@ -1,4 +1,5 @@
 import { putResult } from '../memory/results';
+import { View } from '../view/content-view';
 import { Item, itemAt } from '../view/item';
 import { microseconds } from './removal';
 import { STATE_STARTED, Stream, trackOf, viewOf } from './stream';
@@ -15,7 +16,8 @@ function spanUs(stream: Stream, from: usize): f64 {
 /**
  * Leaves figures about the stream: 0 items, 1 fragments, 2 bytes, 3 unsent items, 4 unsent bytes, 5 buffered and 6 unsent media time (µs),
  * 7 presentation time of the first frame ever (µs, NaN before it), 8 frames stored and 9 frames skipped ever, 10 fragments begun ever,
- * 11 the tracks without codec private data, track n as bit n.
+ * 11 the tracks without codec private data, track n as bit n, 12 changes of codec private data ever, 13 fragments begun before the read
+ * position ever.
  */
 export function reportStats(stream: Stream): void {
   const view = viewOf(stream);
@@ -31,6 +33,13 @@ export function reportStats(stream: Stream): void {
   putResult(9, <f64>stream.framesSkipped);
   putResult(10, <f64>view.fragmentsBegun);
   putResult(11, <f64>tracksWithoutPrivateData(stream));
+  putResult(12, <f64>stream.generation);
+  putResult(13, <f64>fragmentsBefore(view));
+}
+
+/** Fragments that began before the one at the read position. */
+function fragmentsBefore(view: View): u64 {
+  return view.cursor != 0 ? itemAt(itemAt(view.cursor).fragment).order - 1 : view.fragmentsBegun;
 }
 
 function tracksWithoutPrivateData(stream: Stream): u32 {

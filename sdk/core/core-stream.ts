@@ -3,6 +3,7 @@ import type { Core } from './core.ts';
 import {
   type AckOutcome,
   type AckType,
+  type ChangedTrack,
   type CoreStreamStats,
   type DroppedFrames,
   FRAME_SKIPPED,
@@ -12,12 +13,27 @@ import { checked } from './status-check.ts';
 import { NAL_ADAPTATION, type NalAdaptation } from './stream-config.ts';
 import { ticksHigh, ticksLow, timecodeHigh, timecodeLow, UNKNOWN_HALF } from './ticks.ts';
 
-export { FRAME_BEGAN_FRAGMENT, FRAME_FLAG, FRAME_SKIPPED, FRAME_STORED } from './core-stream-types.ts';
-export type { AckOutcome, AckType, CoreStreamStats, DroppedFrames, RemovedFrames } from './core-stream-types.ts';
+export {
+  FRAME_BEGAN_FRAGMENT,
+  FRAME_BEGAN_GENERATION,
+  FRAME_FLAG,
+  FRAME_SKIPPED,
+  FRAME_STORED,
+} from './core-stream-types.ts';
+export type {
+  AckOutcome,
+  AckType,
+  ChangedTrack,
+  CoreStreamStats,
+  DroppedFrames,
+  RemovedFrames,
+} from './core-stream-types.ts';
 
 const ACK_TYPE: Readonly<Record<AckType, number>> = { buffering: 0, received: 1, persisted: 2 };
 
 const READ_CONTINUES = 1;
+/** Tracks that a stream can have. */
+const MAX_TRACKS = 3;
 
 /**
  * One stream: the packager, and the view of its frames in the store.
@@ -47,7 +63,7 @@ export class CoreStream {
    * @param ptsUs presentation time, microseconds ≥ 0
    * @param dtsUs decoding time, microseconds; NaN when it is not known
    * @param durationUs 0 when it is not known
-   * @returns FRAME_STORED, FRAME_SKIPPED, FRAME_BEGAN_FRAGMENT, or minus a KVS status; then nothing has changed
+   * @returns FRAME_STORED, FRAME_SKIPPED, FRAME_BEGAN_FRAGMENT, FRAME_BEGAN_GENERATION, or minus a KVS status; then nothing has changed
    */
   putFrame(
     trackNumber: number,
@@ -123,8 +139,9 @@ export class CoreStream {
   }
 
   /**
-   * Replaces a track's codec private data (empty: takes it away). Sessions that begin from now on carry it.
-   * @returns 0, or minus a KVS status
+   * Replaces a track's codec private data (empty: takes it away) for the fragments that begin from now on; what was put before keeps its own.
+   * The session ends in front of the first of them, as {@link endSession} says. What key frames carry themselves goes before it.
+   * @returns 0, or minus a KVS status: STATUS_STORE_OUT_OF_MEMORY when the store has no room for the header of the fragments before
    */
   setCodecPrivateData(trackNumber: number, codecPrivateData: Uint8Array): number {
     const address = this.#core.scratch(codecPrivateData);
@@ -166,7 +183,7 @@ export class CoreStream {
   }
 
   /**
-   * Ends the session at the next fragment's start: what is being sent is finished and marked as ended, then {@link readStatus} is
+   * Ends the session at the next fragment's start, as changed codec private data does by itself: what is being sent is finished and marked as ended, then {@link readStatus} is
    * STATUS_END_OF_STREAM. {@link beginSession} goes on with that fragment, so a connection can be replaced without sending anything twice.
    * @returns 0, or minus a KVS status
    */
@@ -272,7 +289,7 @@ export class CoreStream {
   get stats(): CoreStreamStats {
     const figures = this.#figures();
     const [items, fragments, bytes, unsentItems, unsentBytes, durationUs, unsentDurationUs] = figures;
-    const [framesStored, framesSkipped, fragmentsBegun] = figures.slice(8);
+    const [framesStored, framesSkipped, fragmentsBegun, , codecPrivateDataChanges, fragmentsRead] = figures.slice(8);
     return {
       items,
       fragments,
@@ -284,6 +301,8 @@ export class CoreStream {
       framesStored,
       framesSkipped,
       fragmentsBegun,
+      codecPrivateDataChanges,
+      fragmentsRead,
     } as CoreStreamStats;
   }
 
@@ -300,8 +319,19 @@ export class CoreStream {
   #figures(): readonly number[] {
     return this.#core.run((exports) => {
       checked(exports.streamStats(this.#handle), 'read the figures of the stream');
-      return this.#core.results(12);
+      return this.#core.results(14);
     });
+  }
+
+  /** What changed, when {@link putFrame} has just returned FRAME_BEGAN_GENERATION; ask before anything else is called. */
+  changedTracks(): ChangedTrack[] {
+    const [mask = 0, ...sizes] = this.#core.results(1 + 2 * MAX_TRACKS);
+    const all = Array.from({ length: MAX_TRACKS }, (_, index) => ({
+      trackNumber: index + 1,
+      width: sizes[2 * index] as number,
+      height: sizes[2 * index + 1] as number,
+    }));
+    return all.filter(({ trackNumber }) => (mask & (1 << trackNumber)) !== 0);
   }
 
   /** Closes the stream; its frames leave the store. Calling it again does nothing. */

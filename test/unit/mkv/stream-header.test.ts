@@ -143,7 +143,7 @@ for (const flavour of FLAVOURS) {
     assert.ok(toHex(readAll(stream)).includes(toHex(AVCC_RECORD)));
   });
 
-  header(`new codec private data appears in the next session, of any size [${flavour}]`, () => {
+  header(`new codec private data of any size appears in front of the next fragment [${flavour}]`, () => {
     const core = loadCore(flavour);
     const { store, stream } = openFixture(core);
     putAt(stream, 0, true);
@@ -152,11 +152,14 @@ for (const flavour of FLAVOURS) {
     assert.is(stream.read(small), 10);
     const large = new Uint8Array(200_000).fill(0xcd);
     assert.is(stream.setCodecPrivateData(1, large), 0);
+    putAt(stream, 10, true);
     const rest = toHex(readAll(stream));
     assert.ok(rest.includes(toHex(AVCC_RECORD)) && !rest.includes('cdcdcd'), 'the session under way keeps its header');
     stream.beginSession();
     assert.ok(toHex(readAll(stream)).includes(`63a2230d40${'cd'.repeat(200_000)}`));
     assert.is(stream.setCodecPrivateData(1, new Uint8Array(0)), 0);
+    putAt(stream, 20, true);
+    readAll(stream);
     stream.beginSession();
     assert.not.ok(toHex(readAll(stream)).includes('63a2'));
     store.dispose();
