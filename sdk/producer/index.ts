@@ -10,6 +10,7 @@ export type {
   FailedEvent,
   FragmentRejectedEvent,
   FramesDroppedEvent,
+  CodecPrivateDataChangedEvent,
   FramesSkippedEvent,
   PrivateDataMissingEvent,
   RetryingEvent,
