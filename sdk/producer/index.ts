@@ -4,13 +4,13 @@ export type { SubscribeOptions, Subscription } from './broadcast.ts';
 export type { CodecName } from './codecs.ts';
 export type {
   AckIgnoredEvent,
+  CodecPrivateDataChangedEvent,
   ConnectedEvent,
   CreatedEvent,
   DisconnectedEvent,
   FailedEvent,
   FragmentRejectedEvent,
   FramesDroppedEvent,
-  CodecPrivateDataChangedEvent,
   FramesSkippedEvent,
   PrivateDataMissingEvent,
   RetryingEvent,
