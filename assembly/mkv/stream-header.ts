@@ -31,6 +31,9 @@ const BIT_DEPTH_BYTES: u32 = 4;
 /** Video and Audio heads: one octet of id, four of size. */
 const MEDIA_HEAD_BYTES: u32 = 5;
 
+/** Most bytes that the frequency of a sound track adds when its codec private data tells it later. */
+export const LATE_AUDIO_BYTES: u32 = MEDIA_HEAD_BYTES + AUDIO_BODY_BYTES + BIT_DEPTH_BYTES;
+
 /** Most bytes that codec private data of this size, found later, adds to a header that was measured without it. */
 export function lateCodecPrivateBytes(cpdBytes: u32): u32 {
   return bytesElementLength(ids.CODEC_PRIVATE, cpdBytes) + MEDIA_HEAD_BYTES + VIDEO_BODY_BYTES;

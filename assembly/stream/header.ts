@@ -1,6 +1,6 @@
 import { FOUND_CODEC_PRIVATE_BYTES, MAX_CODEC_PRIVATE_BYTES } from '../limits';
 import { acquireRegion, releaseRegion } from '../memory/arena';
-import { lateCodecPrivateBytes, putStreamHeader, streamHeaderBytes } from '../mkv/stream-header';
+import { LATE_AUDIO_BYTES, lateCodecPrivateBytes, putStreamHeader, streamHeaderBytes } from '../mkv/stream-header';
 import {
   STATUS_MKV_INVALID_CODEC_PRIVATE_LENGTH,
   STATUS_MKV_TRACK_INFO_NOT_FOUND,
@@ -8,7 +8,7 @@ import {
 } from '../status';
 import { beginGeneration, copyHeader, generationNumber, olderGenerationOf } from './codec-generation';
 import { SETTING_ADAPT_CODEC_PRIVATE, STATE_HEADER_STALE, Stream, trackOf } from './stream';
-import { ADAPTED_CPD_GROWTH, adaptCodecPrivate, inspectCodecPrivate, TRACK_VIDEO } from './track';
+import { ADAPTED_CPD_GROWTH, adaptCodecPrivate, inspectCodecPrivate, TRACK_AUDIO, TRACK_VIDEO } from './track';
 
 /**
  * Makes room for the stream header, whatever parameter sets key frames may still bring: on the frame path nothing is acquired.
@@ -18,8 +18,9 @@ export function reserveHeader(stream: Stream): i32 {
   let needed = streamHeaderBytes(stream);
   for (let number: u32 = 1; number <= stream.trackCount; number++) {
     const track = trackOf(stream, number);
-    if (track.type == TRACK_VIDEO && track.cpdBytes < FOUND_CODEC_PRIVATE_BYTES)
-      needed += lateCodecPrivateBytes(FOUND_CODEC_PRIVATE_BYTES - track.cpdBytes);
+    if (track.type == TRACK_VIDEO)
+      needed += lateCodecPrivateBytes(FOUND_CODEC_PRIVATE_BYTES - min(track.cpdBytes, FOUND_CODEC_PRIVATE_BYTES));
+    else if (track.type == TRACK_AUDIO) needed += LATE_AUDIO_BYTES;
   }
   if (needed <= stream.headerRoom) return 0;
   const region = acquireRegion(needed);

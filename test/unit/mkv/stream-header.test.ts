@@ -165,6 +165,30 @@ for (const flavour of FLAVOURS) {
     store.dispose();
   });
 
+  header(`private data that brings a picture size or a frequency with it finds room in the header [${flavour}]`, () => {
+    const core = loadCore(flavour);
+    core.scratch(new Uint8Array(8192));
+    const before = core.exports.memoryInUse();
+    for (let pad = 5000; pad < 5032; pad++) {
+      for (const [kind, codecId, known] of [
+        ['video', 'V_MPEG4/ISO/AVC', AVCC_RECORD],
+        ['audio', 'A_AAC', fromHex('1210')],
+      ] as const) {
+        const { store, stream } = openFixture(core, { tracks: [{ trackNumber: 1, trackId: 1, kind, codecId }] });
+        const large = new Uint8Array(kind === 'video' ? pad : known.length + (pad & 15));
+        large.set(known);
+        assert.is(stream.setCodecPrivateData(1, large), 0);
+        const neighbour = core.openStore(4096);
+        putAt(stream, 0, true);
+        stream.beginSession();
+        readAll(stream);
+        store.dispose();
+        neighbour.dispose();
+        assert.is(core.exports.memoryInUse(), before, `${kind}, ${large.length} bytes`);
+      }
+    }
+  });
+
   header(`what is just within the limits is taken [${flavour}]`, () => {
     const track = BARE_TRACK;
     const rows: readonly Partial<CoreStreamConfig>[] = [
