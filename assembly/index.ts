@@ -164,7 +164,10 @@ export function frameReserve(handle: i32, trackNumber: i32, payloadBytes: i32, f
     : reserveFrame(stream, <u32>trackNumber, <u32>payloadBytes, <u32>flags);
 }
 
-/** Stores the reserved frame, times in microseconds; 0 stored, 2 stored and it began a fragment. A decoding time of NaN is not known. */
+/**
+ * Stores the reserved frame, times in microseconds; 0 stored, 2 stored and it began a fragment, 3 the same with changed codec private data
+ * (`reportChange`). A decoding time of NaN is not known.
+ */
 export function frameCommit(handle: i32, ptsUs: f64, dtsUs: f64, durationUs: f64): i32 {
   const stream = streamOf(handle);
   return stream === null ? -STATUS_INVALID_HANDLE_ERROR : commitFrame(stream, ptsUs, dtsUs, durationUs);
@@ -196,7 +199,7 @@ export function streamPutEvents(handle: i32, events: i32, block: i32): i32 {
   return stream === null ? -STATUS_INVALID_HANDLE_ERROR : putEvents(stream, <u32>events, <usize>block);
 }
 
-/** Replaces a track's codec private data. */
+/** Replaces a track's codec private data, from the next fragment on. */
 export function streamSetCodecPrivate(handle: i32, trackNumber: i32, address: i32, sizeBytes: i32): i32 {
   const stream = streamOf(handle);
   return stream === null

@@ -47,5 +47,8 @@ export const MAX_FRAGMENT_TICKS: u64 = 300000000;
  */
 export const FOUND_CODEC_PRIVATE_BYTES: u32 = 4096;
 
+/** Room for the list of a track's parameter sets: 64 picture parameter sets of 25 bytes, as no encoder is known to write them, fit. */
+export const MAX_PARAMETER_SETS_BYTES: u32 = 2048;
+
 /** Slack in front of an Annex-B payload: one byte for each three-byte start code. More than this moves the frame to a larger slot once. */
 export const NAL_SLACK_BYTES: u32 = 48;

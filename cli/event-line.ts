@@ -15,6 +15,8 @@ export function eventLine(event: StreamEvent): string | null {
       return `Track ${event.trackNumber}: frames up to the next key frame are left out`;
     case 'private-data-missing':
       return `Track ${event.trackNumber} has no codec private data: players will not be able to decode it`;
+    case 'codec-private-data-changed':
+      return `Track ${event.trackNumber} has changed${event.width > 0 ? ` to ${event.width} × ${event.height}` : ''}: going on over a new connection`;
     case 'frames-dropped':
       return `Store full: dropped ${count(event.frames, 'frame')} (${formatBytes(event.bytes)})`;
     case 'fragment-rejected':

@@ -8,6 +8,7 @@ import {
 import { storeAllocate } from '../store/content-store';
 import { appendItem, closeFragment, openFragment } from '../view/content-view';
 import { ITEM_BYTES, itemAt } from '../view/item';
+import { releaseGenerations } from './codec-generation';
 import { cancelFrame } from './frame';
 import {
   SETTING_END_BY_HAND,
@@ -55,6 +56,7 @@ export function endFragment(stream: Stream): i32 {
   settleTags(stream);
   appendItem(view, address);
   closeFragment(view);
+  releaseGenerations(stream);
   stream.state |= STATE_ENDED_BY_MARK | STATE_WAITING_FOR_KEY;
   return 0;
 }
@@ -65,5 +67,6 @@ export function stopStream(stream: Stream): void {
   cancelFrame(stream);
   stream.state |= STATE_STOPPED;
   closeFragment(viewOf(stream));
+  releaseGenerations(stream);
   if ((stream.state & STATE_ENDED_BY_MARK) == 0) sealQueue(stream);
 }

@@ -17,7 +17,8 @@ import {
 import { storeAllocate, storeFree } from '../store/content-store';
 import { appendItem, openFragment } from '../view/content-view';
 import { ITEM_BYTES, ITEM_FRAGMENT_START, ITEM_FRAME, itemAt } from '../view/item';
-import { acceptCodecPrivate, findCodecPrivate } from './key-frame-cpd';
+import { reportChange } from './codec-generation';
+import { acceptCodecPrivate, beginsGeneration, findCodecPrivate } from './key-frame-cpd';
 import {
   NAL_ANNEXB_TO_AVCC,
   NAL_AVCC_TO_ANNEXB,
@@ -49,6 +50,9 @@ import { TRACK_VIDEO } from './track';
 
 /** Result of a commit: the frame was stored and began a fragment. */
 const BEGAN_FRAGMENT: i32 = 2;
+
+/** Result of a commit: the same, and what it began is the first with changed codec private data; see `reportChange`. */
+const BEGAN_GENERATION: i32 = 3;
 
 /** Result of a commit: the frame was skipped, because the stream waits for a key frame. */
 const SKIPPED: i32 = 1;
@@ -105,7 +109,7 @@ export function reserveFrame(stream: Stream, trackNumber: u32, payloadBytes: u32
  * When the key frame that the stream waited for was refused, the frames behind it are checked before they are skipped: a source whose every
  * frame is malformed hears so for each, instead of seeing most of them skipped in silence.
  * @param dtsUs NaN when it is not known: then the frame is decoded no earlier than the one before and than it is shown
- * @returns 0 stored, 1 skipped, 2 stored and it began a fragment, or minus a status; unless it is stored the frame is gone
+ * @returns 0 stored, 1 skipped, 2 stored and it began a fragment, 3 the same with changed codec private data, or minus a status; unless it is stored the frame is gone
  */
 export function commitFrame(stream: Stream, ptsUs: f64, dtsUs: f64, durationUs: f64): i32 {
   if (stream.pendingItem == 0) return -STATUS_INVALID_OPERATION;
@@ -135,20 +139,17 @@ function packageFrame(stream: Stream, ptsUs: f64, dtsUs: f64, durationUs: f64): 
   const dts = dtsKnown ? (dtsTicks == ptsTicks ? pts : dtsTicks / scale) : max(stream.lastDts, pts);
   const started = (stream.state & STATE_STARTED) != 0;
   if (started && (pts < stream.clusterPts || dts < stream.clusterDts)) return -STATUS_MKV_INVALID_FRAME_TIMESTAMP;
-  const startsCluster = !started || ((stream.pendingFlags & FRAME_KEY) != 0 && isClusterDue(stream, pts));
+  const track = stream.pendingTrack;
+  const isKey = (stream.pendingFlags & FRAME_KEY) != 0;
+  const cpdBytes = isKey ? findCodecPrivate(stream, track, stream.pendingPayload, stream.pendingBytes) : 0;
+  const startsCluster = !started || (isKey && (isClusterDue(stream, pts) || beginsGeneration(stream, track, cpdBytes)));
   if (!startsCluster && pts - stream.clusterPts > MAX_BLOCK_TIMECODE) return -STATUS_MKV_LARGE_FRAME_TIMECODE;
   if (started && dts < stream.lastDts) return -STATUS_CONTENT_VIEW_INVALID_TIMESTAMP;
 
-  const cpdBytes = findCodecPrivate(
-    stream,
-    stream.pendingTrack,
-    stream.pendingFlags,
-    stream.pendingPayload,
-    stream.pendingBytes,
-  );
   const adapted = adaptPayload(stream, startsCluster);
   if (adapted < 0) return adapted;
-  if (cpdBytes != 0) acceptCodecPrivate(stream, stream.pendingTrack, cpdBytes);
+  const accepted = cpdBytes != 0 ? acceptCodecPrivate(stream, track, cpdBytes) : 0;
+  if (accepted < 0) return accepted;
 
   if (startsCluster) {
     if (!started) stream.streamStart = pts;
@@ -165,7 +166,10 @@ function packageFrame(stream: Stream, ptsUs: f64, dtsUs: f64, durationUs: f64): 
   writeHeaders(stream, startsCluster, pts);
   appendItem(viewOf(stream), stream.pendingItem);
   stream.framesStored++;
-  return startsCluster ? BEGAN_FRAGMENT : 0;
+  if (!startsCluster) return 0;
+  if (stream.changedTracks == 0) return BEGAN_FRAGMENT;
+  reportChange(stream);
+  return BEGAN_GENERATION;
 }
 
 /** Leaves the duration as a timecode in the stream; false when it is out of range. One frame is nearly always as long as the one before. */

@@ -7,11 +7,12 @@ import {
   STATUS_MKV_TRACK_INFO_NOT_FOUND,
   STATUS_NOT_ENOUGH_MEMORY,
 } from '../status';
+import { beginGeneration, copyHeader, generationNumber, olderGenerationOf } from './codec-generation';
 import { SETTING_ADAPT_CODEC_PRIVATE, STATE_HEADER_STALE, Stream, trackOf, trackPosition } from './stream';
-import { ADAPTED_CPD_GROWTH, adaptCodecPrivate, inspectCodecPrivate, Track, TRACK_VIDEO } from './track';
+import { ADAPTED_CPD_GROWTH, adaptCodecPrivate, inspectCodecPrivate, TRACK_VIDEO } from './track';
 
 /**
- * Makes room for the stream header, with what is found in a first key frame still to come: on the frame path nothing is acquired. What new
+ * Makes room for the stream header, whatever parameter sets key frames may still bring: on the frame path nothing is acquired. What new
  * codec private data tells is read only once there is room for it, so there is room for that too.
  * @returns 0, or minus STATUS_NOT_ENOUGH_MEMORY
  */
@@ -19,7 +20,8 @@ export function reserveHeader(stream: Stream): i32 {
   let needed = streamHeaderBytes(stream) + stream.trackCount * LATE_MEDIA_BYTES;
   for (let position: u32 = 1; position <= stream.trackCount; position++) {
     const track = trackOf(stream, position);
-    if (track.type == TRACK_VIDEO && track.cpdBytes == 0) needed += lateCodecPrivateBytes(FOUND_CODEC_PRIVATE_BYTES);
+    if (track.type == TRACK_VIDEO)
+      needed += lateCodecPrivateBytes(FOUND_CODEC_PRIVATE_BYTES - min(track.cpdBytes, FOUND_CODEC_PRIVATE_BYTES));
   }
   if (needed <= stream.headerRoom) return 0;
   const region = acquireRegion(needed);
@@ -37,16 +39,23 @@ export function releaseHeader(stream: Stream): void {
   stream.header = 0;
 }
 
-/** Writes the header anew if something in it has changed since. */
-export function buildHeader(stream: Stream): void {
-  if ((stream.state & STATE_HEADER_STALE) == 0) return;
-  stream.headerBytes = <u32>(putStreamHeader(stream.header, stream) - stream.header);
-  stream.state &= ~STATE_HEADER_STALE;
+/** Brings the header of a fragment's generation into the header's room. */
+export function buildHeader(stream: Stream, fragment: usize): void {
+  const older = olderGenerationOf(stream, fragment);
+  if (older != 0) {
+    stream.headerBytes = copyHeader(older, stream.header);
+    stream.state |= STATE_HEADER_STALE;
+  } else if ((stream.state & STATE_HEADER_STALE) != 0) {
+    stream.headerBytes = <u32>(putStreamHeader(stream.header, stream) - stream.header);
+    stream.state &= ~STATE_HEADER_STALE;
+  }
+  stream.sessionGeneration = generationNumber(stream, older);
+  if (older == 0) stream.headerGiven = 1;
 }
 
 /**
- * Replaces a track's codec private data (0 bytes: takes it away). It appears in the headers of sessions that begin from now on.
- * Not for the frame path: memory may grow.
+ * Replaces a track's codec private data (0 bytes: takes it away) for the fragments that begin from now on. Fragments that are there keep
+ * what they were put with; the session ends in front of the first new one. Not for the frame path: memory may grow.
  * @returns 0, or minus a status, and then nothing has changed
  */
 export function setCodecPrivate(stream: Stream, trackNumber: u32, cpd: usize, sizeBytes: u32): i32 {
@@ -55,33 +64,31 @@ export function setCodecPrivate(stream: Stream, trackNumber: u32, cpd: usize, si
   const position = trackPosition(stream, trackNumber);
   if (position == 0) return -STATUS_MKV_TRACK_INFO_NOT_FOUND;
   const track = trackOf(stream, position);
-  const room = sizeBytes + ADAPTED_CPD_GROWTH;
+  const least = track.type == TRACK_VIDEO ? FOUND_CODEC_PRIVATE_BYTES : 0;
+  const room = max(sizeBytes + ADAPTED_CPD_GROWTH, least);
   const region = acquireRegion(room);
   if (region == 0) return -STATUS_NOT_ENOUGH_MEMORY;
   const adapt = (stream.settings & SETTING_ADAPT_CODEC_PRIVATE) != 0;
-  const bytes = sizeBytes == 0 ? 0 : adaptCodecPrivate(region, room, track.codec, adapt, cpd, sizeBytes);
-  if (bytes < 0) {
-    releaseRegion(region);
-    return bytes;
-  }
-  const status = replaceCodecPrivate(stream, track, region, <u32>bytes, room);
-  if (status < 0) releaseRegion(region);
-  return status;
+  let status = sizeBytes == 0 ? 0 : adaptCodecPrivate(region, room, track.codec, adapt, cpd, sizeBytes);
+  const bytes = <u32>status;
+  const isSame = status >= 0 && bytes == track.cpdBytes && memory.compare(region, track.cpd, bytes) == 0;
+  if (status >= 0 && !isSame) status = replaceCodecPrivate(stream, position, region, bytes, room);
+  if (status < 0 || isSame) releaseRegion(region);
+  return min(status, 0);
 }
 
-function replaceCodecPrivate(stream: Stream, track: Track, region: usize, bytes: u32, room: u32): i32 {
-  const before = track.cpd;
+function replaceCodecPrivate(stream: Stream, position: u32, region: usize, bytes: u32, room: u32): i32 {
+  const track = trackOf(stream, position);
   const bytesBefore = track.cpdBytes;
-  track.cpd = region;
   track.cpdBytes = bytes;
-  const status = reserveHeader(stream);
-  if (status < 0) {
-    track.cpd = before;
-    track.cpdBytes = bytesBefore;
-    return status;
-  }
+  let status = reserveHeader(stream);
+  track.cpdBytes = bytesBefore;
+  if (status == 0) status = beginGeneration(stream, position, bytesBefore == 0);
+  if (status < 0) return status;
   if (track.cpdRegion != 0) releaseRegion(track.cpdRegion);
   track.cpdRegion = region;
+  track.cpd = region;
+  track.cpdBytes = bytes;
   track.cpdRoom = room;
   inspectCodecPrivate(track);
   stream.state |= STATE_HEADER_STALE;

@@ -7,6 +7,7 @@ import {
   MAX_CONTENT_TYPE_BYTES,
   MAX_FRAGMENT_TICKS,
   MAX_PIXELS,
+  MAX_PARAMETER_SETS_BYTES,
   MAX_TRACK_NAME_BYTES,
   MAX_TRACK_NUMBER,
   MAX_TRACKS,
@@ -33,6 +34,7 @@ import {
 } from '../status';
 import { countStream, storeFree } from '../store/content-store';
 import { clearView } from '../view/content-view';
+import { clearGenerations } from './codec-generation';
 import { codecOf, parseContentType } from './content-type';
 import { releaseHeader, reserveHeader } from './header';
 import { SETTINGS_WORDS, TRACK_WORDS, word } from './settings';
@@ -53,7 +55,14 @@ import {
   viewOf,
 } from './stream';
 import { TAG_QUEUE_BYTES } from './tag-queue';
-import { ADAPTED_CPD_GROWTH, adaptCodecPrivate, inspectCodecPrivate, Track, TRACK_VIDEO } from './track';
+import {
+  ADAPTED_CPD_GROWTH,
+  adaptCodecPrivate,
+  carriesParameterSets,
+  inspectCodecPrivate,
+  Track,
+  TRACK_VIDEO,
+} from './track';
 
 const UUID_BYTES: u32 = 16;
 
@@ -104,9 +113,8 @@ function checkTrack(block: usize, index: u32): i32 {
 
 /** Room for a track's codec private data: what is given, adapted, or what may be found later. */
 function cpdRoom(track: usize): u32 {
-  const given = word(track, 8);
-  if (given != 0) return given + ADAPTED_CPD_GROWTH;
-  return word(track, 2) == TRACK_VIDEO ? FOUND_CODEC_PRIVATE_BYTES : 0;
+  const given = word(track, 8) != 0 ? word(track, 8) + ADAPTED_CPD_GROWTH : 0;
+  return word(track, 2) == TRACK_VIDEO ? max(given, FOUND_CODEC_PRIVATE_BYTES) : given;
 }
 
 /** Copies bytes of the settings block to `at`; the address after them. */
@@ -115,7 +123,7 @@ function keep(at: usize, block: usize, offset: u32, sizeBytes: u32): usize {
   return at + sizeBytes;
 }
 
-function fillTrack(stream: Stream, track: Track, settings: usize, block: usize, at: usize): i32 {
+function fillTrack(stream: Stream, track: Track, settings: usize, block: usize, at: usize, sets: usize): i32 {
   track.id = ticksOf(word(settings, 0), word(settings, 1));
   track.type = word(settings, 2);
   track.number = word(settings, 14);
@@ -131,6 +139,7 @@ function fillTrack(stream: Stream, track: Track, settings: usize, block: usize, 
   track.channels = word(settings, 12);
   track.bitDepth = word(settings, 13);
   track.codec = codecOf(track.type, track.codecId, track.codecIdBytes, stream.content);
+  if (carriesParameterSets(track.type, track.codec)) track.sets = sets;
   if (word(settings, 8) == 0) return 0;
   const adapt = (stream.settings & SETTING_ADAPT_CODEC_PRIVATE) != 0;
   const bytes = adaptCodecPrivate(
@@ -147,7 +156,7 @@ function fillTrack(stream: Stream, track: Track, settings: usize, block: usize, 
   return 0;
 }
 
-function fillStream(stream: Stream, block: usize, texts: usize): i32 {
+function fillStream(stream: Stream, block: usize, sets: usize, texts: usize): i32 {
   stream.trackCount = word(block, 12);
   stream.nal = word(block, 0);
   stream.settings = word(block, 1);
@@ -162,7 +171,8 @@ function fillStream(stream: Stream, block: usize, texts: usize): i32 {
   let at = keep(stream.application, block, word(block, 9), stream.applicationBytes);
   for (let index: u32 = 0; index < stream.trackCount; index++) {
     const track = trackOf(stream, index + 1);
-    const status = fillTrack(stream, track, trackSettings(block, index), block, at);
+    const settings = trackSettings(block, index);
+    const status = fillTrack(stream, track, settings, block, at, sets + index * MAX_PARAMETER_SETS_BYTES);
     if (status < 0) return status;
     at = track.cpd + track.cpdRoom;
   }
@@ -185,7 +195,8 @@ export function openStream(storeRegion: usize, block: usize, result: usize): i32
     textBytes += word(track, 4) + word(track, 6) + cpdRoom(track);
   }
   const fixedBytes = STREAM_BYTES + VIEW_BYTES + trackCount * TRACK_BYTES + SPAN_TABLE_BYTES + TAG_QUEUE_BYTES;
-  const address = acquireRegion(fixedBytes + textBytes);
+  const setsBytes = trackCount * MAX_PARAMETER_SETS_BYTES;
+  const address = acquireRegion(fixedBytes + setsBytes + textBytes);
   if (address == 0) return -STATUS_NOT_ENOUGH_MEMORY;
   memory.fill(address, 0, fixedBytes);
   const stream = streamAt(address);
@@ -195,7 +206,7 @@ export function openStream(storeRegion: usize, block: usize, result: usize): i32
   const startsAnywhere = (word(block, 1) & SETTING_START_ANYWHERE) != 0;
   stream.state = STATE_HEADER_STALE | (startsAnywhere ? 0 : STATE_WAITING_FOR_KEY);
   viewOf(stream).store = storeRegion;
-  const filled = fillStream(stream, block, address + fixedBytes);
+  const filled = fillStream(stream, block, address + fixedBytes, address + fixedBytes + setsBytes);
   if (filled < 0) {
     releaseRegion(address);
     return filled;
@@ -210,6 +221,7 @@ export function closeStream(stream: Stream): void {
   const view = viewOf(stream);
   if (stream.pendingItem != 0) storeFree(view.store, stream.pendingItem);
   clearView(view);
+  clearGenerations(stream);
   countStream(view.store, -1);
   for (let position: u32 = 1; position <= stream.trackCount; position++) {
     const region = trackOf(stream, position).cpdRegion;

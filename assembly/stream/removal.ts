@@ -2,6 +2,7 @@ import { putResult } from '../memory/results';
 import { STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW } from '../status';
 import { acknowledge, dropOldest, findFragment, rollBack } from '../view/acks';
 import { clearRemoved, isBeingRead, openFragment, removeFragment } from '../view/content-view';
+import { dropUnused, releaseGenerations } from './codec-generation';
 import { SESSION_ABORTED, SESSION_NONE } from './session';
 import { SETTING_PERSISTED_ACKS, STATE_STOPPED, STATE_WAITING_FOR_KEY, Stream, viewOf } from './stream';
 
@@ -34,6 +35,7 @@ export function acknowledgeFragment(stream: Stream, type: u32, timecode: u64): i
   clearRemoved(view);
   const final = (stream.settings & SETTING_PERSISTED_ACKS) == 0;
   const status = acknowledge(view, type, timecode, final);
+  releaseGenerations(stream);
   reportRemoved(stream);
   return status;
 }
@@ -43,7 +45,9 @@ export function rollBackStream(stream: Stream, behindReceived: bool): i32 {
   const view = viewOf(stream);
   clearRemoved(view);
   stream.session = SESSION_NONE;
-  return rollBack(view, behindReceived);
+  const again = rollBack(view, behindReceived);
+  releaseGenerations(stream);
+  return again;
 }
 
 /** The open fragment went away: what follows of it would have no beginning. */
@@ -64,6 +68,7 @@ export function skipFragment(stream: Stream, timecode: u64): i32 {
     if (fragment == openFragment(view)) waitForKey(stream);
     if (isBeingRead(view, fragment)) stream.session = SESSION_ABORTED;
     removeFragment(view, fragment);
+    dropUnused(stream);
   }
   reportRemoved(stream);
   return fragment != 0 ? 0 : -STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW;
@@ -76,5 +81,6 @@ export function dropOldestFragment(stream: Stream): void {
   const open = openFragment(view);
   const dropped = dropOldest(view);
   if (dropped != 0 && dropped == open) waitForKey(stream);
+  dropUnused(stream);
   reportRemoved(stream);
 }

@@ -7,6 +7,7 @@ import {
 } from '../status';
 import { advanceCursor, openFragment, setCursor, sweep } from '../view/content-view';
 import { ITEM_FRAGMENT_START, ITEM_FRAME, itemAt } from '../view/item';
+import { isOfOtherGeneration, releaseGenerations } from './codec-generation';
 import { buildHeader } from './header';
 import { MAX_SPANS, putReadStatus, putSpan } from './spans';
 import { END_OF_FRAGMENT_BYTES, sessionEndChain } from './tag-queue';
@@ -16,7 +17,8 @@ import { SETTING_PERSISTED_ACKS, STATE_STOPPED, STATE_TAGS_AT_END, Stream, viewO
  * A read session: the bytes of one connection. Stream header, items, and after the stream's end what closes it.
  *
  * A session begins at a fragment's start, never inside one: a block without its cluster means nothing. The header is built and handed out
- * when there is something to follow it.
+ * when there is something to follow it; it is that of the fragment's generation of codec private data, and the session ends in front of
+ * the first fragment of another one.
  */
 
 /** No session: nothing is handed out. */
@@ -47,6 +49,7 @@ export function beginSession(stream: Stream): void {
   stream.sessionOffset = 0;
   stream.sessionItems = 0;
   stream.sessionEnding = 0;
+  releaseGenerations(stream);
 }
 
 /**
@@ -76,6 +79,7 @@ export function readSpans(stream: Stream, roomBytes: u32): i32 {
     room -= bytes;
     spans++;
   }
+  releaseGenerations(stream);
   return <i32>spans;
 }
 
@@ -104,14 +108,14 @@ function nextSpan(stream: Stream, index: u32, room: u32): u32 {
 function statusAtRest(stream: Stream): i32 {
   if (stream.session == SESSION_ABORTED) return STATUS_UPLOAD_HANDLE_ABORTED;
   if (stream.session != SESSION_ENDED) return STATUS_NO_MORE_DATA_AVAILABLE;
-  // Ended on request, with more to send in the next session.
+  // Ended on request or by a generation, with more to send in the next session.
   if ((stream.state & STATE_STOPPED) == 0 || viewOf(stream).cursor != 0) return STATUS_END_OF_STREAM;
   const awaiting = (stream.settings & SETTING_PERSISTED_ACKS) != 0 && viewOf(stream).oldest != 0;
   return awaiting ? STATUS_AWAITING_PERSISTED_ACK : STATUS_END_OF_STREAM;
 }
 
 function headerSpan(stream: Stream, index: u32, room: u32): u32 {
-  if (stream.sessionOffset == 0) buildHeader(stream);
+  if (stream.sessionOffset == 0) buildHeader(stream, itemAt(viewOf(stream).cursor).fragment);
   const bytes = min(room, stream.headerBytes - stream.sessionOffset);
   putSpan(stream, index, stream.header + stream.sessionOffset, bytes);
   stream.sessionOffset += bytes;
@@ -141,18 +145,26 @@ function closingSpan(stream: Stream, index: u32, room: u32): u32 {
   return bytes;
 }
 
-/** True when the session is to end and the read position is at the start of a fragment that it has not begun. */
+/**
+ * True when the session is to end, on request or because the next fragment needs another header, and the read position is at the start of
+ * a fragment that it has not begun.
+ */
 function isEndDue(stream: Stream): bool {
+  if (stream.sessionEnding == 0 && stream.sessionGeneration == stream.generation) return false;
   const view = viewOf(stream);
+  if (view.cursor != 0 && view.cursorOffset == 0 && (itemAt(view.cursor).flags & ITEM_FRAGMENT_START) != 0) {
+    if (isOfOtherGeneration(stream, view.cursor)) return true;
+  }
   if (stream.sessionEnding == 0 || stream.sessionItems == 0 || view.cursorOffset != 0) return false;
   if (view.cursor != 0) return (itemAt(view.cursor).flags & ITEM_FRAGMENT_START) != 0;
   // Behind everything: a stopped stream closes by itself, an open fragment goes on in this session.
   return (stream.state & STATE_STOPPED) == 0 && openFragment(view) == 0;
 }
 
-/** The mark, unless an explicit end of fragment was the last thing handed out. */
+/** The mark, unless an explicit end of fragment was the last thing handed out, or nothing but the header was. */
 function endingSpan(stream: Stream, index: u32, room: u32): u32 {
-  const bytes = stream.endedByMark != 0 ? 0 : min(room, END_OF_FRAGMENT_BYTES - stream.sessionOffset);
+  const isMarked = stream.endedByMark != 0 || stream.sessionItems == 0;
+  const bytes = isMarked ? 0 : min(room, END_OF_FRAGMENT_BYTES - stream.sessionOffset);
   if (bytes != 0) putSpan(stream, index, sessionEndChain(stream) + stream.sessionOffset, bytes);
   stream.sessionOffset += bytes;
   if (bytes == 0 || stream.sessionOffset == END_OF_FRAGMENT_BYTES) stream.session = SESSION_ENDED;

@@ -6,7 +6,7 @@ import { Track } from './track';
  * A stream's own block in the arena: settings, packager state, read session, tag queue. Its frames are in the store.
  *
  * ```
- * | Stream | View | Track × n | span table | tag queue | strings, codec private data |
+ * | Stream | View | Track × n | span table | tag queue | parameter sets × n | strings, codec private data |
  * ```
  */
 @unmanaged
@@ -69,6 +69,17 @@ export class Stream {
   sessionEnding: u32;
   /** Not 0: the item handed out last is an explicit end of fragment. */
   endedByMark: u32;
+  /** Changes of codec private data so far: the generation of what is put now. */
+  generation: u32;
+  /** Generation whose header this session carries. */
+  sessionGeneration: u32;
+  /** Not 0: a session has carried the header of the newest generation. */
+  headerGiven: u32;
+  /** Older generations that fragments in the view need, in store slots; see `codec-generation.ts`. */
+  oldestGeneration: usize;
+  newestGeneration: usize;
+  /** Tracks whose codec private data changed since the last report, the track at position n as bit n. */
+  changedTracks: u32;
 
   framesStored: u64;
   framesSkipped: u64;

@@ -5,6 +5,8 @@ import { parseWaveFormat } from '../codec/wave-format';
 import { checkAvcConfiguration, h264AnnexBToAvcc, h264CpdFormat, isAvcConfiguration } from '../nal/h264-cpd';
 import { h265AnnexBToHvcc, h265CpdFormat } from '../nal/h265-cpd';
 import { hvccSps, isHevcConfiguration } from '../nal/hvcc';
+import { listPrivateData } from '../nal/parameter-sets';
+import { MAX_PARAMETER_SETS_BYTES } from '../limits';
 
 /**
  * A track of a stream: what its TrackEntry says, and how its frames are adapted.
@@ -30,6 +32,9 @@ export class Track {
   cpdRoom: u32;
   /** Region of codec private data that outgrew its place in the block, 0 for none. */
   cpdRegion: usize;
+  /** Parameter sets that frames have been put with, as a list (`nal/parameter-sets.ts`); 0 for a track that has none. */
+  sets: usize;
+  setsBytes: u32;
   width: u32;
   height: u32;
   profile: u32;
@@ -39,6 +44,11 @@ export class Track {
   samplingFrequency: u32;
   channels: u32;
   bitDepth: u32;
+}
+
+/** True for a track whose key frames may carry parameter sets. */
+export function carriesParameterSets(type: u32, codec: u32): bool {
+  return type == TRACK_VIDEO && (codec == CODEC_H264 || codec == CODEC_H265);
 }
 
 export const TRACK_VIDEO: u32 = 1;
@@ -83,10 +93,15 @@ export function adaptCodecPrivate(
 }
 
 /**
- * Takes over what the codec private data says about picture or sound. Where it cannot be read, what the caller said stays.
+ * Takes over what the codec private data says: about picture or sound, and which parameter sets are known. Where it cannot be read, what the caller said stays.
  * A failure is not an error: players read the codec private data themselves.
  */
 export function inspectCodecPrivate(track: Track): void {
+  if (track.sets != 0) {
+    const isH265 = track.codec == CODEC_H265;
+    const listed = listPrivateData(isH265, track.sets, MAX_PARAMETER_SETS_BYTES, track.cpd, track.cpdBytes);
+    track.setsBytes = listed < 0 ? 0 : listed;
+  }
   if (track.cpdBytes == 0) return;
   const picture = changetype<usize>(track) + offsetof<Track>('width');
   const sound = changetype<usize>(track) + offsetof<Track>('samplingFrequency');

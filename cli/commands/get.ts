@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { Core } from '../../sdk/core/core.ts';
 import { getMedia, type StartSelector } from '../../sdk/consumer/get-media.ts';
+import { TracksChangedError } from '../../sdk/consumer/errors.ts';
 import { type MergedFragment, mergeSegments } from '../../sdk/consumer/merge.ts';
 import type { ConnectionFlags } from '../connection.ts';
 import { connect, CREDENTIALS_HELP, withConnectionOptions } from '../connection.ts';
@@ -35,6 +36,8 @@ Examples:
 class Reception {
   fragments = 0;
   bytes = 0;
+  /** Of the last fragment in the file. */
+  lastFragmentNumber: string | undefined;
   #firstTimestampUs: number | null = null;
   #lastTimestampUs = 0;
   #millisBehindNow: number | undefined;
@@ -53,6 +56,7 @@ class Reception {
   /** True when the fragment is the last one wanted. */
   isLast(fragment: MergedFragment): boolean {
     if (!fragment.isReplay) this.fragments++;
+    this.lastFragmentNumber = fragment.fragmentNumber;
     this.#firstTimestampUs ??= fragment.firstTimestampUs;
     this.#lastTimestampUs = fragment.lastTimestampUs;
     this.#millisBehindNow = fragment.millisBehindNow;
@@ -92,7 +96,13 @@ async function get(streamName: string, flags: GetFlags): Promise<void> {
   const until = (fragment: MergedFragment): boolean => reception.isLast(fragment);
   const media = flags.raw ? body : mergeSegments(core, body, { until, rebase: true });
   using progress = new ProgressLine(process.stderr, () => reception.line);
-  await writeMedia(reception.counted(media), flags.output);
+  try {
+    await writeMedia(reception.counted(media), flags.output);
+  } catch (error) {
+    if (error instanceof TracksChangedError && reception.lastFragmentNumber !== undefined)
+      progress.note(`What follows needs a file of its own: --from fragment:${reception.lastFragmentNumber}`);
+    throw error;
+  }
   progress.note(reception.line);
   interrupts.signal.throwIfAborted();
   if (reception.bytes === 0) throw new Error(`Stream ${streamName} has no media from there on`);

@@ -6,6 +6,15 @@ export const FRAME_STORED = 0;
 export const FRAME_SKIPPED = 1;
 /** Result of CoreStream.putFrame: stored, and it began a fragment. */
 export const FRAME_BEGAN_FRAGMENT = 2;
+/** Result of CoreStream.putFrame: the same, and it is the first with changed codec private data. */
+export const FRAME_BEGAN_GENERATION = 3;
+
+/** A track whose codec private data changed, with what the headers say from now on; pixels, 0 when not known. */
+export interface ChangedTrack {
+  readonly trackNumber: number;
+  readonly width: number;
+  readonly height: number;
+}
 
 /** Flags of CoreStream.putFrame. */
 export const FRAME_FLAG = { key: 1, discardable: 2, invisible: 4 } as const;
@@ -51,4 +60,8 @@ export interface CoreStreamStats {
   readonly framesStored: number;
   readonly framesSkipped: number;
   readonly fragmentsBegun: number;
+  /** Times that fragments with other codec private data began. */
+  readonly codecPrivateDataChanges: number;
+  /** Of `fragmentsBegun`, those in front of the read position. */
+  readonly fragmentsRead: number;
 }

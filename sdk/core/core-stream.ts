@@ -3,6 +3,7 @@ import type { Core } from './core.ts';
 import {
   type AckOutcome,
   type AckType,
+  type ChangedTrack,
   type CoreStreamStats,
   type DroppedFrames,
   FRAME_SKIPPED,
@@ -12,19 +13,33 @@ import { checked } from './status-check.ts';
 import { NAL_ADAPTATION, type NalAdaptation } from './stream-config.ts';
 import { timecodeHigh, timecodeLow } from './ticks.ts';
 
-export { FRAME_BEGAN_FRAGMENT, FRAME_FLAG, FRAME_SKIPPED, FRAME_STORED } from './core-stream-types.ts';
-export type { AckOutcome, AckType, CoreStreamStats, DroppedFrames, RemovedFrames } from './core-stream-types.ts';
+export {
+  FRAME_BEGAN_FRAGMENT,
+  FRAME_BEGAN_GENERATION,
+  FRAME_FLAG,
+  FRAME_SKIPPED,
+  FRAME_STORED,
+} from './core-stream-types.ts';
+export type {
+  AckOutcome,
+  AckType,
+  ChangedTrack,
+  CoreStreamStats,
+  DroppedFrames,
+  RemovedFrames,
+} from './core-stream-types.ts';
 
 const ACK_TYPE: Readonly<Record<AckType, number>> = { buffering: 0, received: 1, persisted: 2 };
 
 const READ_CONTINUES = 1;
+/** Tracks that a stream can have. */
+const MAX_TRACKS = 3;
 
 /** Words of an entry of the span table, and of the head in front of the entries: the status, and an unused one. */
 const SPAN_WORDS = 2;
 
 /** The results of `streamStats` from here on are numbers of tracks (`assembly/stream/stats.ts`). */
 const FIRST_TRACK_FIGURE = 11;
-const TRACK_FIGURES = 3;
 
 /**
  * One stream: the packager, and the view of its frames in the store.
@@ -55,7 +70,7 @@ export class CoreStream {
    * @param ptsUs presentation time, microseconds ≥ 0
    * @param dtsUs decoding time, microseconds; NaN when it is not known
    * @param durationUs 0 when it is not known
-   * @returns FRAME_STORED, FRAME_SKIPPED, FRAME_BEGAN_FRAGMENT, or minus a KVS status; then nothing has changed
+   * @returns FRAME_STORED, FRAME_SKIPPED, FRAME_BEGAN_FRAGMENT, FRAME_BEGAN_GENERATION, or minus a KVS status; then nothing has changed
    */
   putFrame(
     trackNumber: number,
@@ -122,8 +137,9 @@ export class CoreStream {
   }
 
   /**
-   * Replaces a track's codec private data (empty: takes it away). Sessions that begin from now on carry it.
-   * @returns 0, or minus a KVS status
+   * Replaces a track's codec private data (empty: takes it away) for the fragments that begin from now on; what was put before keeps its own.
+   * The session ends in front of the first of them, as {@link endSession} says. What key frames carry themselves goes before it.
+   * @returns 0, or minus a KVS status: STATUS_STORE_OUT_OF_MEMORY when the store has no room for the header of the fragments before
    */
   setCodecPrivateData(trackNumber: number, codecPrivateData: Uint8Array): number {
     const address = this.#core.scratch(codecPrivateData);
@@ -162,7 +178,7 @@ export class CoreStream {
   }
 
   /**
-   * Ends the session at the next fragment's start: what is being sent is finished and marked as ended, then {@link readStatus} is
+   * Ends the session at the next fragment's start, as changed codec private data does by itself: what is being sent is finished and marked as ended, then {@link readStatus} is
    * STATUS_END_OF_STREAM. {@link beginSession} goes on with that fragment, so a connection can be replaced without sending anything twice.
    * @returns 0, or minus a KVS status
    */
@@ -271,6 +287,8 @@ export class CoreStream {
       framesStored: core.result(8),
       framesSkipped: core.result(9),
       fragmentsBegun: core.result(10),
+      codecPrivateDataChanges: core.result(14),
+      fragmentsRead: core.result(15),
     };
   }
 
@@ -282,7 +300,7 @@ export class CoreStream {
   /** True for a track that has no codec private data: none was given, and its first key frame carried none. */
   lacksCodecPrivateData(trackNumber: number): boolean {
     const core = this.#figures();
-    for (let index = 0; index < TRACK_FIGURES; index++)
+    for (let index = 0; index < MAX_TRACKS; index++)
       if (core.result(FIRST_TRACK_FIGURE + index) === trackNumber) return trackNumber !== 0;
     return false;
   }
@@ -291,6 +309,17 @@ export class CoreStream {
   #figures(): Core {
     this.#core.run((exports) => checked(exports.streamStats(this.#handle), 'read the figures of the stream'));
     return this.#core;
+  }
+
+  /** What changed, when {@link putFrame} has just returned FRAME_BEGAN_GENERATION; ask before anything else is called. */
+  changedTracks(): ChangedTrack[] {
+    const core = this.#core;
+    const tracks = Array.from({ length: MAX_TRACKS }, (_, index) => ({
+      trackNumber: core.result(3 * index),
+      width: core.result(3 * index + 1),
+      height: core.result(3 * index + 2),
+    }));
+    return tracks.filter(({ trackNumber }) => trackNumber !== 0);
   }
 
   /** Closes the stream; its frames leave the store. Calling it again does nothing. */

@@ -55,6 +55,8 @@ export class Delivery implements EngineHost {
   #baseTimecode = 0;
   #hasRetention: boolean;
   #progressed = false;
+  /** Sequence of the last fragment that the session carries, once that is decided; undefined while it goes on. */
+  #lastSequence: number | undefined;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -74,21 +76,34 @@ export class Delivery implements EngineHost {
 
   read(into: Uint8Array): number {
     const sizeBytes = this.#stream.read(into);
+    if (this.#stream.readStatus === STATUS.STATUS_END_OF_STREAM)
+      this.#lastSequence ??= this.#stream.stats.fragmentsRead;
     this.#options.onRead();
     return sizeBytes;
   }
 
+  isHandingOver(): boolean {
+    return this.#lastSequence !== undefined && !this.isComplete();
+  }
+
+  handOver(): void {
+    this.#stream.endSession();
+  }
+
   unsentBytes(): number {
-    return this.#stream.stats.unsentBytes;
+    return this.isHandingOver() ? 0 : this.#stream.stats.unsentBytes;
   }
 
   /** Owed is the first ack of a fragment that was sent, and every further one until it is persisted, once it is closed. */
   isAckOwed(): boolean {
+    const lastSequence = this.#lastSequence;
+    if (lastSequence !== undefined) return this.#ledger.find(({ sequence }) => sequence <= lastSequence) !== undefined;
     return this.#ledger.find((entry) => entry.isClosed || entry.heardInSession !== this.#session) !== undefined;
   }
 
   beginSession(session: number): number {
     this.#session = session;
+    this.#lastSequence = undefined;
     const status = this.#stream.beginSession();
     if (status < 0) throw coreError(-status, `begin a session of ${this.#options.streamName}`);
     // The first header is written from what is known now.
@@ -101,6 +116,10 @@ export class Delivery implements EngineHost {
   endSession(end: SessionEnd, bytesSent: number): number {
     this.#counters.bytesSent += bytesSent;
     if (this.isComplete()) return 0;
+    if (end.reason === 'handed-over') {
+      this.#options.platform.log('info', 'PutMedia connection is handed over', { stream: this.#options.streamName });
+      return 0;
+    }
     const resent = this.#stream.rollBack('unpersisted');
     this.#counters.fragmentsResent += resent;
     this.#options.platform.log('info', 'PutMedia connection is over', {

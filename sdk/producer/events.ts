@@ -74,6 +74,21 @@ export interface PrivateDataMissingEvent {
   readonly trackNumber: number;
 }
 
+/**
+ * The codec private data of a track has changed, and with it perhaps the picture size: a key frame carried other parameter sets than the
+ * track had, or the application gave other data. Fragments from this one on go over a connection of their own, whose header says so; so
+ * `connected` comes again without a `disconnected`. At a stream's first fragment it says that what was given is not what the frames carry.
+ */
+export interface CodecPrivateDataChangedEvent {
+  readonly type: 'codec-private-data-changed';
+  readonly trackNumber: number;
+  /** Presentation time of the first frame with it, microseconds. */
+  readonly timestampUs: number;
+  /** Pixels, as the header has them; 0 for sound, or when not known. */
+  readonly width: number;
+  readonly height: number;
+}
+
 /** The service refused a fragment for good; its frames are skipped. */
 export interface FragmentRejectedEvent {
   readonly type: 'fragment-rejected';
@@ -113,6 +128,7 @@ export type StreamEvent =
   | FramesSkippedEvent
   | FramesDroppedEvent
   | PrivateDataMissingEvent
+  | CodecPrivateDataChangedEvent
   | FragmentRejectedEvent
   | AckIgnoredEvent
   | TaggingFailedEvent

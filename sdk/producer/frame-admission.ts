@@ -1,6 +1,12 @@
 /** Lets frames into the store, counts them, and carries out the policy for a full one. */
 import type { ContentStore } from '../core/content-store.ts';
-import { type CoreStream, FRAME_BEGAN_FRAGMENT, FRAME_SKIPPED, type RemovedFrames } from '../core/core-stream.ts';
+import {
+  type CoreStream,
+  FRAME_BEGAN_FRAGMENT,
+  FRAME_BEGAN_GENERATION,
+  FRAME_SKIPPED,
+  type RemovedFrames,
+} from '../core/core-stream.ts';
 import { InvalidFrameError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import { STATUS } from '../status-codes.ts';
@@ -73,10 +79,11 @@ export class FrameAdmission {
       this.#tellSkipping();
       return answer;
     }
+    if (answer === FRAME_BEGAN_GENERATION) this.#tellChanged();
     this.#isSkipping = false;
     counters.framesPut++;
     counters.bytesPut += intake.lastSizeBytes;
-    if (answer === FRAME_BEGAN_FRAGMENT) {
+    if (answer === FRAME_BEGAN_FRAGMENT || answer === FRAME_BEGAN_GENERATION) {
       counters.fragmentsPut++;
       ledger.begin(intake.lastTimestampUs, platform.now());
     } else ledger.extend(intake.lastTimestampUs, platform.now());
@@ -112,6 +119,14 @@ export class FrameAdmission {
       firstTimestampUs: firstPtsUs,
       lastTimestampUs: lastPtsUs,
     });
+  }
+
+  #tellChanged(): void {
+    const { stream, intake, counters, onEvent } = this.#options;
+    for (const changed of stream.changedTracks()) {
+      counters.codecPrivateDataChanges++;
+      onEvent({ type: 'codec-private-data-changed', timestampUs: intake.lastTimestampUs, ...changed });
+    }
   }
 
   #tellFull(): void {

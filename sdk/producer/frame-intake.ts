@@ -1,6 +1,6 @@
 /** Takes frames in any of their forms and hands them to the core, one copy each. */
 import type { ContentStore, NalAdaptation } from '../core/content-store.ts';
-import { type CoreStream, FRAME_FLAG, FRAME_SKIPPED } from '../core/core-stream.ts';
+import { type CoreStream, FRAME_FLAG } from '../core/core-stream.ts';
 import { coreError, InvalidFrameError } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
 import { detectFraming } from './codecs.ts';
@@ -8,6 +8,8 @@ import type { EncodedChunk, Frame, FrameInput, StreamOptions, TrackChunk } from 
 import { matroskaPrivateData, privateDataFraming, type Track, type TrackSet } from './tracks.ts';
 
 const FRAGMENT_DURATION_MS = 2_000;
+
+const NO_ROOM = -STATUS.STATUS_STORE_OUT_OF_MEMORY;
 
 const isChunk = (frame: FrameInput): frame is EncodedChunk => 'copyTo' in frame;
 const isTrackChunk = (frame: FrameInput): frame is TrackChunk => 'chunk' in frame;
@@ -88,8 +90,10 @@ export class FrameIntake {
 
   #putTrackChunk({ chunk, trackNumber = this.#firstNumber, decoderConfig }: TrackChunk): number {
     const description = decoderConfig?.description;
-    if (description !== undefined && description !== this.#descriptions.get(trackNumber)?.source)
-      this.#takeDescription(trackNumber, description);
+    if (description !== undefined && description !== this.#descriptions.get(trackNumber)?.source) {
+      const answer = this.#takeDescription(trackNumber, description);
+      if (answer < 0) return answer;
+    }
     return this.#putChunk(chunk, trackNumber);
   }
 
@@ -123,10 +127,8 @@ export class FrameIntake {
     this.lastTrackNumber = trackNumber;
     this.lastTimestampUs = ptsUs;
     this.lastSizeBytes = data.length;
-    const effectiveFlags = !this.#hasVideo || track.kind === 'video' ? flags : flags & ~FRAME_FLAG.key;
-    const answer = this.#stream.putFrame(trackNumber, data, effectiveFlags, ptsUs, dtsUs, durationUs);
-    if (answer >= 0 && answer !== FRAME_SKIPPED) track.hasFrames = true;
-    return answer;
+    const effectiveFlags = this.#beginsFragments(trackNumber) ? flags : flags & ~FRAME_FLAG.key;
+    return this.#stream.putFrame(trackNumber, data, effectiveFlags, ptsUs, dtsUs, durationUs);
   }
 
   /** Tracks that no player can decode as they are: their codec needs private data, and there is none. */
@@ -153,28 +155,27 @@ export class FrameIntake {
     this.#adapt();
   }
 
-  /** Takes a chunk's description; encoders that repeat it unchanged are common. */
-  #takeDescription(trackNumber: number, source: ArrayBufferLike | ArrayBufferView): void {
+  /**
+   * Takes a chunk's description; encoders that repeat it unchanged are common. One that changes holds from this chunk's fragment on.
+   * @returns 0, or minus STATUS_STORE_OUT_OF_MEMORY: the header of what was put before has no room yet
+   */
+  #takeDescription(trackNumber: number, source: ArrayBufferLike | ArrayBufferView): number {
     const track = this.#track(trackNumber);
     if (track === undefined) throw new InvalidFrameError(STATUS.STATUS_MKV_TRACK_INFO_NOT_FOUND, trackNumber, NaN);
     const given = ArrayBuffer.isView(source)
       ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength).slice()
       : new Uint8Array(source).slice();
     const known = this.#descriptions.get(trackNumber);
-    if (known !== undefined && isSame(known.bytes, given)) return;
-    if (track.hasFrames && !this.#stream.lacksCodecPrivateData(trackNumber)) {
-      throw coreError(
-        STATUS.STATUS_INVALID_STREAM_STATE,
-        `change the codec private data of track ${trackNumber} in the middle of a stream (stop it and open it again)`,
-      );
-    }
+    if (known !== undefined && isSame(known.bytes, given)) return 0;
     if (track.framing === undefined) {
       track.framing = privateDataFraming(given);
       this.#adapt();
     }
     const status = this.#stream.setCodecPrivateData(trackNumber, matroskaPrivateData(track.codec, given));
+    if (status === NO_ROOM) return status;
     if (status < 0) throw coreError(-status, `set the codec private data of track ${trackNumber}`);
     this.#descriptions.set(trackNumber, { source, bytes: given });
+    return 0;
   }
 
   #adapt(): void {

@@ -4,6 +4,7 @@ export type { SubscribeOptions, Subscription } from './broadcast.ts';
 export type { CodecName } from './codecs.ts';
 export type {
   AckIgnoredEvent,
+  CodecPrivateDataChangedEvent,
   ConnectedEvent,
   CreatedEvent,
   DisconnectedEvent,

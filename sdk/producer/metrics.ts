@@ -22,9 +22,12 @@ export interface StreamMetrics {
   readonly fragmentsRejected: number;
   /** Fragments sent more than once, counted each time. */
   readonly fragmentsResent: number;
-  /** Connections made, and those made after the first. */
+  /** Connections made; those that took over from one that was not lost; those made because one was. */
   readonly sessions: number;
+  readonly handovers: number;
   readonly reconnects: number;
+  /** Times that a track's codec private data changed. */
+  readonly codecPrivateDataChanges: number;
   readonly acks: {
     readonly buffering: number;
     readonly received: number;
@@ -54,6 +57,7 @@ export interface StreamCounters {
   fragmentsPersisted: number;
   fragmentsRejected: number;
   fragmentsResent: number;
+  codecPrivateDataChanges: number;
   acksBuffering: number;
   acksReceived: number;
   acksPersisted: number;
@@ -72,6 +76,7 @@ export function createCounters(): StreamCounters {
     fragmentsPersisted: 0,
     fragmentsRejected: 0,
     fragmentsResent: 0,
+    codecPrivateDataChanges: 0,
     acksBuffering: 0,
     acksReceived: 0,
     acksPersisted: 0,
@@ -87,7 +92,8 @@ export function measureStream(parts: StreamParts, isPoisoned = false): StreamMet
     ...counters,
     state: engine.state,
     sessions: engine.sessions,
-    reconnects: Math.max(0, engine.sessions - 1),
+    handovers: engine.handovers,
+    reconnects: Math.max(0, engine.sessions - 1 - engine.handovers),
     acks: { buffering: acksBuffering, received: acksReceived, persisted: acksPersisted, error: acksError },
     fragmentsUnpersisted: ledger.size,
     unsentBytes: isPoisoned ? 0 : stream.stats.unsentBytes,

@@ -38,7 +38,9 @@ export interface EngineHost extends SessionSource {
   hasWork(): boolean;
   /** A connection is about to be made: its body starts with a header. Returns the time of the stream's first frame, microseconds. */
   beginSession(session: number): number;
-  /** A connection is over: goes back to the first fragment that is not persisted. Returns how many are to be sent again. */
+  /** The connection is to carry no more than the fragments that it has begun. */
+  handOver(): void;
+  /** A connection is over: unless it was handed over, goes back to the first fragment that is not persisted. Returns how many are to be sent again. */
   endSession(end: SessionEnd, bytesSent: number): number;
   /** True when fragments were persisted or given up since the last call. */
   tookProgress(): boolean;
@@ -64,6 +66,8 @@ export class SessionEngine {
   state: SessionState = 'describe';
   /** Connections made. */
   sessions = 0;
+  /** Of `sessions`, those that took over from one that was not lost. */
+  handovers = 0;
   /** What went wrong last; undefined when the service has received a fragment since. */
   lastError: KvsError | undefined;
   readonly #options: EngineOptions;
@@ -80,6 +84,8 @@ export class SessionEngine {
   #endpoint = '';
   #endpointUntilMs = 0;
   #resentFragments = 0;
+  /** The connection before was handed over to the one that comes next. */
+  #isTakingOver = false;
 
   constructor(options: EngineOptions, host: EngineHost) {
     this.#options = options;
@@ -122,6 +128,16 @@ export class SessionEngine {
       this.#abort.abort();
     }
     this.wake();
+  }
+
+  /**
+   * Replaces the connection at the next fragment's start: everything sent over it is acknowledged first, and nothing is sent twice.
+   * Does nothing where there is none.
+   */
+  handOver(): void {
+    if (this.#session === undefined) return;
+    this.#host.handOver();
+    this.#session.wake();
   }
 
   /** Ends everything at once. `run` resolves. */
@@ -261,6 +277,8 @@ export class SessionEngine {
     const headers = await createSigner(platform, target.region, this.#options.credentials)(request);
     if (this.#abort.signal.aborted) return { outcome: 'complete' };
     this.sessions++;
+    if (this.#isTakingOver) this.handovers++;
+    this.#isTakingOver = false;
     const session = new UploadSession(platform, this.#sourceOf(this.sessions), stallTimeoutMs);
     this.#session = session;
     const end = await session.run({ ...request, headers });
@@ -275,6 +293,7 @@ export class SessionEngine {
     return {
       read: (into) => host.read(into),
       isComplete: () => host.isComplete(),
+      isHandingOver: () => host.isHandingOver(),
       unsentBytes: () => host.unsentBytes(),
       isAckOwed: () => host.isAckOwed(),
       onAck: (ack) => {
@@ -295,6 +314,11 @@ export class SessionEngine {
     this.#resentFragments = resentFragments;
     if (this.#host.isComplete()) return { outcome: 'complete' };
     const { reason, error } = end;
+    if (reason === 'handed-over') {
+      if (this.#host.tookProgress()) this.#backoff.reset();
+      this.#isTakingOver = true;
+      return { outcome: 'handed-over', isPrompt: true };
+    }
     if (reason !== 'finished') {
       this.#host.onEvent({
         type: 'disconnected',

@@ -3,7 +3,7 @@
  *
  *     describe → (create →) tag → get-endpoint → ready → streaming → ended
  *                                       ▲          ▲         │
- *                                       └──────────┴─────────┘ lost, closed, refused, stalled, error ack
+ *                                       └──────────┴─────────┘ lost, closed, refused, stalled, error ack; handed over
  *
  * Source: c-producer §5.5, producer-core §8. Deviations, each for the better: CREATE leads back to DESCRIBE, which waits until
  * the new stream is ACTIVE; "in use" there means that someone else created it; a timeout in PUT skips the endpoint, as a
@@ -20,6 +20,7 @@ export type WorkingState = Exclude<SessionState, 'ended' | 'failed'>;
 export type Outcome =
   | 'ok'
   | 'complete' // the stream was stopped and nothing is owed any more
+  | 'handed-over' // everything sent is acknowledged, and what follows needs a connection of its own
   | 'pending' // the stream is being created or updated
   | 'deleting'
   | 'missing'
@@ -35,6 +36,7 @@ export const SESSION_TABLE: Readonly<Record<WorkingState, Readonly<Record<Outcom
   describe: {
     ok: 'tag',
     complete: 'ended',
+    'handed-over': 'tag',
     pending: 'describe',
     deleting: 'failed',
     missing: 'create',
@@ -49,6 +51,7 @@ export const SESSION_TABLE: Readonly<Record<WorkingState, Readonly<Record<Outcom
   create: {
     ok: 'describe',
     complete: 'ended',
+    'handed-over': 'describe',
     pending: 'describe',
     deleting: 'failed',
     missing: 'failed',
@@ -63,6 +66,7 @@ export const SESSION_TABLE: Readonly<Record<WorkingState, Readonly<Record<Outcom
   tag: {
     ok: 'get-endpoint',
     complete: 'ended',
+    'handed-over': 'get-endpoint',
     pending: 'tag',
     deleting: 'describe',
     missing: 'describe',
@@ -77,6 +81,7 @@ export const SESSION_TABLE: Readonly<Record<WorkingState, Readonly<Record<Outcom
   'get-endpoint': {
     ok: 'ready',
     complete: 'ended',
+    'handed-over': 'ready',
     pending: 'get-endpoint',
     deleting: 'describe',
     missing: 'describe',
@@ -92,6 +97,7 @@ export const SESSION_TABLE: Readonly<Record<WorkingState, Readonly<Record<Outcom
   ready: {
     ok: 'streaming',
     complete: 'ended',
+    'handed-over': 'streaming',
     pending: 'ready',
     deleting: 'describe',
     missing: 'describe',
@@ -107,6 +113,7 @@ export const SESSION_TABLE: Readonly<Record<WorkingState, Readonly<Record<Outcom
   streaming: {
     ok: 'get-endpoint',
     complete: 'ended',
+    'handed-over': 'get-endpoint',
     pending: 'describe',
     deleting: 'failed',
     missing: 'describe',

@@ -27,8 +27,6 @@ export interface Track {
   readonly hasNalUnits: boolean;
   /** Undefined until the first frame shows it. */
   framing: Framing | undefined;
-  /** A frame of it was stored. */
-  hasFrames: boolean;
 }
 
 export interface TrackSet {
@@ -107,7 +105,6 @@ function resolveTrack(option: TrackOptions, trackNumber: number, codecId: string
     core,
     kind: option.kind,
     codec: option.codec,
-    hasFrames: false,
     hasNalUnits,
     framing: hasNalUnits ? (option.framing ?? privateDataFraming(codecPrivateData)) : 'avcc',
   };

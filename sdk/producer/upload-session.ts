@@ -11,7 +11,8 @@ import { AckParser, type FragmentAck } from './acks.ts';
 import { Wakeup } from './wakeup.ts';
 
 /** Why a connection ended. */
-export type SessionEndReason = 'finished' | 'closed' | 'refused' | 'lost' | 'stalled' | 'error-ack' | 'aborted';
+export type SessionEndReason =
+  'finished' | 'handed-over' | 'closed' | 'refused' | 'lost' | 'stalled' | 'error-ack' | 'aborted';
 
 export interface SessionEnd {
   readonly reason: SessionEndReason;
@@ -26,7 +27,9 @@ export interface SessionSource {
   read(into: Uint8Array): number;
   /** Nothing will ever come after what was read: the body can end. */
   isComplete(): boolean;
-  /** Bytes that are ready to be read. */
+  /** What was read is all that this connection is to carry; what comes after it goes over the next one. */
+  isHandingOver(): boolean;
+  /** Bytes that are ready to be read over this connection. */
   unsentBytes(): number;
   /** The service owes an ack for something that was sent. */
   isAckOwed(): boolean;
@@ -73,7 +76,10 @@ export class UploadSession {
   readonly #ended: Promise<SessionEnd>;
   #resolveEnded!: (end: SessionEnd) => void;
   #end: SessionEnd | undefined;
+  /** Everything was sent and acknowledged; what is left is the service's end of the response. */
   #bodyEnded = false;
+  /** The body has ended in front of what the next connection carries. */
+  #isHandover = false;
   #isBodyRefused = false;
   #timer: Timer | undefined;
   /** Last sign of life since the timer was started, wall clock, milliseconds; NaN for none. */
@@ -112,6 +118,7 @@ export class UploadSession {
   wake(): void {
     this.#wakeup.notify();
     this.#watch();
+    this.#settleHandover();
   }
 
   /** Ends the connection from this side. */
@@ -141,8 +148,10 @@ export class UploadSession {
       if (piece === undefined || piece.done || this.#end !== undefined) break;
       this.#alive();
       parser.push(piece.value);
+      this.#settleHandover();
     }
     if (this.#source.isComplete()) return { reason: 'finished', result: SERVICE_RESULT.OK };
+    if (this.#isHandover && !this.#source.isAckOwed()) return { reason: 'handed-over', result: SERVICE_RESULT.OK };
     const end = { reason: 'closed', result: SERVICE_RESULT.OK } as const;
     return hasAcks ? end : { ...end, error: answeredWithoutAcks(response) };
   }
@@ -163,6 +172,12 @@ export class UploadSession {
         if (this.#source.isComplete()) {
           this.#endBody();
           controller.close();
+          return;
+        }
+        if (this.#source.isHandingOver()) {
+          this.#isHandover = true;
+          controller.close();
+          this.#settleHandover();
           return;
         }
         await this.#wakeup.wait();
@@ -192,11 +207,22 @@ export class UploadSession {
 
   /** Everything was sent and acknowledged. A service that then keeps its side open is left behind. */
   #endBody(): void {
+    if (this.#bodyEnded) return;
     this.#bodyEnded = true;
     this.#timer?.cancel();
     this.#timer = this.#platform.setTimer(CLOSE_TIMEOUT_MS, () =>
-      this.#conclude({ reason: 'finished', result: SERVICE_RESULT.OK }),
+      this.#conclude({
+        reason: this.#isHandover && !this.#source.isComplete() ? 'handed-over' : 'finished',
+        result: SERVICE_RESULT.OK,
+      }),
     );
+  }
+
+  /** A handover waits for the acks of what was sent; until then the connection may be lost like any other. */
+  #settleHandover(): void {
+    if (!this.#isHandover || this.#end !== undefined) return;
+    if (this.#source.isAckOwed()) this.#watch();
+    else this.#endBody();
   }
 
   /** Settles how the connection ended, once, and takes it down. */

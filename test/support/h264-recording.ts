@@ -14,15 +14,17 @@ export interface RecordingOptions {
   readonly framesPerSecond?: number;
   /** Frames from one key frame to the next. */
   readonly keyInterval?: number;
+  /** Picture size, pixels. @default '320x240' */
+  readonly size?: string;
 }
 
 /** Encodes a test picture. Timestamps begin at `startMs`, whole milliseconds. */
 export async function recordH264(options: RecordingOptions, startMs: number): Promise<Frame[]> {
-  const { seconds, framesPerSecond = 25, keyInterval = 25 } = options;
+  const { seconds, framesPerSecond = 25, keyInterval = 25, size: pictureSize = '320x240' } = options;
   const directory = await mkdtemp(join(tmpdir(), 'penstock-recording-'));
   try {
     const file = join(directory, 'recording.h264');
-    const picture = `testsrc2=size=320x240:rate=${framesPerSecond}:duration=${seconds}`;
+    const picture = `testsrc2=size=${pictureSize}:rate=${framesPerSecond}:duration=${seconds}`;
     const encoder = [
       '-c:v',
       'libx264',

@@ -11,6 +11,8 @@ const encoder = new TextEncoder();
 export class ScriptedUpload {
   readonly headers: Readonly<Record<string, string>>;
   bodyEnd: 'open' | 'closed' | 'aborted' = 'open';
+  /** The response goes on when the body has ended. */
+  staysOpen = false;
   readonly answer: ScriptedAnswer;
   readonly #pieces: Uint8Array[] = [];
   #response!: ReadableStreamDefaultController<Uint8Array>;
@@ -76,7 +78,7 @@ export class ScriptedUpload {
     try {
       for await (const piece of body as unknown as AsyncIterable<Uint8Array>) this.#pieces.push(piece);
       this.bodyEnd = 'closed';
-      this.close();
+      if (!this.staysOpen) this.close();
     } catch {
       this.bodyEnd = 'aborted';
     }
@@ -85,6 +87,8 @@ export class ScriptedUpload {
 
 export class ScriptedMedia extends ScriptedPlatform {
   readonly uploads: ScriptedUpload[] = [];
+  /** Responses go on when their bodies have ended. */
+  uploadsStayOpen = false;
 
   /** `retentionHours`: what the service says of the stream. */
   constructor(retentionHours = 24) {
@@ -94,6 +98,7 @@ export class ScriptedMedia extends ScriptedPlatform {
       .on('/getDataEndpoint', { body: '{"DataEndpoint":"http://127.0.0.1:2"}' })
       .on('/putMedia', (request) => {
         const upload = new ScriptedUpload(request.headers, request.body as ReadableStream<Uint8Array>, request.signal);
+        upload.staysOpen = this.uploadsStayOpen;
         this.uploads.push(upload);
         return upload.answer;
       });

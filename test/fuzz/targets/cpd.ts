@@ -113,6 +113,11 @@ function writeDocument(core: Core, stream: CoreStream, frame: Uint8Array, conten
   };
 }
 
+/** What a stream has that its key frame changes. */
+function givenBefore(isH265: boolean): Uint8Array {
+  return [...(isH265 ? H265_PRIVATE_DATA : H264_PRIVATE_DATA)].at(-1)?.[1] ?? new Uint8Array(0);
+}
+
 function run(bench: Bench, input: Uint8Array): Outcome {
   const knob = input[0] ?? 0;
   const data = input.subarray(1);
@@ -125,6 +130,7 @@ function run(bench: Bench, input: Uint8Array): Outcome {
 function dispatch(bench: Bench, knob: number, data: Uint8Array): Outcome {
   if ((knob & 3) === 1) return throughStream(bench, knob, data, PLAIN_FRAME);
   if ((knob & 3) === 2) return throughStream(bench, knob, new Uint8Array(0), data);
+  if ((knob & 3) === 3) return throughStream(bench, knob, givenBefore((knob & 4) !== 0), data);
   return makeRecord(bench, data, (knob & 4) !== 0, (knob & 0x80) === 0);
 }
 
@@ -141,6 +147,7 @@ function seeds(): ReadonlyMap<string, Uint8Array> {
       all.push([`${family}-make-tight-${name}`, bytesOf([codec | 0x80], bytes)]);
       all.push([`${family}-open-${name}`, bytesOf([codec | 0xa1], bytes)]);
       all.push([`${family}-frame-${name}`, bytesOf([codec | 0xa2], bytes, slice)]);
+      all.push([`${family}-change-${name}`, bytesOf([codec | 0xa3], bytes, slice)]);
     }
     const [, annexB] = [...dataOfFamily][1] as [string, Uint8Array];
     for (const sizeBytes of LONG_MESSAGES_BYTES) {

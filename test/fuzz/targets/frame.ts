@@ -71,7 +71,7 @@ function putFrames(bench: Bench, store: number, input: Uint8Array): Outcome {
   const handle = core.run((exports) => exports.streamOpen(store, core.scratch(settings)));
   // The record of H.264 is none of H.265.
   if (handle < 0) return { agreed: String(handle), kind: statusName(-handle) };
-  const stream = new CoreStream(core, handle, () => undefined);
+  const stream = new CoreStream(core, handle, core.result(0), () => undefined);
   const model = new StreamModel({
     trackCount: 1,
     scaleTicks: 10_000,

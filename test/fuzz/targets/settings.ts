@@ -137,7 +137,7 @@ function putTags(bench: Bench, handle: number, cursor: ByteCursor): { statuses: 
 
 function write(bench: Bench, handle: number, cursor: ByteCursor): Outcome {
   const { core } = bench;
-  const stream = new CoreStream(core, handle, () => undefined);
+  const stream = new CoreStream(core, handle, core.result(0), () => undefined);
   const first = stream.putFrame(1, FRAME, 1, 1_000_000, Number.NaN, 0);
   const { statuses, tags } = putTags(bench, handle, cursor);
   const second = stream.putFrame(1, FRAME, 1, 3_000_000, Number.NaN, 0);

@@ -155,7 +155,7 @@ for (const flavour of FLAVOURS) {
     assert.ok(toHex(readAll(stream)).includes(toHex(AVCC_RECORD)));
   });
 
-  header(`new codec private data appears in the next session, of any size [${flavour}]`, () => {
+  header(`new codec private data of any size appears in front of the next fragment [${flavour}]`, () => {
     const core = loadCore(flavour);
     const { store, stream } = openFixture(core);
     putAt(stream, 0, true);
@@ -164,14 +164,41 @@ for (const flavour of FLAVOURS) {
     assert.is(stream.read(small), 10);
     const large = new Uint8Array(200_000).fill(0xcd);
     assert.is(stream.setCodecPrivateData(1, large), 0);
+    putAt(stream, 10, true);
     const rest = toHex(readAll(stream));
     assert.ok(rest.includes(toHex(AVCC_RECORD)) && !rest.includes('cdcdcd'), 'the session under way keeps its header');
     stream.beginSession();
     assert.ok(toHex(readAll(stream)).includes(`63a2230d40${'cd'.repeat(200_000)}`));
     assert.is(stream.setCodecPrivateData(1, new Uint8Array(0)), 0);
+    putAt(stream, 20, true);
+    readAll(stream);
     stream.beginSession();
     assert.not.ok(toHex(readAll(stream)).includes('63a2'));
     store.dispose();
+  });
+
+  header(`private data that brings a picture size or a frequency with it finds room in the header [${flavour}]`, () => {
+    const core = loadCore(flavour);
+    core.scratch(new Uint8Array(8192));
+    const before = core.exports.memoryInUse();
+    for (let pad = 5000; pad < 5032; pad++) {
+      for (const [kind, codecId, known] of [
+        ['video', 'V_MPEG4/ISO/AVC', AVCC_RECORD],
+        ['audio', 'A_AAC', fromHex('1210')],
+      ] as const) {
+        const { store, stream } = openFixture(core, { tracks: [{ trackNumber: 1, trackId: 1, kind, codecId }] });
+        const large = new Uint8Array(kind === 'video' ? pad : known.length + (pad & 15));
+        large.set(known);
+        assert.is(stream.setCodecPrivateData(1, large), 0);
+        const neighbour = core.openStore(4096);
+        putAt(stream, 0, true);
+        stream.beginSession();
+        readAll(stream);
+        store.dispose();
+        neighbour.dispose();
+        assert.is(core.exports.memoryInUse(), before, `${kind}, ${large.length} bytes`);
+      }
+    }
   });
 
   header(`what is just within the limits is taken [${flavour}]`, () => {

@@ -1,8 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { KvsError } from '../../../sdk/errors.ts';
 import type { EncodedChunk, Frame, TrackOptions } from '../../../sdk/producer/index.ts';
-import { BASE_MS, outcomeOf, TestStream } from '../../support/test-stream.ts';
+import { BASE_MS, TestStream } from '../../support/test-stream.ts';
 
 const it = suite('forms of frames');
 const bytes = (...hex: string[]): Uint8Array => Uint8Array.from(Buffer.from(hex.join('').replaceAll(' ', ''), 'hex'));
@@ -171,21 +170,24 @@ it('the output of WebCodecs encoders goes in as it comes out', () =>
     assert.equal(test.eventsOf('private-data-missing'), []);
   }));
 
-it('codec private data that changes in the middle of a stream is refused, and the stream goes on as it was', () =>
+it('a description that changes in the middle of a stream goes out in front of the chunk that brings it', () =>
   withStream([VIDEO], async (test) => {
     const other = AVCC_RECORD.slice();
     other[3] = 0x28;
-    const put = (ms: number, description: Uint8Array): unknown =>
-      outcomeOf(
-        test.stream.putFrame({ chunk: new BrowserChunk('key', ms, avcc(IDR)), decoderConfig: { description } }),
-      );
-    assert.is(await put(0, AVCC_RECORD), undefined);
-    const error = (await put(40, other)) as KvsError;
-    assert.is(error.code, 'STATUS_INVALID_STREAM_STATE');
-    assert.match(error.message, 'change the codec private data of track 1 in the middle of a stream');
-    assert.is(await put(80, AVCC_RECORD), undefined);
+    const put = (ms: number, description: Uint8Array): Promise<void> =>
+      test.stream.putFrame({ chunk: new BrowserChunk('key', ms, avcc(IDR)), decoderConfig: { description } });
+    await put(0, AVCC_RECORD);
+    await put(40, other);
+    await put(80, other.slice());
     await test.service.idle();
-    assert.equal(await test.service.upload.timecodes(), [BASE_MS, BASE_MS + 80]);
+    const [first] = test.service.uploads;
+    assert.is(first?.bodyEnd, 'closed');
+    assert.equal(await first?.timecodes(), [BASE_MS]);
+    assert.is(hex((await first?.fragments())?.[0]?.tracks[0]?.codecPrivateData), hex(AVCC_RECORD));
+    assert.equal(
+      test.eventsOf('codec-private-data-changed').map((event) => event.timestampUs),
+      [(BASE_MS + 40) * 1000],
+    );
   }));
 
 it('what is no frame is refused with what a frame is', () =>

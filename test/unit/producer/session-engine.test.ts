@@ -26,6 +26,7 @@ class Bench implements EngineHost {
   readonly engine: SessionEngine;
   work = true;
   complete = false;
+  over = false;
   progressed = false;
   readyCount = 0;
   retentionHours: number | undefined;
@@ -81,13 +82,18 @@ class Bench implements EngineHost {
 
   hasWork = (): boolean => this.work;
   isComplete = (): boolean => this.complete;
+  isHandingOver = (): boolean => this.over;
+  handOver = (): void => void (this.over = true);
   read = (): number => 0;
   unsentBytes = (): number => 0;
   isAckOwed = (): boolean => false;
   onConnected = (): void => undefined;
   onAck = (): undefined => undefined;
   onAckError = (): void => undefined;
-  beginSession = (): number => 1_500_000_000_005_000;
+  beginSession = (): number => {
+    this.over = false;
+    return 1_500_000_000_005_000;
+  };
   endSession(end: SessionEnd): number {
     this.ends.push(end);
     return 3;
@@ -342,6 +348,38 @@ it('outcomeOf() takes an unlisted result as a failure', () => {
   assert.is(outcomeOf(10_006), 'failed');
   assert.is(outcomeOf(4006), 'failed');
   assert.is(outcomeOf(4507), 'deleting');
+});
+
+it('a connection that is handed over is followed by the next at once, and is not called lost', async () => {
+  const bench = new Bench();
+  bench.platform.on('/putMedia', async (request) => {
+    for await (const piece of request.body as unknown as AsyncIterable<Uint8Array>) void piece;
+    return { body: '{"EventType":"IDLE"}' };
+  });
+  await bench.run();
+  for (const handovers of [1, 2, 3]) {
+    bench.engine.handOver();
+    await bench.run();
+    assert.is(bench.engine.handovers, handovers);
+    assert.is(bench.engine.sessions, handovers + 1);
+  }
+  assert.is(bench.calls, 'describeStream getDataEndpoint putMedia putMedia putMedia putMedia');
+  assert.equal(
+    bench.ends.map((end) => end.reason),
+    ['handed-over', 'handed-over', 'handed-over'],
+  );
+  assert.equal(
+    bench.events.map((event) => event.type),
+    ['connected', 'connected', 'connected'],
+  );
+});
+
+it('without a connection there is nothing to hand over', async () => {
+  const bench = new Bench();
+  bench.work = false;
+  await bench.run();
+  bench.engine.handOver();
+  assert.is(bench.over, false);
 });
 
 it.run();

@@ -15,6 +15,7 @@ class Source implements SessionSource {
   pending = new Uint8Array(0);
   complete = false;
   ackOwed = false;
+  handingOver = false;
   connected = 0;
   readonly acks: FragmentAck[] = [];
   readonly badAcks: string[] = [];
@@ -31,6 +32,9 @@ class Source implements SessionSource {
   }
   isComplete(): boolean {
     return this.complete;
+  }
+  isHandingOver(): boolean {
+    return this.handingOver;
   }
   unsentBytes(): number {
     return this.pending.length;
@@ -182,6 +186,52 @@ it('a complete stream closes the body, and the connection ends when the service 
   wire.responder.close();
   assert.equal(await wire.end, { reason: 'finished', result: SERVICE_RESULT.OK });
   assert.is(wire.platform.timerCount, 0);
+});
+
+it('a handover ends the body at once and the connection when everything is acknowledged and the service ends it', async () => {
+  const wire = new Wire();
+  wire.source.ackOwed = true;
+  wire.source.put('abc');
+  wire.source.handingOver = true;
+  await wire.pull();
+  assert.is(wire.received, 'abc');
+  assert.is(wire.bodyEnd, 'closed');
+  await wire.platform.advance(STALL_MS - 1);
+  await wire.answer('{"EventType":"BUFFERING","FragmentTimecode":1}');
+  wire.source.ackOwed = false;
+  await wire.answer('{"EventType":"PERSISTED","FragmentTimecode":1}');
+  await wire.platform.advance(4_000);
+  assert.is(wire.ended, undefined, 'the stall time does not count any more');
+  wire.responder.close();
+  assert.equal(await wire.end, { reason: 'handed-over', result: SERVICE_RESULT.OK });
+  assert.is(wire.platform.timerCount, 0);
+});
+
+it('a service that does not end its side of a handover is left after five seconds, too', async () => {
+  const wire = new Wire();
+  wire.source.handingOver = true;
+  await wire.pull();
+  await wire.platform.advance(4_999);
+  assert.is(wire.ended, undefined);
+  await wire.platform.advance(1);
+  assert.is((await wire.end).reason, 'handed-over');
+});
+
+it('a handover that owes acks can be closed, lost and stalled like any connection', async () => {
+  for (const [expected, fail] of [
+    ['closed', (wire: Wire) => wire.responder.close()],
+    ['lost', (wire: Wire) => wire.responder.error(new Error('ECONNRESET'))],
+    ['stalled', (wire: Wire) => wire.platform.advance(STALL_MS)],
+  ] as const) {
+    const wire = new Wire();
+    wire.source.ackOwed = true;
+    wire.source.handingOver = true;
+    await wire.pull();
+    await wire.answer('{"EventType":"IDLE"}');
+    await fail(wire);
+    await wire.platform.idle();
+    assert.is((await wire.end).reason, expected);
+  }
 });
 
 it('a service that does not end its side is left after five seconds', async () => {

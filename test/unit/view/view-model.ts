@@ -4,6 +4,7 @@ import {
   type CoreStream,
   type DroppedFrames,
   FRAME_BEGAN_FRAGMENT,
+  FRAME_BEGAN_GENERATION,
   FRAME_FLAG,
   FRAME_SKIPPED,
 } from '../../../sdk/core/core-stream.ts';
@@ -13,15 +14,19 @@ import { parseSession } from './wire.ts';
 /** A random operation; numbers are reduced to what makes sense at that moment. */
 export type ViewOperation =
   | { readonly kind: 'put'; readonly key: boolean; readonly sizeBytes: number }
-  | { readonly kind: 'endFragment' | 'endSession' | 'drop' | 'begin' }
+  | { readonly kind: 'endFragment' | 'endSession' | 'drop' | 'begin' | 'change' }
   | { readonly kind: 'read'; readonly bytes: number }
   | { readonly kind: 'ack'; readonly type: 'buffering' | 'received' | 'persisted'; readonly pick: number }
   | { readonly kind: 'rollBack'; readonly to: 'unpersisted' | 'received' }
   | { readonly kind: 'skip'; readonly pick: number };
 
+const PRIVATE_DATA_MARK = [0xc0, 0xff, 0xee, 0xc0, 0xff, 0xee, 0xc0, 0xff];
+
 interface ModelFragment {
   readonly timecode: number;
   readonly frames: number[];
+  /** Number of the codec private data that it was put with; 0 for that of the opening. */
+  readonly privateData: number;
   /** Some session carried the whole fragment, and then a persisted acknowledgement named it or a newer one. */
   persisted: boolean;
   /** Reported to the caller as gone. */
@@ -30,7 +35,8 @@ interface ModelFragment {
 
 /**
  * What must hold for a stream whatever happens to it, kept beside the stream: no frame is ever lost. A stored frame is in the view, or was
- * reported as dropped, or was sent and acknowledged as persisted. Every session parses and carries whole fragments in order.
+ * reported as dropped, or was sent and acknowledged as persisted. Every session parses and carries whole fragments in order, behind the
+ * codec private data that they were put with.
  */
 export class ViewModel {
   readonly #store: ContentStore;
@@ -41,6 +47,7 @@ export class ViewModel {
   #session: Uint8Array[] = [];
   #aborted = false;
   #nextFrame = 1;
+  #privateData = 0;
 
   constructor(store: ContentStore, stream: CoreStream) {
     this.#store = store;
@@ -72,6 +79,9 @@ export class ViewModel {
       case 'begin':
         this.#begin();
         break;
+      case 'change':
+        this.#change();
+        break;
       case 'drop':
         this.#dropped(this.#stream.dropOldestFragment());
         break;
@@ -86,15 +96,17 @@ export class ViewModel {
   finish(): void {
     this.#stream.stop();
     this.#stream.rollBack('unpersisted');
-    this.#begin();
-    this.#readAll();
-    const last = this.#session.length === 0 ? undefined : parseSession(this.#bytes()).at(-1);
-    if (last !== undefined) {
+    do {
+      this.#begin();
+      this.#readAll();
+      const last = parseSession(this.#bytes()).at(-1);
+      if (last === undefined) break;
       this.#stream.acknowledge('persisted', last.timecode);
       this.#persisted(last.timecode);
       this.#readAll();
-      assert.is(this.#stream.readStatus, STATUS.STATUS_END_OF_STREAM, 'the stream ends');
-    }
+      assert.is(this.#stream.readStatus, STATUS.STATUS_END_OF_STREAM, 'the session ends');
+    } while (this.#stream.stats.items > 0);
+    this.#closeSession();
     assert.is(this.#stream.stats.items, 0, 'items left in the view');
     assert.is(this.#store.usedBytes, 0, 'bytes left in the store');
     for (const fragment of this.#fragments) {
@@ -120,12 +132,21 @@ export class ViewModel {
     if (result === FRAME_SKIPPED || result === -STATUS.STATUS_STORE_OUT_OF_MEMORY) return;
     assert.ok(result >= 0, `put: ${(-result).toString(16)}`);
     this.#nextFrame++;
-    if (result === FRAME_BEGAN_FRAGMENT)
-      this.#fragments.push({ timecode: frame, frames: [], persisted: false, dropped: false });
+    if (result === FRAME_BEGAN_FRAGMENT || result === FRAME_BEGAN_GENERATION) {
+      const privateData = this.#privateData;
+      this.#fragments.push({ timecode: frame, frames: [], privateData, persisted: false, dropped: false });
+    }
     const open = this.#fragments.at(-1);
     assert.ok(open && !open.dropped, 'a frame behind a fragment that is gone');
     open.frames.push(frame);
     open.persisted = false;
+  }
+
+  #change(): void {
+    const changed = this.#privateData + 1;
+    const status = this.#stream.setCodecPrivateData(1, Uint8Array.of(...PRIVATE_DATA_MARK, changed));
+    if (status === 0) this.#privateData = changed;
+    else assert.is(status, -STATUS.STATUS_STORE_OUT_OF_MEMORY);
   }
 
   #begin(): void {
@@ -153,11 +174,15 @@ export class ViewModel {
 
   /** Clusters are in order, and carry the fragment's frames from the first on: all of them if another cluster follows. */
   #closeSession(): void {
-    const clusters = parseSession(this.#bytes());
+    const bytes = Buffer.from(this.#bytes());
+    const clusters = parseSession(bytes);
+    const mark = bytes.indexOf(Buffer.from(PRIVATE_DATA_MARK));
+    const privateData = mark < 0 ? 0 : bytes[mark + PRIVATE_DATA_MARK.length];
     this.#session = [];
     clusters.forEach((cluster, index) => {
       const fragment = this.#fragments.find(({ timecode }) => timecode === cluster.timecode);
       assert.ok(fragment, `no fragment at ${cluster.timecode}`);
+      assert.is(fragment.privateData, privateData, `private data in front of the cluster at ${cluster.timecode}`);
       const whole = index + 1 < clusters.length || cluster.marked;
       const expected = whole ? fragment.frames : fragment.frames.slice(0, cluster.frames.length);
       assert.equal(cluster.frames, expected, `frames of the cluster at ${cluster.timecode}`);

@@ -32,6 +32,7 @@ const operation: fc.Arbitrary<ViewOperation> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('rollBack'), to: fc.constantFrom('unpersisted', 'received') } as const),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('endFragment', 'endSession', 'drop', 'begin') } as const) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('change') } as const) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('skip'), pick: fc.nat(40) } as const) },
 );
 
