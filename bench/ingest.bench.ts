@@ -6,6 +6,7 @@ import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { createNodePlatform } from '../bindings/node/platform.ts';
 import { createStream } from '../sdk/aws/control-api.ts';
 import { staticCredentials } from '../sdk/aws/credentials.ts';
@@ -97,10 +98,8 @@ async function stopServer({ child }: Server): Promise<void> {
 }
 
 async function startServer(kind: 'service' | 'sink', directory: string): Promise<Server> {
-  const server = new URL('ingest-server.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, ['--import', 'tsx', server, kind, directory], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const server = fileURLToPath(new URL('ingest-server.js', import.meta.url));
+  const child = spawn(process.execPath, [server, kind, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   return { url: line.toString().trim(), child };
 }

@@ -124,7 +124,7 @@ export async function buildPackage({ force = false } = {}) {
 async function compilePackage() {
   const aside = mkdtempSync(join(root, 'build', 'dist-'));
   try {
-    await Promise.all([bundle(aside), declareTypes(aside)]);
+    await Promise.all([bundle(aside, ENTRIES, './'), declareTypes(aside)]);
     for (const [file, published] of Object.entries(PUBLISHED_CORES))
       copyFileSync(join(root, 'build', file), join(aside, published));
     writeFileSync(join(aside, PUBLISHED_CORES[TRANSLATED_CORE].replace(/js$/, 'd.ts')), TRANSLATED_CORE_TYPES);
@@ -135,12 +135,17 @@ async function compilePackage() {
   }
 }
 
-/** One build with shared chunks, so that all entries of the package hold the same classes. */
-async function bundle(/** @type {string} */ outdir) {
+/**
+ * One build with shared chunks, so that all entries hold the same classes.
+ * @param {string} outdir
+ * @param {Record<string, string>} entries name without ending → source
+ * @param {string} coreFolder where the core lies beside what is built, such as `./`
+ */
+export async function bundle(outdir, entries, coreFolder) {
   const { build } = await import('esbuild');
   await build({
     absWorkingDir: root,
-    entryPoints: Object.entries(ENTRIES).map(([out, source]) => ({ in: source, out })),
+    entryPoints: Object.entries(entries).map(([out, source]) => ({ in: source, out })),
     outdir,
     bundle: true,
     splitting: true,
@@ -152,25 +157,26 @@ async function bundle(/** @type {string} */ outdir) {
     external: ['node:*'],
     sourcemap: true,
     logLevel: 'warning',
-    plugins: [coreBeside],
+    plugins: [coreIn(coreFolder)],
   });
 }
 
 /**
  * In the source the core lies in `build/`; in the package it lies beside the bundle. Bindings therefore name it by the one
  * literal prefix below, and a literal URL is also what the bundlers of applications recognise.
- * @type {import('esbuild').Plugin}
+ * @param {string} folder
+ * @returns {import('esbuild').Plugin}
  */
-const coreBeside = {
-  name: 'core-beside',
+const coreIn = (folder) => ({
+  name: 'core-in',
   setup(build) {
-    build.onLoad({ filter: /[\\/]bindings[\\/]\w+[\\/][\w-]+\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replaceAll("'../../build/", "'./"),
+    build.onLoad({ filter: /[\\/](bindings|bench)[\\/][\w-]+[\\/]?[\w-]*\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replaceAll(/(?<=['`])(\.\.\/)+build\//g, folder),
       loader: 'ts',
     }));
     build.onResolve({ filter: /^\.\/core(\.simd)?\.wasm$/ }, ({ path }) => ({ path, external: true }));
   },
-};
+});
 
 async function declareTypes(/** @type {string} */ outdir) {
   const args = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json', '--outDir', join(outdir, 'types')];

@@ -10,7 +10,8 @@
 import { AckError } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
 import { ackErrorResult, resultStatus, SERVICE_RESULT } from '../status.ts';
-import { meaningOf, parseDecimal, words } from './ack-words.ts';
+import { type PlainAck, readPlainAck } from './plain-ack.ts';
+import { meaningOf, parseDecimal, textOf, words } from './ack-words.ts';
 
 export type AckType = 'buffering' | 'received' | 'persisted' | 'error' | 'idle';
 
@@ -99,6 +100,7 @@ export class AckParser {
   /** The key or value being collected. */
   readonly #text = new Uint8Array(MAX_TEXT_BYTES);
   #textLength = 0;
+  readonly #plain: PlainAck = { type: 'received', timecode: 0, fragmentNumber: '' };
   #key = 0;
   #keysSeen = 0;
   #type: AckType | undefined;
@@ -117,6 +119,11 @@ export class AckParser {
   push(bytes: Uint8Array): void {
     for (let i = 0; i < bytes.length; i++) {
       const state = this.#state;
+      const plainBytes = state === BETWEEN && bytes[i] === OPEN_BRACE ? this.#takePlain(bytes, i) : 0;
+      if (plainBytes !== 0) {
+        i += plainBytes - 1;
+        continue;
+      }
       if (state !== BETWEEN && ++this.#sizeBytes > MAX_ACK_BYTES) {
         if (state === GIVEN_UP) this.#state = BETWEEN;
         else this.#fail(STATUS.STATUS_INVALID_ACK_SEGMENT_LEN);
@@ -129,6 +136,23 @@ export class AckParser {
       }
       this.#step(bytes[i] as number);
     }
+  }
+
+  /** Takes an ack of the usual form without the state machine; its bytes, or 0. */
+  #takePlain(bytes: Uint8Array, start: number): number {
+    const plain = this.#plain;
+    const whole = readPlainAck(bytes, start, plain);
+    if (whole === 0) return 0;
+    this.#onAck({
+      type: plain.type,
+      timecode: plain.timecode,
+      fragmentNumber: plain.fragmentNumber,
+      errorId: undefined,
+      errorCode: undefined,
+      result: SERVICE_RESULT.OK,
+      status: STATUS.STATUS_SUCCESS,
+    });
+    return whole;
   }
 
   /** Takes the run of plain letters and digits from `start` without the state machine: most bytes of an ack. Returns its length. */
@@ -262,9 +286,7 @@ export class AckParser {
   }
 
   #collected(): string {
-    let text = '';
-    for (let i = 0; i < this.#textLength; i++) text += String.fromCharCode(this.#text[i] as number);
-    return text;
+    return textOf(this.#text, 0, this.#textLength);
   }
 
   /** Takes the value of the current key. Unknown keys are ignored. */
@@ -277,10 +299,10 @@ export class AckParser {
     else if (key === KEY_NUMBER) this.#fragmentNumber = this.#collected();
     else if (key === KEY_ERROR_CODE) this.#errorCode = this.#collected();
     else if (key === KEY_TIMECODE || key === KEY_ERROR_ID) {
-      const parsed = parseDecimal(this.#collected());
-      if ('status' in parsed) return this.#fail(parsed.status);
-      if (key === KEY_TIMECODE) this.#timecode = parsed.value;
-      else this.#errorId = parsed.value ?? SERVICE_RESULT.ACK_UNKNOWN_ERROR;
+      const parsed = parseDecimal(this.#text, this.#textLength);
+      if (typeof parsed === 'object') return this.#fail(parsed.status);
+      if (key === KEY_TIMECODE) this.#timecode = parsed;
+      else this.#errorId = parsed ?? SERVICE_RESULT.ACK_UNKNOWN_ERROR;
     }
   }
 

@@ -52,6 +52,33 @@ it('push() gives the same acks however the bytes are split', () => {
   assert.equal(parse(...Array.from(bytes, (_, i) => bytes.subarray(i, i + 1))), whole, 'one byte at a time');
 });
 
+it('push() reads what is nearly the usual form as it reads the same byte by byte', () => {
+  const ack =
+    '{"EventType":"BUFFERING","FragmentTimecode":123456789012345,"FragmentNumber":"91343852333181432392682062607743920146525"}';
+  const bytes = encoder.encode(ack);
+  const compare = (changed: Uint8Array, what: string): void => {
+    const pieces = Array.from(changed, (_, i) => changed.subarray(i, i + 1));
+    const summary = ({ acks, errors }: ReturnType<typeof parse>): unknown => [acks, codes(errors)];
+    assert.equal(summary(parse(changed, GOOD)), summary(parse(...pieces, GOOD)), what);
+  };
+  compare(bytes, 'unchanged');
+  for (let at = 0; at < bytes.length; at++) {
+    for (const byte of encoder.encode('0 "{},:xBRPI\\')) {
+      compare(Uint8Array.of(...bytes.subarray(0, at), byte, ...bytes.subarray(at + 1)), `${byte} for ${at}`);
+      compare(Uint8Array.of(...bytes.subarray(0, at), byte, ...bytes.subarray(at)), `${byte} in front of ${at}`);
+    }
+    compare(Uint8Array.of(...bytes.subarray(0, at), ...bytes.subarray(at + 1)), `without ${at}`);
+  }
+  const digits = (length: number): string => '7'.repeat(length);
+  for (const number of ['', digits(127), digits(128), digits(129)])
+    for (const timecode of ['', '0', digits(15), digits(16), '18446744073709551615', '18446744073709551616'])
+      for (const type of ['RECEIVED', 'PERSISTED', 'IDLE', 'ERROR', 'received'])
+        compare(
+          encoder.encode(`{"EventType":"${type}","FragmentTimecode":${timecode},"FragmentNumber":"${number}"}\n`),
+          `${type} ${timecode} ${number}`,
+        );
+});
+
 for (const [name, bad, code] of [
   ['no key', '{}', 'STATUS_INVALID_ACK_KEY_START'],
   ['a key without quotes', '{EventType:1}', 'STATUS_INVALID_ACK_KEY_START'],

@@ -1,0 +1,21 @@
+/**
+ * `node scripts/bench.mjs [arguments]` runs the bench, bundled as the package is: the sources as a development loader hands them to Node run
+ * up to twice as slow, and nobody deploys those.
+ */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { buildAll, bundle } from './build.mjs';
+import { ensureDependencies, root } from './prepare.mjs';
+
+const ENTRIES = { main: 'bench/main.ts', 'ingest-server': 'bench/ingest-server.ts' };
+
+ensureDependencies();
+await buildAll();
+const folder = join(root, 'build', 'bench');
+await bundle(folder, ENTRIES, '../');
+const main = join(folder, 'main.js');
+const child = spawn(process.execPath, [main, ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' });
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => child.kill(signal));
+child.once('exit', (code) => {
+  process.exitCode = code ?? 1;
+});
