@@ -11,12 +11,23 @@ export function moveDown(destination: usize, source: usize, sizeBytes: usize): u
     memory.copy(destination, source, sizeBytes);
     return destination + sizeBytes;
   }
-  // Each step reads before it writes, and writes only what lies in front of the next step's source.
-  let at: usize = 0;
+  // Each step reads before it writes, and writes only what lies in front of the next step's source. The last step overlaps the one before, so
+  // it is read first of all.
   if (ASC_FEATURE_SIMD) {
-    for (; at + 16 <= sizeBytes; at += 16) v128.store(destination + at, v128.load(source + at));
+    if (sizeBytes >= 16) {
+      const last = v128.load(source + sizeBytes - 16);
+      for (let at: usize = 0; at + 16 < sizeBytes; at += 16) v128.store(destination + at, v128.load(source + at));
+      v128.store(destination + sizeBytes - 16, last);
+      return destination + sizeBytes;
+    }
   }
-  for (; at + 8 <= sizeBytes; at += 8) store<u64>(destination + at, load<u64>(source + at, 0, 1), 0, 1);
-  for (; at < sizeBytes; at++) store<u8>(destination + at, load<u8>(source + at));
+  if (sizeBytes >= 8) {
+    const last = load<u64>(source + sizeBytes - 8, 0, 1);
+    for (let at: usize = 0; at + 8 < sizeBytes; at += 8)
+      store<u64>(destination + at, load<u64>(source + at, 0, 1), 0, 1);
+    store<u64>(destination + sizeBytes - 8, last, 0, 1);
+    return destination + sizeBytes;
+  }
+  for (let at: usize = 0; at < sizeBytes; at++) store<u8>(destination + at, load<u8>(source + at));
   return destination + sizeBytes;
 }

@@ -15,7 +15,6 @@ export function findZeroPair(from: usize, end: usize): usize {
 /** 64 bytes a step: a byte is zero in (v | v shifted by one) only where a pair begins. */
 function findZeroPairSimd(from: usize, end: usize): usize {
   let at = from;
-  const zero = i8x16.splat(0);
   for (; at + 65 <= end; at += 64) {
     const a = v128.or(v128.load(at), v128.load(at, 1));
     const b = v128.or(v128.load(at, 16), v128.load(at, 17));
@@ -23,14 +22,22 @@ function findZeroPairSimd(from: usize, end: usize): usize {
     const d = v128.or(v128.load(at, 48), v128.load(at, 49));
     // The unsigned minimum is zero in some lane exactly when one of the four is.
     const least = v128.min<u8>(v128.min<u8>(a, b), v128.min<u8>(c, d));
-    if (!i8x16.all_true(least)) break;
+    if (i8x16.all_true(least)) continue;
+    const low = (<u32>pairMask(a)) | ((<u32>pairMask(b)) << 16);
+    if (low != 0) return at + ctz(low);
+    return at + 32 + ctz((<u32>pairMask(c)) | ((<u32>pairMask(d)) << 16));
   }
   for (; at + 17 <= end; at += 16) {
     const pairs = v128.or(v128.load(at), v128.load(at, 1));
-    const mask = i8x16.bitmask(i8x16.eq(pairs, zero));
+    const mask = pairMask(pairs);
     if (mask != 0) return at + ctz(mask);
   }
   return findZeroPairBytes(at, end);
+}
+
+/** One bit for each byte that is zero. */
+function pairMask(pairs: v128): i32 {
+  return i8x16.bitmask(i8x16.eq(pairs, i8x16.splat(0)));
 }
 
 const LOW_BITS: u64 = 0x0101010101010101;

@@ -116,6 +116,25 @@ for (const flavour of FLAVOURS) {
     }
   });
 
+  annexB(`units of every length, moved by every distance [${flavour}]`, () => {
+    const core = loadCore(flavour);
+    const unit = (length: number): string =>
+      Array.from({ length }, (_, i) => toHex(Uint8Array.of(2 + (i % 253)))).join('');
+    for (const codes of [1, 7, 16, 40]) {
+      const lengths = Array.from({ length: 300 }, (_, i) => i);
+      const input = fromHex(
+        [...lengths.map((length) => `000001${unit(length)}`), ...Array.from({ length: codes }, () => '00000105')].join(
+          '',
+        ),
+      );
+      assert.is(convert(core, input), toHex(annexBToAvccTwin(input) ?? new Uint8Array()), `${codes} more codes`);
+      for (const length of lengths) {
+        const short = fromHex(`00000001${unit(length)}${'00000105'.repeat(codes)}`);
+        assert.is(convert(core, short), toHex(annexBToAvccTwin(short) ?? new Uint8Array()), `${length}, ${codes}`);
+      }
+    }
+  });
+
   annexB(`units that are longer than a three-byte code can say between the passes [${flavour}]`, () => {
     const core = loadCore(flavour);
     const limit = 0x7fffff;
