@@ -21,6 +21,7 @@ for (const flavour of FLAVOURS) {
     const core = loadCore(flavour);
     let frames = 0;
     let fragments = 0;
+    let changes = 0;
     await fc.assert(
       fc.asyncProperty(streamPlan(MAX_CALLS), pieceSizes, pieceSizes, async (plan, readSizes, pushSizes) => {
         const written = new WrittenStream(core, plan, pushSizes);
@@ -32,11 +33,12 @@ for (const flavour of FLAVOURS) {
         }
         frames += written.model.framesStored;
         fragments += written.model.fragments.length;
+        changes += written.model.generations.newest;
       }),
       parameters(RUNS),
     );
-    console.log(`${flavour}: ${frames} frames in ${fragments} fragments`);
-    assert.ok(frames > RUNS && fragments > RUNS / 2, 'hardly anything was written');
+    console.log(`${flavour}: ${frames} frames in ${fragments} fragments, ${changes} changes of private data`);
+    assert.ok(frames > RUNS && fragments > RUNS / 2 && changes > RUNS / 4, 'hardly anything was written');
   });
 }
 

@@ -7,7 +7,17 @@ import { type ContentStore, type Core, type CoreStream, FRAME_FLAG } from '../..
 import { STATUS } from '../../sdk/status-codes.ts';
 import { collect } from '../support/byte-chunks.ts';
 import { pieces } from './property.ts';
-import { type Call, type FramePlan, settingsOf, type StreamPlan, unitUs } from './random-calls.ts';
+import type { ModelTrack } from './generation-model.ts';
+import { describedBy } from './picture-sets.ts';
+import {
+  type Call,
+  type FramePlan,
+  frameSettingsOf,
+  freeTrackNumber,
+  settingsOf,
+  type StreamPlan,
+  unitUs,
+} from './random-calls.ts';
 import { formsOf } from './random-frame.ts';
 import { expectedTrack } from './random-track.ts';
 import { type ModelFragment, type ModelTag, StreamModel } from './stream-model.ts';
@@ -27,12 +37,10 @@ export class WrittenStream {
   readonly #store: ContentStore;
   readonly #stream: CoreStream;
   #clockUs: number;
-  /** Tracks, by index, whose first key frame brought parameter sets. */
-  readonly #found = new Set<number>();
   #session: Uint8Array[] = [];
-  /** What the header of this session must say; taken when its first bytes are read. */
-  #headerFound: ReadonlySet<number> = new Set();
-  /** Fragments that a session has carried so far: the index of the first that the next one must begin with, at the least. */
+  /** What is known of the session when its first bytes are read: the fragment it begins with, and its header. */
+  #start: { readonly index: number; readonly generation: number; readonly header: readonly ModelTrack[] } | null = null;
+  /** Of the fragments that the next session may begin with, the index of the first and of the last. */
   #firstIndex = 0;
   #lastIndex = 0;
 
@@ -43,7 +51,7 @@ export class WrittenStream {
     this.#clockUs = plan.startUs;
     this.#store = core.openStore(STORE_BYTES);
     this.#stream = this.#store.openStream(settingsOf(plan));
-    this.model = new StreamModel({ ...plan, trackCount: plan.tracks.length });
+    this.model = new StreamModel(plan);
     assert.is(this.#stream.beginSession(), 0);
   }
 
@@ -70,7 +78,8 @@ export class WrittenStream {
       case 'endSession':
         return assert.is(this.#stream.endSession(), 0);
       case 'read':
-        return this.#read(call.bytes);
+        this.#read(call.bytes);
+        return this.#stream.readStatus === STATUS.STATUS_END_OF_STREAM ? this.#goOn() : undefined;
       case 'rollBack':
         this.#stream.rollBack('unpersisted');
         return this.#beginAgain(true);
@@ -85,30 +94,32 @@ export class WrittenStream {
     this.model.stop();
     this.#stream.rollBack('unpersisted');
     await this.#beginAgain(true);
-    for (let turn = 0; turn === 0 || this.#stream.readStatus === 0; turn++)
-      this.#read(turn < 300 ? (readSizes[turn % readSizes.length] as number) : 65_536);
-    const { fragments, framesStored, framesSkipped } = this.model;
+    const { fragments, framesStored, framesSkipped, generations } = this.model;
+    for (let session = 0; session <= generations.newest && fragments.length > 0; session++) {
+      for (let turn = 0; turn === 0 || this.#stream.readStatus === 0; turn++)
+        this.#read(turn < 300 ? (readSizes[turn % readSizes.length] as number) : 65_536);
+      assert.is(this.#start?.generation, session, 'a session for each generation');
+      if (session < generations.newest) await this.#goOn();
+    }
     const stats = this.#stream.stats;
     assert.equal(
       [stats.framesStored, stats.framesSkipped, stats.fragmentsBegun, stats.unsentItems],
       [framesStored, framesSkipped, fragments.length, 0],
     );
-    const { items, error } = await this.#readBack();
-    assert.is(error, undefined);
-    assert.is(items.length, fragments.length, 'fragments');
-    for (const [index, item] of items.entries()) this.#compareWhole(item, fragments[index] as ModelFragment);
+    assert.is(stats.codecPrivateDataChanges, generations.newest, 'changes');
+    if (fragments.length > 0) assert.is(await this.#checkWholeSession(), fragments.length, 'fragments');
     // Each of them: of fragments that begin alike, an acknowledgement names the first.
     for (const { timecode } of fragments) this.#stream.acknowledge('persisted', Number(timecode));
     assert.equal([this.#stream.stats.items, this.#store.usedBytes], [0, 0], 'left after the acknowledgements');
   }
 
   #putFrame(frame: FramePlan): void {
-    const { tracks, nal, scaleTicks } = this.#plan;
+    const { tracks, nal, adapt, scaleTicks } = this.#plan;
     const index = frame.track === 3 ? tracks.length : frame.track % tracks.length;
     const track = tracks[index];
-    const isAdapted = track?.kind === 'video' && nal !== 'none';
-    const bringsSets = isAdapted && frame.isKey && track.afterKeyFrame !== undefined;
-    const { given, stored } = formsOf(frame.content, isAdapted ? nal : 'none', bringsSets);
+    const number = track?.number ?? freeTrackNumber(this.#plan);
+    const { given, stored, brings, framing } = formsOf(frame.content, frameSettingsOf(this.#plan, track));
+    const asRecord = adapt || (framing === 'avcc' && nal !== 'avcc-to-annexb');
     const unit = unitUs(scaleTicks);
     this.#clockUs += Math.floor(frame.step.units * unit) + (unit > 1 ? frame.step.us % Math.ceil(unit) : 0);
     const shownLater = frame.isKey && (frame.content.seed & 15) !== 0 ? 0 : Math.floor(frame.shownLater * unit);
@@ -121,35 +132,68 @@ export class WrittenStream {
       (frame.invisible ? FRAME_FLAG.invisible : 0);
     const data = frame.isEmpty ? new Uint8Array() : given;
     const expected = this.model.putFrame({
-      trackNumber: index + 1,
+      trackNumber: number,
       isKey: frame.isKey,
       flags,
       ptsUs,
       dtsUs,
       isEmpty: frame.isEmpty,
       stored: stored ?? REFUSED[nal],
+      brings: brings === undefined ? undefined : { sets: brings, described: describedBy(brings, asRecord) },
     });
-    const result = this.#stream.putFrame(index + 1, data, flags, ptsUs, dtsUs, frame.durationUs);
-    assert.is(result, expected, `putFrame: 0x${(-result).toString(16)} instead of 0x${(-expected).toString(16)}`);
-    if (bringsSets && (result === 0 || result === 2)) this.#found.add(index);
+    const result = this.#stream.putFrame(number, data, flags, ptsUs, dtsUs, frame.durationUs);
+    assert.is(result, expected, `putFrame: ${inHex(result)} instead of ${inHex(expected)}`);
   }
 
   #read(sizeBytes: number): void {
     const chunk = new Uint8Array(sizeBytes);
+    const index = this.#stream.stats.fragmentsRead;
     const count = this.#stream.read(chunk);
-    if (count > 0 && this.#session.length === 0) this.#headerFound = new Set(this.#found);
+    if (count > 0 && this.#start === null) this.#begin(index);
     if (count > 0) this.#session.push(chunk.subarray(0, count));
+  }
+
+  #begin(index: number): void {
+    const { fragments, generations } = this.model;
+    const isPossible = index >= this.#firstIndex && index <= this.#lastIndex;
+    assert.ok(isPossible, `a session begins at ${index}, not at ${this.#firstIndex} or ${this.#lastIndex}`);
+    const { generation } = fragments[index] as ModelFragment;
+    this.#start = { index, generation, header: generations.headerOf(generation) };
+    generations.give(generation);
   }
 
   /** The session so far must be what the model holds, cut off anywhere; the next one begins where it must. */
   async #beginAgain(fromStart: boolean): Promise<void> {
-    if (this.#session.length > 0) await this.#checkCutSession();
+    if (this.#start !== null) await this.#checkCutSession(this.#start.index);
     if (fromStart) [this.#firstIndex, this.#lastIndex] = [0, 0];
+    this.#nextSession();
+  }
+
+  /** The session has ended in front of a fragment, and the next one begins with that. */
+  async #goOn(): Promise<void> {
+    if (this.#start === null) return;
+    const index = await this.#checkWholeSession();
+    [this.#firstIndex, this.#lastIndex] = [index, index];
+    this.#nextSession();
+  }
+
+  #nextSession(): void {
     this.#session = [];
+    this.#start = null;
     assert.is(this.#stream.beginSession(), 0);
   }
 
-  async #checkCutSession(): Promise<void> {
+  /** @returns index of the fragment behind the session */
+  async #checkWholeSession(): Promise<number> {
+    const { items, error } = await this.#readBack();
+    assert.is(error, undefined);
+    const start = this.#start?.index ?? 0;
+    for (const [index, item] of items.entries())
+      this.#compareWhole(item, this.model.fragments[start + index] as ModelFragment);
+    return start + items.length;
+  }
+
+  async #checkCutSession(start: number): Promise<void> {
     const { items, error } = await this.#readBack();
     if (error !== undefined) assert.instance(error, MediaParseError);
     const partial = error instanceof MediaParseError ? error.partialFragment : undefined;
@@ -157,14 +201,7 @@ export class WrittenStream {
     const all = [...items, ...(partial === undefined ? [] : [partial])].filter(
       (item) => !Number.isNaN(item.clusterTimecode),
     );
-    const [first] = all;
-    if (first === undefined) return;
-    const starts = [this.#firstIndex, this.#lastIndex];
-    const start = starts.find((index) => this.#isAt(first, index));
-    assert.ok(
-      start !== undefined,
-      `the session begins at ${first.clusterTimecode}, not with fragment ${starts.join(' or ')}`,
-    );
+    if (all.length === 0) return;
     for (const [index, item] of all.entries()) {
       const fragment = this.model.fragments[start + index] as ModelFragment;
       if (index + 1 < all.length) this.#compareWhole(item, fragment);
@@ -175,18 +212,6 @@ export class WrittenStream {
     const isWhole = all.at(-1)?.frames.length === this.model.fragments[reached]?.frames.length;
     this.#firstIndex = reached;
     this.#lastIndex = isWhole ? reached + 1 : reached;
-  }
-
-  /** Whether a fragment can be the one at this index; of two that begin alike, frames and tags tell. */
-  #isAt(item: MediaFragment, index: number): boolean {
-    const fragment = this.model.fragments[index];
-    if (fragment === undefined || Number(fragment.timecode) !== item.clusterTimecode) return false;
-    try {
-      this.#comparePrefix(item, fragment, this.model.fragments[index + 1]);
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   #readBack(): Promise<{ readonly items: MediaFragment[]; readonly error: unknown }> {
@@ -215,8 +240,9 @@ export class WrittenStream {
   #compareHead(item: MediaFragment, fragment: ModelFragment): void {
     assert.is(item.clusterTimecode, Number(fragment.timecode), 'cluster timecode');
     assert.is(item.timecodeScaleNs, this.#plan.scaleTicks * 100);
+    assert.is(fragment.generation, this.#start?.generation, 'generation');
     const tracks = this.#plan.tracks.map((track, index) =>
-      expectedTrack(track, index + 1, track.afterKeyFrame !== undefined && this.#headerFound.has(index)),
+      expectedTrack(track, this.#start?.header[index]?.described ?? {}),
     );
     assert.equal(item.tracks, tracks);
   }
@@ -240,3 +266,5 @@ export class WrittenStream {
 }
 
 const tagsOf = ({ tags }: MediaFragment): ModelTag[] => tags.map(({ name, value }) => [name, value]);
+
+const inHex = (result: number): string => (result < 0 ? `-0x${(-result).toString(16)}` : String(result));

@@ -90,7 +90,7 @@ function putFrames(bench: Bench, store: number, input: Uint8Array): Outcome {
   if (handle < 0) return { agreed: String(handle), kind: statusName(-handle) };
   const stream = new CoreStream(core, handle, core.result(0), () => undefined);
   const model = new StreamModel({
-    trackCount: 1,
+    tracks: [{ number: 1, described: {} }],
     scaleTicks: 10_000,
     isAbsolute: true,
     fragmentDurationUs: null,
