@@ -19,6 +19,7 @@ announceSeed();
 for (const flavour of FLAVOURS) {
   writeRead(`gives back what went in [${flavour}]`, async () => {
     const core = loadCore(flavour);
+    let runs = 0;
     let frames = 0;
     let fragments = 0;
     let changes = 0;
@@ -31,6 +32,7 @@ for (const flavour of FLAVOURS) {
         } finally {
           written.dispose();
         }
+        runs++;
         frames += written.model.framesStored;
         fragments += written.model.fragments.length;
         changes += written.model.generations.newest;
@@ -38,7 +40,7 @@ for (const flavour of FLAVOURS) {
       parameters(RUNS),
     );
     console.log(`${flavour}: ${frames} frames in ${fragments} fragments, ${changes} changes of private data`);
-    assert.ok(frames > RUNS && fragments > RUNS / 2 && changes > RUNS / 4, 'hardly anything was written');
+    assert.ok(frames > runs && fragments > runs / 2 && changes > runs / 8, 'hardly anything was written');
   });
 }
 

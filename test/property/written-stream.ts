@@ -7,7 +7,7 @@ import { type ContentStore, type Core, type CoreStream, FRAME_FLAG } from '../..
 import { STATUS } from '../../sdk/status-codes.ts';
 import { collect } from '../support/byte-chunks.ts';
 import { pieces } from './property.ts';
-import type { ModelTrack } from './generation-model.ts';
+import { ExpectedSession } from './expected-session.ts';
 import { describedBy } from './picture-sets.ts';
 import {
   type Call,
@@ -19,8 +19,7 @@ import {
   unitUs,
 } from './random-calls.ts';
 import { formsOf } from './random-frame.ts';
-import { expectedTrack } from './random-track.ts';
-import { type ModelFragment, type ModelTag, StreamModel } from './stream-model.ts';
+import { type ModelFragment, StreamModel } from './stream-model.ts';
 
 const STORE_BYTES = 32 << 20;
 const REFUSED = {
@@ -38,8 +37,8 @@ export class WrittenStream {
   readonly #stream: CoreStream;
   #clockUs: number;
   #session: Uint8Array[] = [];
-  /** What is known of the session when its first bytes are read: the fragment it begins with, and its header. */
-  #start: { readonly index: number; readonly generation: number; readonly header: readonly ModelTrack[] } | null = null;
+  /** Known when the first bytes of the session are read. */
+  #expected: ExpectedSession | null = null;
   /** Of the fragments that the next session may begin with, the index of the first and of the last. */
   #firstIndex = 0;
   #lastIndex = 0;
@@ -98,7 +97,7 @@ export class WrittenStream {
     for (let session = 0; session <= generations.newest && fragments.length > 0; session++) {
       for (let turn = 0; turn === 0 || this.#stream.readStatus === 0; turn++)
         this.#read(turn < 300 ? (readSizes[turn % readSizes.length] as number) : 65_536);
-      assert.is(this.#start?.generation, session, 'a session for each generation');
+      assert.is(this.#expected?.generation, session, 'a session for each generation');
       if (session < generations.newest) await this.#goOn();
     }
     const stats = this.#stream.stats;
@@ -107,7 +106,8 @@ export class WrittenStream {
       [framesStored, framesSkipped, fragments.length, 0],
     );
     assert.is(stats.codecPrivateDataChanges, generations.newest, 'changes');
-    if (fragments.length > 0) assert.is(await this.#checkWholeSession(), fragments.length, 'fragments');
+    const end = this.#expected === null ? 0 : await this.#checkWholeSession(this.#expected);
+    assert.is(end, fragments.length, 'fragments');
     // Each of them: of fragments that begin alike, an acknowledgement names the first.
     for (const { timecode } of fragments) this.#stream.acknowledge('persisted', Number(timecode));
     assert.equal([this.#stream.stats.items, this.#store.usedBytes], [0, 0], 'left after the acknowledgements');
@@ -149,51 +149,47 @@ export class WrittenStream {
     const chunk = new Uint8Array(sizeBytes);
     const index = this.#stream.stats.fragmentsRead;
     const count = this.#stream.read(chunk);
-    if (count > 0 && this.#start === null) this.#begin(index);
+    if (count > 0 && this.#expected === null) this.#begin(index);
     if (count > 0) this.#session.push(chunk.subarray(0, count));
   }
 
   #begin(index: number): void {
-    const { fragments, generations } = this.model;
     const isPossible = index >= this.#firstIndex && index <= this.#lastIndex;
     assert.ok(isPossible, `a session begins at ${index}, not at ${this.#firstIndex} or ${this.#lastIndex}`);
-    const { generation } = fragments[index] as ModelFragment;
-    this.#start = { index, generation, header: generations.headerOf(generation) };
-    generations.give(generation);
+    this.#expected = new ExpectedSession(this.#plan, this.model, index);
   }
 
   /** The session so far must be what the model holds, cut off anywhere; the next one begins where it must. */
   async #beginAgain(fromStart: boolean): Promise<void> {
-    if (this.#start !== null) await this.#checkCutSession(this.#start.index);
+    if (this.#expected !== null) await this.#checkCutSession(this.#expected);
     if (fromStart) [this.#firstIndex, this.#lastIndex] = [0, 0];
     this.#nextSession();
   }
 
   /** The session has ended in front of a fragment, and the next one begins with that. */
   async #goOn(): Promise<void> {
-    if (this.#start === null) return;
-    const index = await this.#checkWholeSession();
+    if (this.#expected === null) return;
+    const index = await this.#checkWholeSession(this.#expected);
     [this.#firstIndex, this.#lastIndex] = [index, index];
     this.#nextSession();
   }
 
   #nextSession(): void {
     this.#session = [];
-    this.#start = null;
+    this.#expected = null;
     assert.is(this.#stream.beginSession(), 0);
   }
 
   /** @returns index of the fragment behind the session */
-  async #checkWholeSession(): Promise<number> {
+  async #checkWholeSession(expected: ExpectedSession): Promise<number> {
     const { items, error } = await this.#readBack();
     assert.is(error, undefined);
-    const start = this.#start?.index ?? 0;
     for (const [index, item] of items.entries())
-      this.#compareWhole(item, this.model.fragments[start + index] as ModelFragment);
-    return start + items.length;
+      expected.whole(item, this.model.fragments[expected.index + index] as ModelFragment);
+    return expected.index + items.length;
   }
 
-  async #checkCutSession(start: number): Promise<void> {
+  async #checkCutSession(expected: ExpectedSession): Promise<void> {
     const { items, error } = await this.#readBack();
     if (error !== undefined) assert.instance(error, MediaParseError);
     const partial = error instanceof MediaParseError ? error.partialFragment : undefined;
@@ -203,12 +199,12 @@ export class WrittenStream {
     );
     if (all.length === 0) return;
     for (const [index, item] of all.entries()) {
-      const fragment = this.model.fragments[start + index] as ModelFragment;
-      if (index + 1 < all.length) this.#compareWhole(item, fragment);
-      else this.#comparePrefix(item, fragment, this.model.fragments[start + index + 1]);
+      const fragment = this.model.fragments[expected.index + index] as ModelFragment;
+      if (index + 1 < all.length) expected.whole(item, fragment);
+      else expected.prefix(item, fragment, this.model.fragments[expected.index + index + 1]);
     }
     // A fragment whose frames were all sent need not be sent again when it has ended; nothing else may be left out.
-    const reached = start + all.length - 1;
+    const reached = expected.index + all.length - 1;
     const isWhole = all.at(-1)?.frames.length === this.model.fragments[reached]?.frames.length;
     this.#firstIndex = reached;
     this.#lastIndex = isWhole ? reached + 1 : reached;
@@ -218,53 +214,6 @@ export class WrittenStream {
     const bytes = Uint8Array.from(Buffer.concat(this.#session));
     return collect(readFragments(this.#core, pieces(bytes, this.#pushSizes)));
   }
-
-  #compareWhole(item: MediaFragment, fragment: ModelFragment): void {
-    this.#compareHead(item, fragment);
-    assert.equal(tagsOf(item), [...fragment.leading, ...fragment.trailing], 'tags');
-    assert.is(item.frames.length, fragment.frames.length, 'frames');
-    this.#compareFrames(item, fragment);
-  }
-
-  /** Cut off: the tags of the fragment behind may already be there, but not its cluster. */
-  #comparePrefix(item: MediaFragment, fragment: ModelFragment, next: ModelFragment | undefined): void {
-    this.#compareHead(item, fragment);
-    const possible = [...fragment.leading, ...fragment.trailing, ...(next?.leading ?? [])];
-    const tags = tagsOf(item);
-    assert.ok(tags.length >= fragment.leading.length, 'tags in front of the cluster');
-    assert.equal(tags, possible.slice(0, tags.length), 'tags, cut off');
-    assert.ok(item.frames.length <= fragment.frames.length, 'more frames than were put');
-    this.#compareFrames(item, fragment);
-  }
-
-  #compareHead(item: MediaFragment, fragment: ModelFragment): void {
-    assert.is(item.clusterTimecode, Number(fragment.timecode), 'cluster timecode');
-    assert.is(item.timecodeScaleNs, this.#plan.scaleTicks * 100);
-    assert.is(fragment.generation, this.#start?.generation, 'generation');
-    const tracks = this.#plan.tracks.map((track, index) =>
-      expectedTrack(track, this.#start?.header[index]?.described ?? {}),
-    );
-    assert.equal(item.tracks, tracks);
-  }
-
-  #compareFrames(item: MediaFragment, fragment: ModelFragment): void {
-    for (const [index, frame] of item.frames.entries()) {
-      const { trackNumber, timecode, flags, data } = fragment.frames[index] as ModelFragment['frames'][number];
-      const found =
-        (frame.isKey ? FRAME_FLAG.key : 0) |
-        (frame.discardable ? FRAME_FLAG.discardable : 0) |
-        (frame.invisible ? FRAME_FLAG.invisible : 0);
-      const timestampUs = Number((timecode * BigInt(this.#plan.scaleTicks)) / 10n);
-      assert.equal(
-        [frame.trackNumber, frame.timecode, frame.timestampUs, found],
-        [trackNumber, Number(timecode), timestampUs, flags],
-        `frame ${index}`,
-      );
-      assert.ok(Buffer.compare(frame.data, data) === 0, `bytes of frame ${index}`);
-    }
-  }
 }
-
-const tagsOf = ({ tags }: MediaFragment): ModelTag[] => tags.map(({ name, value }) => [name, value]);
 
 const inHex = (result: number): string => (result < 0 ? `-0x${(-result).toString(16)}` : String(result));
