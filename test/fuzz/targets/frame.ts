@@ -183,7 +183,7 @@ const changing = (framing: Framing): Uint8Array[] =>
 
 function seeds(): ReadonlyMap<string, Uint8Array> {
   const code = [0, 0, 0, 1];
-  const slice = [0, 0, 1, 0x65, 0x88, 0x80, 0x10];
+  const h264Slice = [0, 0, 1, 0x65, 0x88, 0x80, 0x10];
   const h265Slice = [0, 0, 1, 0x26, 0x01, 0xaf, 0x09];
   const h264 = H264_PRIVATE_DATA.get('annexb') ?? [];
   const h265 = H265_PRIVATE_DATA.get('annexb-0') ?? [];
@@ -193,8 +193,8 @@ function seeds(): ReadonlyMap<string, Uint8Array> {
   const many = Array.from({ length: 120 }, (_, index) => [0, 0, 1, 0x41, index | 1]).flat();
   return new Map(
     Object.entries({
-      'h264-annexb': bytesOf([0x11, 1], h264, slice),
-      'h264-annexb-as-it-is': bytesOf([0x00, 1], h264, slice),
+      'h264-annexb': bytesOf([0x11, 1], h264, h264Slice),
+      'h264-annexb-as-it-is': bytesOf([0x00, 1], h264, h264Slice),
       'h264-avcc-found': bytesOf([0x10, 1], lengths(sps, [0x68, 0xeb, 0x8f], [0x65, 0x88])),
       'h264-avcc-to-annexb': bytesOf([0x12, 1], lengths(sps, [0x68, 0xeb, 0x8f], [0x65, 0x88])),
       'h265-annexb': bytesOf([0x15, 1], h265, h265Slice),
