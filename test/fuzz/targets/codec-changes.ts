@@ -1,7 +1,7 @@
 /** What must hold where a key frame brings other parameter sets than its track had: which sessions there are, and what their headers say. */
 import type { NalAdaptation } from '../../../sdk/core/stream-config.ts';
 import { fromHex } from '../../support/core-fixture.ts';
-import { asText, demand, startsWithCode } from '../target.ts';
+import { asText, demand } from '../target.ts';
 import { unitsOf } from './avcc.ts';
 
 /** The frame that a fragment begins with. */
@@ -11,8 +11,12 @@ export interface Beginning {
   readonly isChange: boolean;
 }
 
+const START_CODE = '\0\0\x01';
 const AVCC_HEAD_BYTES = 5;
 const HVCC_HEAD_BYTES = 22;
+
+/** Three to five bytes, as the core takes it. */
+const startsWithCode = (bytes: Uint8Array): boolean => /^\0{2,4}\x01/.test(asText(bytes.subarray(0, 5)));
 
 /** Lines of each fragment, joined by session: one ends in front of each fragment that is named. */
 export function inSessions(fragments: readonly string[][], endsBefore: ReadonlySet<number>): string[] {
@@ -47,7 +51,8 @@ export class SetsOf {
   /** Of a frame as it was given, in front of its first slice. */
   frame(bytes: Uint8Array): string[] {
     const avcc = this.#nal === 'annexb-to-avcc' ? null : unitsOf(bytes);
-    if (avcc !== null) return this.#inFront(avcc.map(asText));
+    // Private data is put together as Annex-B: a set that holds a start code, as none may, goes into it in pieces.
+    if (avcc !== null) return this.#inFront(avcc.map(asText)).flatMap(pieces);
     return this.#nal === 'avcc-to-annexb' || !startsWithCode(bytes) ? [] : this.#inFront(annexB(bytes));
   }
 
@@ -72,7 +77,13 @@ export class SetsOf {
   }
 }
 
-const annexB = (bytes: Uint8Array): string[] => asText(bytes).split('\0\0\x01').slice(1);
+/** Cut at start codes; zeros in front of one belong to it, those at the end to the unit. */
+function pieces(text: string): string[] {
+  const cut = text.split(START_CODE);
+  return cut.map((piece, index) => (index + 1 < cut.length ? withoutZeros(piece) : piece));
+}
+
+const annexB = (bytes: Uint8Array): string[] => pieces(asText(bytes)).slice(1);
 
 /** Units behind two-byte lengths, and the address after them. */
 function recorded(bytes: Uint8Array, from: number, count: number): { readonly units: string[]; readonly end: number } {
