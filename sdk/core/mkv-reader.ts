@@ -1,10 +1,12 @@
 import {
+  MOST_TRACKS,
   OPTION_EVERY_ELEMENT,
   OPTION_MAX_TRACKS_SHIFT,
   OPTION_SKIP_PAYLOADS,
   OPTION_STRICT,
 } from '../../assembly/mkv/reader-codes.ts';
 import { coreError } from '../errors.ts';
+import { STATUS } from '../status-codes.ts';
 import type { Core } from './core.ts';
 import { ReaderEventFields } from './reader-event-fields.ts';
 import type { ReaderEvent } from './reader-event.ts';
@@ -39,6 +41,8 @@ const DEFAULT_WINDOW_BYTES = 64 * 1024;
 const DEFAULT_MAX_VALUE_BYTES = 4096;
 const DEFAULT_MAX_DEPTH = 16;
 const DEFAULT_MAX_TRACKS = 3;
+/** What failed, in errors. */
+const OPERATION = 'read Matroska';
 
 /** Bounds of what one `push` copies when payloads are skipped: room for a few headers, and the default window. */
 const MIN_STRIDE_BYTES = 64;
@@ -182,11 +186,14 @@ function copyBytes(source: Uint8Array, from: number, lengthBytes: number, target
 }
 
 function open(core: Core, options: MkvReaderOptions): number {
+  const maxTracks = options.maxTracks ?? DEFAULT_MAX_TRACKS;
+  // Shifted, a larger number or a fraction would become another one.
+  if (!Number.isInteger(maxTracks) || maxTracks > MOST_TRACKS) throw coreError(STATUS.STATUS_INVALID_ARG, OPERATION);
   const flags =
     (options.strict === true ? OPTION_STRICT : 0) |
     (options.skipPayloads === true ? OPTION_SKIP_PAYLOADS : 0) |
     (options.everyElement === true ? OPTION_EVERY_ELEMENT : 0) |
-    ((options.maxTracks ?? DEFAULT_MAX_TRACKS) << OPTION_MAX_TRACKS_SHIFT);
+    (maxTracks << OPTION_MAX_TRACKS_SHIFT);
   return checked(
     core.run((exports) =>
       exports.readerOpen(
@@ -200,6 +207,6 @@ function open(core: Core, options: MkvReaderOptions): number {
 }
 
 function checked(result: number): number {
-  if (result < 0) throw coreError(-result, 'read Matroska');
+  if (result < 0) throw coreError(-result, OPERATION);
   return result;
 }

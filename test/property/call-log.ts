@@ -1,7 +1,7 @@
 /** Makes the calls on one flavour and writes down what each of them gave. */
 import { createHash } from 'node:crypto';
 import type { ContentStore, Core, CoreStream } from '../../sdk/core/index.ts';
-import { type Call, type FramePlan, settingsOf, type StreamPlan } from './random-calls.ts';
+import { type Call, type FramePlan, frameSettingsOf, settingsOf, type StreamPlan } from './random-calls.ts';
 import { formsOf } from './random-frame.ts';
 import type { WildCall } from './wild-calls.ts';
 
@@ -69,14 +69,21 @@ export class CallLog {
     switch (call.kind) {
       case 'frame': {
         const [ptsUs, dtsUs, durationUs] = call.times;
-        return this.#stream.putFrame(call.track, call.data, call.flags, this.#clockUs + ptsUs, dtsUs, durationUs);
+        return this.#stream.putFrame(
+          this.#numberOf(call.track),
+          call.data,
+          call.flags,
+          this.#clockUs + ptsUs,
+          dtsUs,
+          durationUs,
+        );
       }
       case 'acknowledge':
         return this.#stream.acknowledge(call.type, call.timecode);
       case 'skip':
         return this.#stream.skipFragment(call.timecode);
       case 'private':
-        return this.#stream.setCodecPrivateData(call.track, call.data);
+        return this.#stream.setCodecPrivateData(this.#numberOf(call.track), call.data);
       case 'nal':
         return this.#stream.setNalAdaptation(call.nal, call.adapt);
       case 'rollBack':
@@ -86,15 +93,26 @@ export class CallLog {
       case 'stop':
         return this.#stream.stop();
       case 'stats':
-        return [this.#stream.stats, this.#stream.streamStartUs, this.#stream.lacksCodecPrivateData(1)];
+        return [this.#stream.stats, this.#stream.streamStartUs, this.#stream.lacksCodecPrivateData(this.#numberOf(1))];
     }
   }
 
   #putFrame({ track, isKey, content, step }: FramePlan): number {
-    const isVideo = this.#plan.tracks[track]?.kind === 'video';
-    const { given } = formsOf(content, isVideo ? this.#plan.nal : 'none', isKey);
+    const { given } = formsOf(content, frameSettingsOf(this.#plan, this.#plan.tracks[track]));
     this.#clockUs += step.units * 100;
-    return this.#stream.putFrame(track + 1, given, isKey ? 1 : 0, this.#clockUs, this.#clockUs, step.us);
+    return this.#stream.putFrame(
+      this.#numberOf(track + 1),
+      given,
+      isKey ? 1 : 0,
+      this.#clockUs,
+      this.#clockUs,
+      step.us,
+    );
+  }
+
+  /** @param position from 1; others stay what they are */
+  #numberOf(position: number): number {
+    return this.#plan.tracks[position - 1]?.number ?? position;
   }
 
   #read(sizeBytes: number): string {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { CoreStreamConfig, EventMetadata, NalAdaptation, StreamEventType } from '../../sdk/core/index.ts';
 import { text } from './property.ts';
-import { type FrameContent, frameContent } from './random-frame.ts';
+import { type FrameContent, frameContent, type FrameSettings } from './random-frame.ts';
 import { type RandomTrack, randomTracks } from './random-track.ts';
 
 /** Milliseconds since 1970, in microseconds, of the year 2023. */
@@ -42,6 +42,7 @@ export interface StreamPlan {
   readonly isAbsolute: boolean;
   readonly fragmentDurationUs: number | null;
   readonly endsDurationFragments: boolean;
+  readonly startsAtKeyFrame: boolean;
   readonly startUs: number;
   /** Decoding times: given with every frame, with none, or as each frame says. */
   readonly dts: 'known' | 'unknown' | 'mixed';
@@ -121,7 +122,7 @@ export function streamPlan(maxCalls: number): fc.Arbitrary<StreamPlan> {
     .tuple(fc.constantFrom<NalAdaptation>('none', 'annexb-to-avcc', 'avcc-to-annexb'), fc.boolean())
     .chain(([nal, adapt]) =>
       fc.record({
-        tracks: randomTracks(nal, adapt),
+        tracks: randomTracks(adapt),
         nal: fc.constant(nal),
         adapt: fc.constant(adapt),
         scaleTicks: fc.oneof(
@@ -132,6 +133,7 @@ export function streamPlan(maxCalls: number): fc.Arbitrary<StreamPlan> {
         isAbsolute: fc.boolean(),
         fragmentDurationUs: fc.option(fc.integer(FRAGMENT_US)),
         endsDurationFragments: fc.boolean(),
+        startsAtKeyFrame: fc.boolean(),
         start: fc.constantFrom('zero', 'soon', 'now'),
         dts: fc.constantFrom('known', 'known', 'unknown', 'mixed'),
         calls: fc
@@ -146,10 +148,22 @@ export function streamPlan(maxCalls: number): fc.Arbitrary<StreamPlan> {
     .map(({ start, ...plan }) => ({ ...plan, startUs: startOf(start, plan.scaleTicks) }));
 }
 
+/** How the frames of a track are made. */
+export function frameSettingsOf(plan: StreamPlan, track: RandomTrack | undefined): FrameSettings {
+  return { nal: track?.kind === 'video' ? plan.nal : 'none', codec: track?.codec };
+}
+
+/** A number that no track has. */
+export function freeTrackNumber({ tracks }: StreamPlan): number {
+  let number = 1;
+  while (tracks.some((track) => track.number === number)) number++;
+  return number;
+}
+
 /** The plan as settings of the core. */
 export function settingsOf(plan: StreamPlan): CoreStreamConfig {
   return {
-    tracks: plan.tracks.map(({ settings }, index) => ({ ...settings, trackNumber: index + 1 })),
+    tracks: plan.tracks.map(({ settings }) => settings),
     nal: plan.nal,
     adaptCodecPrivateData: plan.adapt,
     contentType: 'application/x-none',
@@ -157,6 +171,7 @@ export function settingsOf(plan: StreamPlan): CoreStreamConfig {
     absoluteTimecodes: plan.isAbsolute,
     keyFrameFragmentation: plan.fragmentDurationUs === null,
     endsDurationFragments: plan.endsDurationFragments,
+    startsAtKeyFrame: plan.startsAtKeyFrame,
     ...(plan.fragmentDurationUs === null ? {} : { fragmentDurationUs: plan.fragmentDurationUs }),
     segmentUuid: new Uint8Array(16).fill(0x55),
     expectsPersistedAck: true,

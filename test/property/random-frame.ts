@@ -1,16 +1,17 @@
 /** Random frames: opaque bytes, or NAL units in the form that the host gives and in the form that must arrive. */
 import fc from 'fast-check';
 import type { NalAdaptation } from '../../sdk/core/index.ts';
-import { ANNEXB_PARAMETER_SETS } from '../support/core-fixture.ts';
 import { bytesOf } from '../support/mkv-builder.ts';
+import type { ParameterSets } from '../support/parameter-sets.ts';
+import { type PictureCodec, SETS_DRAWN, setsOf } from './picture-sets.ts';
 import { mostlySmall, noise } from './property.ts';
 
 const START_CODE = [0, 0, 0, 1];
 const SHORT_START_CODE = [0, 0, 1];
-/** SPS and PPS of `ANNEXB_PARAMETER_SETS`, without their start codes. */
-const SPS_END = 27;
-const PARAMETER_SETS = [ANNEXB_PARAMETER_SETS.slice(4, SPS_END), ANNEXB_PARAMETER_SETS.slice(SPS_END + 4)];
-const SLICE = Uint8Array.of(0x65, 0x88, 0x80);
+const SLICE: Readonly<Record<PictureCodec, Uint8Array>> = {
+  h264: Uint8Array.of(0x65, 0x88, 0x80),
+  h265: Uint8Array.of(0x26, 0x01, 0x88, 0x80),
+};
 
 /** A frame as a test draws it. */
 export interface FrameContent {
@@ -23,6 +24,10 @@ export interface FrameContent {
   /** Zeros behind the last unit. */
   readonly trailingZeros: number;
   readonly isBroken: boolean;
+  /** The parameter sets in front, where the codec has some. */
+  readonly sets: number | null;
+  /** Where NAL units are stored as they come: their framing, or that there are none. */
+  readonly framing: 'annexb' | 'avcc' | 'opaque';
 }
 
 export const frameContent: fc.Arbitrary<FrameContent> = fc.record({
@@ -38,12 +43,31 @@ export const frameContent: fc.Arbitrary<FrameContent> = fc.record({
   shortCodes: fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }),
   trailingZeros: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(9) }),
   isBroken: fc.integer({ min: 0, max: 19 }).map((one) => one === 0),
+  sets: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(null) },
+    { weight: 3, arbitrary: fc.constant(0) },
+    { weight: 3, arbitrary: fc.nat(SETS_DRAWN - 1) },
+  ),
+  framing: fc.constantFrom('annexb', 'avcc', 'opaque'),
 });
 
-/** What goes in, and what must come out; null when it must be refused. */
+/** What goes in, and what must come out. */
 export interface FrameForms {
   readonly given: Uint8Array;
+  /** Null when it must be refused. */
   readonly stored: Uint8Array | null;
+  /** Parameter sets that are noticed, if it is a key frame. */
+  readonly brings?: ParameterSets;
+  /** How the units of `given` are framed. */
+  readonly framing: FrameContent['framing'];
+}
+
+/** What forms a frame takes depends on. */
+export interface FrameSettings {
+  /** How the track's frames are adapted. */
+  readonly nal: NalAdaptation;
+  /** A codec whose parameter sets are looked for. */
+  readonly codec?: PictureCodec | undefined;
 }
 
 /** Bytes of a NAL unit: zeros are in it, and emulation prevention, but no start code, and none at its end. */
@@ -53,11 +77,20 @@ export function unitBytes(seed: number, length: number): Uint8Array {
   return bytes;
 }
 
-/** The units of a frame; those of a key frame that must bring its parameter sets begin with them. */
-export function unitsOf(content: FrameContent, withParameterSets: boolean): Uint8Array[] {
+/** The header of another unit instead of that of a parameter set. */
+function noSet(codec: PictureCodec | undefined, unit: Uint8Array): Uint8Array {
+  const [header] = unit;
+  if (codec === undefined || header === undefined) return unit;
+  const isSet = codec === 'h264' ? [7, 8].includes(header & 31) : header >> 1 >= 32 && header >> 1 <= 34;
+  return isSet ? bytesOf([header ^ (codec === 'h264' ? 0x10 : 0x20)], unit.subarray(1)) : unit;
+}
+
+/** The units of a frame: parameter sets only where they are asked for, and in front. */
+function unitsOf(content: FrameContent, codec: PictureCodec | undefined): Uint8Array[] {
   const lengths = [...content.unitBytes, content.sizeBytes];
-  const units = lengths.map((length, index) => unitBytes(content.seed + index, length));
-  const all = withParameterSets ? [...PARAMETER_SETS, SLICE, ...units] : units;
+  const units = lengths.map((length, index) => noSet(codec, unitBytes(content.seed + index, length)));
+  const isSet = codec !== undefined && content.sets !== null;
+  const all = isSet ? [...setsOf(codec, content.sets).units, SLICE[codec], ...units] : units;
   const last = all.pop() as Uint8Array;
   return [...all, bytesOf(last, new Uint8Array(content.trailingZeros))];
 }
@@ -77,17 +110,25 @@ export function avccOf(units: readonly Uint8Array[]): Uint8Array {
   );
 }
 
-/** @param nal how the track's frames are adapted */
-export function formsOf(content: FrameContent, nal: NalAdaptation, withParameterSets: boolean): FrameForms {
-  if (nal === 'none') {
-    const bytes = noise(content.seed, content.sizeBytes);
-    return { given: bytes, stored: bytes };
-  }
-  const units = unitsOf(content, withParameterSets);
+export function formsOf(content: FrameContent, { nal, codec }: FrameSettings): FrameForms {
+  const units = unitsOf(content, codec);
+  const annexB = annexBOf(units, content.shortCodes);
+  const avcc = avccOf(units);
+  const brings = codec === undefined || content.sets === null ? {} : { brings: setsOf(codec, content.sets) };
   if (nal === 'annexb-to-avcc') {
-    if (content.isBroken) return { given: bytesOf(annexBOf(units, [false]), [0x41, 0, 0, 0, 0, 0x41]), stored: null };
-    return { given: annexBOf(units, content.shortCodes), stored: avccOf(units) };
+    const broken = bytesOf(annexBOf(units, [false]), [0x41, 0, 0, 0, 0, 0x41]);
+    if (content.isBroken) return { given: broken, stored: null, framing: 'annexb', ...brings };
+    return { given: annexB, stored: avcc, framing: 'annexb', ...brings };
   }
-  if (content.isBroken) return { given: bytesOf(avccOf(units), [0, 0, 1, 0, 7]), stored: null };
-  return { given: avccOf(units), stored: annexBOf(units, [false]) };
+  if (nal === 'avcc-to-annexb') {
+    if (content.isBroken) return { given: bytesOf(avcc, [0, 0, 1, 0, 7]), stored: null, framing: 'opaque' };
+    return { given: avcc, stored: annexBOf(units, [false]), framing: 'avcc', ...brings };
+  }
+  const framing = codec === undefined ? 'opaque' : content.framing;
+  if (framing === 'opaque') {
+    const bytes = noise(content.seed, content.sizeBytes);
+    return { given: bytes, stored: bytes, framing };
+  }
+  const bytes = framing === 'avcc' ? avcc : annexB;
+  return { given: bytes, stored: bytes, framing, ...brings };
 }

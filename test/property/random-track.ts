@@ -1,31 +1,34 @@
 /** Random tracks, and what a reader must find of them. */
 import fc from 'fast-check';
 import type { MediaTrack } from '../../sdk/consumer/index.ts';
-import type { CoreTrack, NalAdaptation } from '../../sdk/core/index.ts';
-import { ANNEXB_PARAMETER_SETS, AVCC_RECORD } from '../support/core-fixture.ts';
+import type { CoreTrack } from '../../sdk/core/index.ts';
+import type { ParameterSets } from '../support/parameter-sets.ts';
+import { annexBSets, type Described, describedBy, type PictureCodec, SETS_DRAWN, setsOf } from './picture-sets.ts';
 import { mostlySmall, noise, text } from './property.ts';
+import { aacConfig } from './random-aac.ts';
 
 const MAX_TRACKS = 3;
-const AVC_SIZE = { pixelWidth: 3840, pixelHeight: 1920 };
-/** ISO/IEC 14496-3, table 1.18. */
-const AAC_FREQUENCIES_HZ = [
-  96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350,
-];
-
-/** What a track's header says, without what all tracks have. */
-type Described = Partial<
-  Pick<MediaTrack, 'pixelWidth' | 'pixelHeight' | 'samplingFrequencyHz' | 'channels' | 'bitDepth' | 'codecPrivateData'>
->;
-
+const MAX_TRACK_NUMBER = 126;
 export interface RandomTrack {
   readonly kind: CoreTrack['kind'];
-  readonly settings: Omit<CoreTrack, 'trackNumber'>;
+  /** 1…126, and the position where the settings say none. */
+  readonly number: number;
+  readonly settings: CoreTrack;
+  /** What the header says, as long as no key frame brings anything else. */
   readonly described: Described;
-  /** Instead of `described` once a key frame brought parameter sets, for a track that was opened without. */
-  readonly afterKeyFrame?: Described;
+  /** A codec whose parameter sets are looked for in key frames, and those that are given. */
+  readonly codec?: PictureCodec;
+  readonly sets?: ParameterSets;
 }
 
-const identity = fc.record({ trackId: fc.maxSafeNat().map((id) => id || 1), name: text(32) });
+type Made = Omit<RandomTrack, 'kind' | 'number'>;
+
+const trackId = fc.oneof<fc.Arbitrary<number | bigint>[]>(
+  fc.maxSafeNat().map((id) => id || 1),
+  fc.bigInt({ min: 1n, max: 2n ** 64n - 1n }),
+  fc.constantFrom(1, 2n ** 32n, 2n ** 53n, 2n ** 64n - 1n),
+);
+const identity = fc.record({ trackId, name: text(32) });
 const privateData = fc
   .tuple(fc.integer(), fc.oneof({ weight: 3, arbitrary: fc.nat(60) }, { weight: 1, arbitrary: fc.nat(9_000) }))
   .map(([seed, length]) => noise(seed, length));
@@ -41,26 +44,32 @@ const picture = (pixelWidth: number, pixelHeight: number): Described =>
   pixelWidth === 0 ? {} : { pixelWidth, pixelHeight };
 
 const sound = (samplingFrequencyHz: number, channels: number, bitDepth: number): Described =>
-  samplingFrequencyHz === 0 ? {} : { samplingFrequencyHz, channels, ...(bitDepth === 0 ? {} : { bitDepth }) };
+  samplingFrequencyHz === 0
+    ? {}
+    : { samplingFrequencyHz, ...(channels === 0 ? {} : { channels }), ...(bitDepth === 0 ? {} : { bitDepth }) };
 
-/** H.264, given its parameter sets in one form or the other, or left to find them. */
-const h264 = (nal: NalAdaptation, adapt: boolean): fc.Arbitrary<Omit<RandomTrack, 'kind'>> =>
+const CODEC_ID: Readonly<Record<PictureCodec, string>> = { h264: 'V_MPEG4/ISO/AVC', h265: 'V_MPEGH/ISO/HEVC' };
+
+/** H.264 or H.265, given parameter sets in one form or the other, or left to find them. */
+const pictures = (codec: PictureCodec, adapt: boolean): fc.Arbitrary<Made> =>
   fc
-    .record({ identity, form: fc.constantFrom('record', 'annexb', 'none'), width: u16, height: u16 })
-    .map(({ identity: named, form, width, height }) => {
-      const settings = { ...named, kind: 'video', codecId: 'V_MPEG4/ISO/AVC', width, height } as const;
-      const annexB = { ...AVC_SIZE, codecPrivateData: adapt ? AVCC_RECORD : ANNEXB_PARAMETER_SETS };
-      if (form === 'annexb')
-        return { settings: { ...settings, codecPrivateData: ANNEXB_PARAMETER_SETS }, described: annexB };
-      if (form === 'none' && nal !== 'none')
-        return { settings, described: picture(width, height), afterKeyFrame: annexB };
-      return {
-        settings: { ...settings, codecPrivateData: AVCC_RECORD },
-        described: { ...AVC_SIZE, codecPrivateData: AVCC_RECORD },
-      };
+    .record({
+      identity,
+      form: fc.constantFrom('record', 'annexb', 'none'),
+      drawn: fc.nat(SETS_DRAWN - 1),
+      width: u16,
+      height: u16,
+    })
+    .map(({ identity: named, form, drawn, width, height }) => {
+      const settings = { ...named, kind: 'video', codecId: CODEC_ID[codec], width, height } as const;
+      if (form === 'none') return { codec, settings, described: picture(width, height) };
+      const sets = setsOf(codec, drawn);
+      const codecPrivateData = form === 'record' ? sets.record : annexBSets(sets);
+      const described = describedBy(sets, adapt || form === 'record');
+      return { codec, sets, settings: { ...settings, codecPrivateData }, described };
     });
 
-const otherVideo: fc.Arbitrary<Omit<RandomTrack, 'kind'>> = fc
+const otherVideo: fc.Arbitrary<Made> = fc
   .record({ identity, codecId: fc.oneof(fc.constant('V_VP9'), text(32)), privateData, width: u16, height: u16 })
   .map(({ identity: named, codecId, privateData: codecPrivateData, width, height }) => ({
     settings: { ...named, kind: 'video', codecId, codecPrivateData, width, height },
@@ -68,7 +77,7 @@ const otherVideo: fc.Arbitrary<Omit<RandomTrack, 'kind'>> = fc
   }));
 
 /** A BITMAPINFOHEADER: the size is at bytes 4 and 8. */
-const motionJpeg: fc.Arbitrary<Omit<RandomTrack, 'kind'>> = fc
+const motionJpeg: fc.Arbitrary<Made> = fc
   .record({ identity, seed: fc.integer(), width: u16, height: u16 })
   .map(({ identity: named, seed, width, height }) => {
     const codecPrivateData = noise(seed, 40);
@@ -81,25 +90,25 @@ const motionJpeg: fc.Arbitrary<Omit<RandomTrack, 'kind'>> = fc
     };
   });
 
-const aac: fc.Arbitrary<Omit<RandomTrack, 'kind'>> = fc
-  .record({
-    identity,
-    objectType: fc.integer({ min: 1, max: 31 }),
-    frequency: fc.nat(AAC_FREQUENCIES_HZ.length - 1),
-    channels: fc.nat(7),
-    tail: privateData,
-  })
-  .map(({ identity: named, objectType, frequency, channels, tail }) => {
-    const bits = (objectType << 11) | (frequency << 7) | (channels << 3);
-    const codecPrivateData = Uint8Array.from([bits >> 8, bits & 0xff, ...tail]);
-    return {
-      settings: { ...named, kind: 'audio', codecId: 'A_AAC', samplingFrequencyHz: 1, channels: 9, codecPrivateData },
-      described: { ...sound(AAC_FREQUENCIES_HZ[frequency] as number, channels, 0), codecPrivateData },
-    };
-  });
+const aac: fc.Arbitrary<Made> = fc
+  .record({ identity, config: aacConfig, channels: fc.nat(255) })
+  .map(({ identity: named, config, channels }) => ({
+    settings: {
+      ...named,
+      kind: 'audio',
+      codecId: 'A_AAC',
+      samplingFrequencyHz: 1,
+      channels,
+      codecPrivateData: config.bytes,
+    },
+    described: {
+      ...sound(config.samplingFrequencyHz, config.channels ?? channels, 0),
+      codecPrivateData: config.bytes,
+    },
+  }));
 
 /** A WAVEFORMATEX of G.711. */
-const g711: fc.Arbitrary<Omit<RandomTrack, 'kind'>> = fc
+const g711: fc.Arbitrary<Made> = fc
   .record({
     identity,
     tag: fc.constantFrom(6, 7),
@@ -120,7 +129,7 @@ const g711: fc.Arbitrary<Omit<RandomTrack, 'kind'>> = fc
     };
   });
 
-const otherAudio: fc.Arbitrary<Omit<RandomTrack, 'kind'>> = fc
+const otherAudio: fc.Arbitrary<Made> = fc
   .record({
     identity,
     codecId: fc.constantFrom('A_OPUS', 'A_PCM/INT/LIT', 'A_FLAC', ''),
@@ -142,31 +151,44 @@ const otherAudio: fc.Arbitrary<Omit<RandomTrack, 'kind'>> = fc
     described: given({ ...sound(frequency, channels, bitDepth), codecPrivateData }),
   }));
 
-const data: fc.Arbitrary<Omit<RandomTrack, 'kind'>> = fc
+const data: fc.Arbitrary<Made> = fc
   .record({ identity, codecId: text(32), privateData })
   .map(({ identity: named, codecId, privateData: codecPrivateData }) => ({
     settings: { ...named, kind: 'data', codecId, codecPrivateData },
     described: given({ codecPrivateData }),
   }));
 
-/** One to three tracks of any kind. */
-export function randomTracks(nal: NalAdaptation, adapt: boolean): fc.Arbitrary<RandomTrack[]> {
-  const track = fc.oneof(h264(nal, adapt), h264(nal, adapt), otherVideo, motionJpeg, aac, g711, otherAudio, data);
-  return fc.array(
-    track.map((made) => ({ ...made, kind: made.settings.kind })),
-    { minLength: 1, maxLength: MAX_TRACKS },
+/** One to three tracks of any kind, with numbers of their own or those of their positions. */
+export function randomTracks(adapt: boolean): fc.Arbitrary<RandomTrack[]> {
+  const h264 = pictures('h264', adapt);
+  const track = fc.oneof(h264, h264, pictures('h265', adapt), otherVideo, motionJpeg, aac, g711, otherAudio, data);
+  const tracks = fc.uniqueArray(track, {
+    minLength: 1,
+    maxLength: MAX_TRACKS,
+    selector: ({ settings }) => BigInt(settings.trackId),
+  });
+  const numbers = fc.uniqueArray(fc.integer({ min: 1, max: MAX_TRACK_NUMBER }), {
+    minLength: MAX_TRACKS,
+    maxLength: MAX_TRACKS,
+  });
+  return fc.tuple(tracks, fc.option(numbers, { freq: 3 })).map(([made, drawn]) =>
+    made.map((one, index) => {
+      const number = drawn?.[index] ?? index + 1;
+      const settings = drawn === null ? one.settings : { ...one.settings, trackNumber: number };
+      return { ...one, kind: one.settings.kind, number, settings };
+    }),
   );
 }
 
 /** The track as the header of a session must have it. */
-export function expectedTrack(track: RandomTrack, number: number, hasFound: boolean): MediaTrack {
-  const { trackId, kind, codecId, name } = track.settings;
+export function expectedTrack({ number, settings }: RandomTrack, described: Described): MediaTrack {
+  const { kind, codecId, name } = settings;
   return {
     number,
-    uid: BigInt(trackId),
+    uid: BigInt(settings.trackId),
     type: kind === 'data' ? 'other' : kind,
     codecId,
     ...(name === '' || name === undefined ? {} : { name }),
-    ...(hasFound ? track.afterKeyFrame : track.described),
+    ...described,
   };
 }

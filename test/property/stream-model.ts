@@ -1,6 +1,8 @@
 /** What a stream must hold after some calls, worked out again from what the calls mean: timecodes, fragments, tags, refusals. */
 import type { EventMetadata, StreamEventType } from '../../sdk/core/index.ts';
+import { FRAME_BEGAN_FRAGMENT, FRAME_BEGAN_GENERATION } from '../../sdk/core/index.ts';
 import { STATUS } from '../../sdk/status-codes.ts';
+import { type Brought, GenerationModel, type ModelTrack } from './generation-model.ts';
 
 const MAX_BLOCK_TIMECODE = 32_767n;
 const MAX_TAGS = 25;
@@ -21,6 +23,8 @@ export interface ModelFrame {
 
 export interface ModelFragment {
   readonly timecode: bigint;
+  /** Of codec private data. */
+  readonly generation: number;
   readonly frames: ModelFrame[];
   /** In front of the cluster. */
   readonly leading: readonly ModelTag[];
@@ -36,8 +40,9 @@ interface QueueEntry {
 }
 
 export interface ModelSettings {
-  /** Of tracks in order: whether frames have NAL units to adapt. */
-  readonly trackCount: number;
+  readonly tracks: readonly ModelTrack[];
+  /** Default true: frames in front of the first key frame are skipped. */
+  readonly startsAtKeyFrame?: boolean;
   readonly scaleTicks: number;
   readonly isAbsolute: boolean;
   /** Null: every key frame begins a fragment. */
@@ -55,6 +60,8 @@ export interface ModelInput {
   readonly isEmpty: boolean;
   /** What is stored, or the status with which adaptation refuses it. */
   readonly stored: Uint8Array | number;
+  /** Parameter sets in front of the first slice; looked at in key frames only. */
+  readonly brings?: Brought | undefined;
 }
 
 const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
@@ -64,10 +71,11 @@ export class StreamModel {
   readonly fragments: ModelFragment[] = [];
   framesStored = 0;
   framesSkipped = 0;
+  readonly generations: GenerationModel;
   readonly #settings: ModelSettings;
   #queue: QueueEntry[] = [];
   #isOpen = false;
-  #isWaiting = true;
+  #isWaiting: boolean;
   #hasKeyRefused = false;
   #isEndedByMark = false;
   #start: bigint | null = null;
@@ -77,12 +85,13 @@ export class StreamModel {
 
   constructor(settings: ModelSettings) {
     this.#settings = settings;
+    this.#isWaiting = settings.startsAtKeyFrame ?? true;
+    this.generations = new GenerationModel(settings.tracks);
   }
 
   /** The result of putting a frame; fragments change as they must. */
   putFrame(input: ModelInput): number {
-    if (input.trackNumber < 1 || input.trackNumber > this.#settings.trackCount)
-      return -STATUS.STATUS_MKV_TRACK_INFO_NOT_FOUND;
+    if (!this.generations.has(input.trackNumber)) return -STATUS.STATUS_MKV_TRACK_INFO_NOT_FOUND;
     const unawaited = this.#isWaiting && !input.isKey;
     if (unawaited && !this.#hasKeyRefused) return this.#skip();
     if (input.isEmpty) return -STATUS.STATUS_MKV_INVALID_FRAME_DATA;
@@ -100,16 +109,19 @@ export class StreamModel {
     return typeof stored === 'number' ? stored : this.#skip();
   }
 
-  #store({ trackNumber, isKey, flags, ptsUs, dtsUs, stored }: ModelInput): number {
+  #store({ trackNumber, isKey, flags, ptsUs, dtsUs, stored, brings }: ModelInput): number {
     const pts = this.#timecode(ptsUs);
     const dts = Number.isNaN(dtsUs) ? (pts > this.#lastDts ? pts : this.#lastDts) : this.#timecode(dtsUs);
     const started = this.#start !== null;
     if (started && (pts < this.#clusterPts || dts < this.#clusterDts))
       return -STATUS.STATUS_MKV_INVALID_FRAME_TIMESTAMP;
-    const begins = !started || (isKey && this.#isClusterDue(pts));
+    const found = isKey ? brings : undefined;
+    const isDue = isKey && (this.#isClusterDue(pts) || this.generations.beginsGeneration(trackNumber, found));
+    const begins = !started || isDue;
     if (!begins && pts - this.#clusterPts > MAX_BLOCK_TIMECODE) return -STATUS.STATUS_MKV_LARGE_FRAME_TIMECODE;
     if (started && dts < this.#lastDts) return -STATUS.STATUS_CONTENT_VIEW_INVALID_TIMESTAMP;
     if (typeof stored === 'number') return stored;
+    const isChange = this.generations.take(trackNumber, found);
     if (begins) this.#begin(pts, dts);
     this.#lastDts = dts;
     this.#isWaiting = false;
@@ -117,14 +129,21 @@ export class StreamModel {
     this.#isEndedByMark = false;
     this.fragments.at(-1)?.frames.push({ trackNumber, timecode: this.#asWritten(pts), flags, data: stored });
     this.framesStored++;
-    return begins ? 2 : 0;
+    return begins ? (isChange ? FRAME_BEGAN_GENERATION : FRAME_BEGAN_FRAGMENT) : 0;
   }
 
   #begin(pts: bigint, dts: bigint): void {
     this.#start ??= pts;
     this.#clusterPts = pts;
     this.#clusterDts = dts;
-    this.fragments.push({ timecode: this.#asWritten(pts), frames: [], leading: this.#leave(false), trailing: [] });
+    this.generations.fragmentBegan();
+    this.fragments.push({
+      timecode: this.#asWritten(pts),
+      generation: this.generations.newest,
+      frames: [],
+      leading: this.#leave(false),
+      trailing: [],
+    });
     this.#isOpen = true;
   }
 

@@ -19,8 +19,10 @@ announceSeed();
 for (const flavour of FLAVOURS) {
   writeRead(`gives back what went in [${flavour}]`, async () => {
     const core = loadCore(flavour);
+    let runs = 0;
     let frames = 0;
     let fragments = 0;
+    let changes = 0;
     await fc.assert(
       fc.asyncProperty(streamPlan(MAX_CALLS), pieceSizes, pieceSizes, async (plan, readSizes, pushSizes) => {
         const written = new WrittenStream(core, plan, pushSizes);
@@ -30,13 +32,15 @@ for (const flavour of FLAVOURS) {
         } finally {
           written.dispose();
         }
+        runs++;
         frames += written.model.framesStored;
         fragments += written.model.fragments.length;
+        changes += written.model.generations.newest;
       }),
       parameters(RUNS),
     );
-    console.log(`${flavour}: ${frames} frames in ${fragments} fragments`);
-    assert.ok(frames > RUNS && fragments > RUNS / 2, 'hardly anything was written');
+    console.log(`${flavour}: ${frames} frames in ${fragments} fragments, ${changes} changes of private data`);
+    assert.ok(frames > runs && fragments > runs / 2 && changes > runs / 8, 'hardly anything was written');
   });
 }
 

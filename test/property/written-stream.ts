@@ -7,10 +7,19 @@ import { type ContentStore, type Core, type CoreStream, FRAME_FLAG } from '../..
 import { STATUS } from '../../sdk/status-codes.ts';
 import { collect } from '../support/byte-chunks.ts';
 import { pieces } from './property.ts';
-import { type Call, type FramePlan, settingsOf, type StreamPlan, unitUs } from './random-calls.ts';
+import { ExpectedSession } from './expected-session.ts';
+import { describedBy } from './picture-sets.ts';
+import {
+  type Call,
+  type FramePlan,
+  frameSettingsOf,
+  freeTrackNumber,
+  settingsOf,
+  type StreamPlan,
+  unitUs,
+} from './random-calls.ts';
 import { formsOf } from './random-frame.ts';
-import { expectedTrack } from './random-track.ts';
-import { type ModelFragment, type ModelTag, StreamModel } from './stream-model.ts';
+import { type ModelFragment, StreamModel } from './stream-model.ts';
 
 const STORE_BYTES = 32 << 20;
 const REFUSED = {
@@ -27,12 +36,10 @@ export class WrittenStream {
   readonly #store: ContentStore;
   readonly #stream: CoreStream;
   #clockUs: number;
-  /** Tracks, by index, whose first key frame brought parameter sets. */
-  readonly #found = new Set<number>();
   #session: Uint8Array[] = [];
-  /** What the header of this session must say; taken when its first bytes are read. */
-  #headerFound: ReadonlySet<number> = new Set();
-  /** Fragments that a session has carried so far: the index of the first that the next one must begin with, at the least. */
+  /** Known when the first bytes of the session are read. */
+  #expected: ExpectedSession | null = null;
+  /** Of the fragments that the next session may begin with, the index of the first and of the last. */
   #firstIndex = 0;
   #lastIndex = 0;
 
@@ -43,7 +50,7 @@ export class WrittenStream {
     this.#clockUs = plan.startUs;
     this.#store = core.openStore(STORE_BYTES);
     this.#stream = this.#store.openStream(settingsOf(plan));
-    this.model = new StreamModel({ ...plan, trackCount: plan.tracks.length });
+    this.model = new StreamModel(plan);
     assert.is(this.#stream.beginSession(), 0);
   }
 
@@ -70,7 +77,8 @@ export class WrittenStream {
       case 'endSession':
         return assert.is(this.#stream.endSession(), 0);
       case 'read':
-        return this.#read(call.bytes);
+        this.#read(call.bytes);
+        return this.#stream.readStatus === STATUS.STATUS_END_OF_STREAM ? this.#goOn() : undefined;
       case 'rollBack':
         this.#stream.rollBack('unpersisted');
         return this.#beginAgain(true);
@@ -85,30 +93,33 @@ export class WrittenStream {
     this.model.stop();
     this.#stream.rollBack('unpersisted');
     await this.#beginAgain(true);
-    for (let turn = 0; turn === 0 || this.#stream.readStatus === 0; turn++)
-      this.#read(turn < 300 ? (readSizes[turn % readSizes.length] as number) : 65_536);
-    const { fragments, framesStored, framesSkipped } = this.model;
+    const { fragments, framesStored, framesSkipped, generations } = this.model;
+    for (let session = 0; session <= generations.newest && fragments.length > 0; session++) {
+      for (let turn = 0; turn === 0 || this.#stream.readStatus === 0; turn++)
+        this.#read(turn < 300 ? (readSizes[turn % readSizes.length] as number) : 65_536);
+      assert.is(this.#expected?.generation, session, 'a session for each generation');
+      if (session < generations.newest) await this.#goOn();
+    }
     const stats = this.#stream.stats;
     assert.equal(
       [stats.framesStored, stats.framesSkipped, stats.fragmentsBegun, stats.unsentItems],
       [framesStored, framesSkipped, fragments.length, 0],
     );
-    const { items, error } = await this.#readBack();
-    assert.is(error, undefined);
-    assert.is(items.length, fragments.length, 'fragments');
-    for (const [index, item] of items.entries()) this.#compareWhole(item, fragments[index] as ModelFragment);
+    assert.is(stats.codecPrivateDataChanges, generations.newest, 'changes');
+    const end = this.#expected === null ? 0 : await this.#checkWholeSession(this.#expected);
+    assert.is(end, fragments.length, 'fragments');
     // Each of them: of fragments that begin alike, an acknowledgement names the first.
     for (const { timecode } of fragments) this.#stream.acknowledge('persisted', Number(timecode));
     assert.equal([this.#stream.stats.items, this.#store.usedBytes], [0, 0], 'left after the acknowledgements');
   }
 
   #putFrame(frame: FramePlan): void {
-    const { tracks, nal, scaleTicks } = this.#plan;
+    const { tracks, nal, adapt, scaleTicks } = this.#plan;
     const index = frame.track === 3 ? tracks.length : frame.track % tracks.length;
     const track = tracks[index];
-    const isAdapted = track?.kind === 'video' && nal !== 'none';
-    const bringsSets = isAdapted && frame.isKey && track.afterKeyFrame !== undefined;
-    const { given, stored } = formsOf(frame.content, isAdapted ? nal : 'none', bringsSets);
+    const number = track?.number ?? freeTrackNumber(this.#plan);
+    const { given, stored, brings, framing } = formsOf(frame.content, frameSettingsOf(this.#plan, track));
+    const asRecord = adapt || (framing === 'avcc' && nal !== 'avcc-to-annexb');
     const unit = unitUs(scaleTicks);
     this.#clockUs += Math.floor(frame.step.units * unit) + (unit > 1 ? frame.step.us % Math.ceil(unit) : 0);
     const shownLater = frame.isKey && (frame.content.seed & 15) !== 0 ? 0 : Math.floor(frame.shownLater * unit);
@@ -121,35 +132,64 @@ export class WrittenStream {
       (frame.invisible ? FRAME_FLAG.invisible : 0);
     const data = frame.isEmpty ? new Uint8Array() : given;
     const expected = this.model.putFrame({
-      trackNumber: index + 1,
+      trackNumber: number,
       isKey: frame.isKey,
       flags,
       ptsUs,
       dtsUs,
       isEmpty: frame.isEmpty,
       stored: stored ?? REFUSED[nal],
+      brings: brings === undefined ? undefined : { sets: brings, described: describedBy(brings, asRecord) },
     });
-    const result = this.#stream.putFrame(index + 1, data, flags, ptsUs, dtsUs, frame.durationUs);
-    assert.is(result, expected, `putFrame: 0x${(-result).toString(16)} instead of 0x${(-expected).toString(16)}`);
-    if (bringsSets && (result === 0 || result === 2)) this.#found.add(index);
+    const result = this.#stream.putFrame(number, data, flags, ptsUs, dtsUs, frame.durationUs);
+    assert.is(result, expected, `putFrame: ${inHex(result)} instead of ${inHex(expected)}`);
   }
 
   #read(sizeBytes: number): void {
     const chunk = new Uint8Array(sizeBytes);
+    const index = this.#stream.stats.fragmentsRead;
     const count = this.#stream.read(chunk);
-    if (count > 0 && this.#session.length === 0) this.#headerFound = new Set(this.#found);
+    if (count > 0 && this.#expected === null) this.#begin(index);
     if (count > 0) this.#session.push(chunk.subarray(0, count));
+  }
+
+  #begin(index: number): void {
+    const isPossible = index >= this.#firstIndex && index <= this.#lastIndex;
+    assert.ok(isPossible, `a session begins at ${index}, not at ${this.#firstIndex} or ${this.#lastIndex}`);
+    this.#expected = new ExpectedSession(this.#plan, this.model, index);
   }
 
   /** The session so far must be what the model holds, cut off anywhere; the next one begins where it must. */
   async #beginAgain(fromStart: boolean): Promise<void> {
-    if (this.#session.length > 0) await this.#checkCutSession();
+    if (this.#expected !== null) await this.#checkCutSession(this.#expected);
     if (fromStart) [this.#firstIndex, this.#lastIndex] = [0, 0];
+    this.#nextSession();
+  }
+
+  /** The session has ended in front of a fragment, and the next one begins with that. */
+  async #goOn(): Promise<void> {
+    if (this.#expected === null) return;
+    const index = await this.#checkWholeSession(this.#expected);
+    [this.#firstIndex, this.#lastIndex] = [index, index];
+    this.#nextSession();
+  }
+
+  #nextSession(): void {
     this.#session = [];
+    this.#expected = null;
     assert.is(this.#stream.beginSession(), 0);
   }
 
-  async #checkCutSession(): Promise<void> {
+  /** @returns index of the fragment behind the session */
+  async #checkWholeSession(expected: ExpectedSession): Promise<number> {
+    const { items, error } = await this.#readBack();
+    assert.is(error, undefined);
+    for (const [index, item] of items.entries())
+      expected.whole(item, this.model.fragments[expected.index + index] as ModelFragment);
+    return expected.index + items.length;
+  }
+
+  async #checkCutSession(expected: ExpectedSession): Promise<void> {
     const { items, error } = await this.#readBack();
     if (error !== undefined) assert.instance(error, MediaParseError);
     const partial = error instanceof MediaParseError ? error.partialFragment : undefined;
@@ -157,86 +197,23 @@ export class WrittenStream {
     const all = [...items, ...(partial === undefined ? [] : [partial])].filter(
       (item) => !Number.isNaN(item.clusterTimecode),
     );
-    const [first] = all;
-    if (first === undefined) return;
-    const starts = [this.#firstIndex, this.#lastIndex];
-    const start = starts.find((index) => this.#isAt(first, index));
-    assert.ok(
-      start !== undefined,
-      `the session begins at ${first.clusterTimecode}, not with fragment ${starts.join(' or ')}`,
-    );
+    if (all.length === 0) return;
     for (const [index, item] of all.entries()) {
-      const fragment = this.model.fragments[start + index] as ModelFragment;
-      if (index + 1 < all.length) this.#compareWhole(item, fragment);
-      else this.#comparePrefix(item, fragment, this.model.fragments[start + index + 1]);
+      const fragment = this.model.fragments[expected.index + index] as ModelFragment;
+      if (index + 1 < all.length) expected.whole(item, fragment);
+      else expected.prefix(item, fragment, this.model.fragments[expected.index + index + 1]);
     }
     // A fragment whose frames were all sent need not be sent again when it has ended; nothing else may be left out.
-    const reached = start + all.length - 1;
+    const reached = expected.index + all.length - 1;
     const isWhole = all.at(-1)?.frames.length === this.model.fragments[reached]?.frames.length;
     this.#firstIndex = reached;
     this.#lastIndex = isWhole ? reached + 1 : reached;
-  }
-
-  /** Whether a fragment can be the one at this index; of two that begin alike, frames and tags tell. */
-  #isAt(item: MediaFragment, index: number): boolean {
-    const fragment = this.model.fragments[index];
-    if (fragment === undefined || Number(fragment.timecode) !== item.clusterTimecode) return false;
-    try {
-      this.#comparePrefix(item, fragment, this.model.fragments[index + 1]);
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   #readBack(): Promise<{ readonly items: MediaFragment[]; readonly error: unknown }> {
     const bytes = Uint8Array.from(Buffer.concat(this.#session));
     return collect(readFragments(this.#core, pieces(bytes, this.#pushSizes)));
   }
-
-  #compareWhole(item: MediaFragment, fragment: ModelFragment): void {
-    this.#compareHead(item, fragment);
-    assert.equal(tagsOf(item), [...fragment.leading, ...fragment.trailing], 'tags');
-    assert.is(item.frames.length, fragment.frames.length, 'frames');
-    this.#compareFrames(item, fragment);
-  }
-
-  /** Cut off: the tags of the fragment behind may already be there, but not its cluster. */
-  #comparePrefix(item: MediaFragment, fragment: ModelFragment, next: ModelFragment | undefined): void {
-    this.#compareHead(item, fragment);
-    const possible = [...fragment.leading, ...fragment.trailing, ...(next?.leading ?? [])];
-    const tags = tagsOf(item);
-    assert.ok(tags.length >= fragment.leading.length, 'tags in front of the cluster');
-    assert.equal(tags, possible.slice(0, tags.length), 'tags, cut off');
-    assert.ok(item.frames.length <= fragment.frames.length, 'more frames than were put');
-    this.#compareFrames(item, fragment);
-  }
-
-  #compareHead(item: MediaFragment, fragment: ModelFragment): void {
-    assert.is(item.clusterTimecode, Number(fragment.timecode), 'cluster timecode');
-    assert.is(item.timecodeScaleNs, this.#plan.scaleTicks * 100);
-    const tracks = this.#plan.tracks.map((track, index) =>
-      expectedTrack(track, index + 1, track.afterKeyFrame !== undefined && this.#headerFound.has(index)),
-    );
-    assert.equal(item.tracks, tracks);
-  }
-
-  #compareFrames(item: MediaFragment, fragment: ModelFragment): void {
-    for (const [index, frame] of item.frames.entries()) {
-      const { trackNumber, timecode, flags, data } = fragment.frames[index] as ModelFragment['frames'][number];
-      const found =
-        (frame.isKey ? FRAME_FLAG.key : 0) |
-        (frame.discardable ? FRAME_FLAG.discardable : 0) |
-        (frame.invisible ? FRAME_FLAG.invisible : 0);
-      const timestampUs = Number((timecode * BigInt(this.#plan.scaleTicks)) / 10n);
-      assert.equal(
-        [frame.trackNumber, frame.timecode, frame.timestampUs, found],
-        [trackNumber, Number(timecode), timestampUs, flags],
-        `frame ${index}`,
-      );
-      assert.ok(Buffer.compare(frame.data, data) === 0, `bytes of frame ${index}`);
-    }
-  }
 }
 
-const tagsOf = ({ tags }: MediaFragment): ModelTag[] => tags.map(({ name, value }) => [name, value]);
+const inHex = (result: number): string => (result < 0 ? `-0x${(-result).toString(16)}` : String(result));

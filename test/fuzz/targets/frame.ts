@@ -4,7 +4,7 @@
  * 1 which frames are keys, a bit each, then flags.
  */
 import { createHash } from 'node:crypto';
-import { CoreStream } from '../../../sdk/core/core-stream.ts';
+import { CoreStream, FRAME_BEGAN_FRAGMENT, FRAME_BEGAN_GENERATION } from '../../../sdk/core/core-stream.ts';
 import { encodeStreamConfig, type CoreTrack, type NalAdaptation } from '../../../sdk/core/stream-config.ts';
 import { STATUS } from '../../../sdk/status-codes.ts';
 import { statusName } from '../../../sdk/status.ts';
@@ -12,11 +12,13 @@ import { StreamModel } from '../../property/stream-model.ts';
 import { AVCC_RECORD, PLAIN_VIDEO, readAll } from '../../support/core-fixture.ts';
 import { logEvents } from '../../support/event-log.ts';
 import { bytesOf } from '../../support/mkv-builder.ts';
+import { framed, type Framing, h264Sets, slice } from '../../support/parameter-sets.ts';
 import { annexBToAvccTwin } from '../../unit/nal/annexb-twin.ts';
 import { BYTE_MUTATORS } from '../mutate/bytes.ts';
 import { ANNEXB_MUTATORS, AVCC_MUTATORS } from '../mutate/nal.ts';
 import { asText, type Bench, demand, magnitude, type Outcome, type Target } from '../target.ts';
 import { unitsOf } from './avcc.ts';
+import { type Beginning, checkChanges, inSessions, privateDataOf, SetsOf } from './codec-changes.ts';
 import { H264_PRIVATE_DATA, H265_PRIVATE_DATA } from './parameter-sets.ts';
 
 const CODECS: ReadonlyArray<Pick<CoreTrack, 'codecId' | 'kind'>> = [
@@ -32,6 +34,7 @@ const REFUSED = {
   'avcc-to-annexb': -STATUS.STATUS_MKV_INVALID_AVCC_NALU_IN_FRAME_DATA,
 };
 const KNOB_BYTES = 2;
+const MAX_FRAMES = 4;
 const STORE_BYTES = 1 << 17;
 const SOILED_BYTES = 1 << 15;
 const READING = { strict: true, windowBytes: 1 << 15, maxValueBytes: 1 << 13 };
@@ -42,6 +45,20 @@ function adapted(frame: Uint8Array, nal: NalAdaptation): Uint8Array | number {
   if (nal === 'annexb-to-avcc') return annexBToAvccTwin(frame) ?? REFUSED[nal];
   const units = unitsOf(frame);
   return units === null ? REFUSED[nal] : bytesOf(...units.flatMap((unit) => [[0, 0, 0, 1], unit]));
+}
+
+/** A result of putFrame as text. */
+const nameOf = (result: number): string => (result < 0 ? statusName(-result) : String(result));
+
+/** The bytes of each session until the stopped stream has handed out everything. */
+function readSessions(stream: CoreStream): Uint8Array[] {
+  const documents: Uint8Array[] = [];
+  while (stream.stats.unsentItems > 0) {
+    stream.beginSession();
+    documents.push(readAll(stream));
+    demand(documents.length <= MAX_FRAMES, () => 'more sessions than frames');
+  }
+  return documents;
 }
 
 const dataLine = (data: Uint8Array): string =>
@@ -73,13 +90,16 @@ function putFrames(bench: Bench, store: number, input: Uint8Array): Outcome {
   if (handle < 0) return { agreed: String(handle), kind: statusName(-handle) };
   const stream = new CoreStream(core, handle, core.result(0), () => undefined);
   const model = new StreamModel({
-    trackCount: 1,
+    tracks: [{ number: 1, described: {} }],
     scaleTicks: 10_000,
     isAbsolute: true,
     fragmentDurationUs: null,
     endsDurationFragments: false,
   });
-  const statuses = framesOf(input).map((frame, index) => {
+  const frames = framesOf(input);
+  /** Of each fragment that began, the frame it began with, and whether it said that codec private data changed. */
+  const beginnings: Beginning[] = [];
+  const statuses = frames.map((frame, index) => {
     const isKey = ((keys >> index) & 1) !== 0;
     const flags = (isKey ? 1 : 0) | ((keys >> 4) & 6);
     const ptsUs = index * 1000;
@@ -87,7 +107,9 @@ function putFrames(bench: Bench, store: number, input: Uint8Array): Outcome {
     const isEmpty = frame.length === 0;
     const expected = model.putFrame({ trackNumber: 1, isKey, flags, ptsUs, dtsUs: Number.NaN, isEmpty, stored });
     const status = stream.putFrame(1, frame, flags, ptsUs, Number.NaN, 0);
-    demand(status === expected, () => `frame ${index} gives ${statusName(-status)}, not ${statusName(-expected)}`);
+    const isChange = status === FRAME_BEGAN_GENERATION && expected === FRAME_BEGAN_FRAGMENT;
+    demand(status === expected || isChange, () => `frame ${index} gives ${nameOf(status)}, not ${nameOf(expected)}`);
+    if (expected === FRAME_BEGAN_FRAGMENT) beginnings.push({ frame, isChange });
     const books = core.run((exports) => exports.storeAudit(store) + exports.storeUsedBytes(store));
     demand(
       books === core.run((exports) => exports.storeCapacityBytes(store)),
@@ -96,18 +118,21 @@ function putFrames(bench: Bench, store: number, input: Uint8Array): Outcome {
     return status;
   });
   stream.stop();
-  stream.beginSession();
-  const document = readAll(stream);
+  const documents = readSessions(stream);
   stream.dispose();
-  const log = logEvents(core, [document], READING);
-  demand(document.length === 0 || log.at(-1) === 'finished', () => `a document that ends with ${log.at(-1)}`);
-  const found = log.filter((line) => line.startsWith('data '));
-  const expected = model.fragments.flatMap(({ frames }) => frames.map(({ data }) => dataLine(data)));
-  demand(found.join() === expected.join(), () => 'other frames came out than went in');
-  const hasPrivateData = log.some((line) => /^(?:value|start) +63A2 /.test(line));
+  const logs = documents.map((document) => logEvents(core, [document], READING));
+  for (const log of logs) demand(log.at(-1) === 'finished', () => `a document that ends with ${log.at(-1)}`);
+  const written = model.fragments.map((fragment) => fragment.frames.map(({ data }) => dataLine(data)));
+  const found = logs.map((log) => log.filter((line) => line.startsWith('data ')).join());
+  const changedAt = new Set(beginnings.flatMap(({ isChange }, index) => (isChange && index > 0 ? [index] : [])));
+  demand(found.join('|') === inSessions(written, changedAt).join('|'), () => 'other frames came out than went in');
+  const given = (knob & 0x20) === 0 ? new Uint8Array() : AVCC_RECORD;
+  const codec = new SetsOf(track.codecId, nal);
+  checkChanges(codec, beginnings, [given, ...logs.map(privateDataOf)]);
+  const hasPrivateData = logs.some((log) => privateDataOf(log).length > 0);
   return {
-    agreed: `${statuses.join()} ${asText(document)}`,
-    kind: `${knob & 0x3f} ${statuses.join()} ${hasPrivateData} ${magnitude(document.length)}`,
+    agreed: `${statuses.join()} ${documents.map(asText).join('|')}`,
+    kind: `${knob & 0x3f} ${statuses.join()} ${hasPrivateData} ${magnitude(documents[0]?.length ?? 0)}`,
   };
 }
 
@@ -150,9 +175,15 @@ function work({ core }: Bench, input: Uint8Array): void {
   }
 }
 
+/** Two key frames of the same length with different parameter sets. */
+const changing = (framing: Framing): Uint8Array[] =>
+  [h264Sets(640, 480), h264Sets(480, 640)].map(({ units }, index) =>
+    framed(framing, [...units, slice('h264', true, index)]),
+  );
+
 function seeds(): ReadonlyMap<string, Uint8Array> {
   const code = [0, 0, 0, 1];
-  const slice = [0, 0, 1, 0x65, 0x88, 0x80, 0x10];
+  const h264Slice = [0, 0, 1, 0x65, 0x88, 0x80, 0x10];
   const h265Slice = [0, 0, 1, 0x26, 0x01, 0xaf, 0x09];
   const h264 = H264_PRIVATE_DATA.get('annexb') ?? [];
   const h265 = H265_PRIVATE_DATA.get('annexb-0') ?? [];
@@ -162,13 +193,15 @@ function seeds(): ReadonlyMap<string, Uint8Array> {
   const many = Array.from({ length: 120 }, (_, index) => [0, 0, 1, 0x41, index | 1]).flat();
   return new Map(
     Object.entries({
-      'h264-annexb': bytesOf([0x11, 1], h264, slice),
-      'h264-annexb-as-it-is': bytesOf([0x00, 1], h264, slice),
+      'h264-annexb': bytesOf([0x11, 1], h264, h264Slice),
+      'h264-annexb-as-it-is': bytesOf([0x00, 1], h264, h264Slice),
       'h264-avcc-found': bytesOf([0x10, 1], lengths(sps, [0x68, 0xeb, 0x8f], [0x65, 0x88])),
       'h264-avcc-to-annexb': bytesOf([0x12, 1], lengths(sps, [0x68, 0xeb, 0x8f], [0x65, 0x88])),
       'h265-annexb': bytesOf([0x15, 1], h265, h265Slice),
       'h265-annexb-as-it-is': bytesOf([0x04, 1], h265, h265Slice),
       'many-short-codes': bytesOf([0x31, 1], code, [0x65], many),
+      'changed-sets': bytesOf([0x71, 3], ...changing('annexb')),
+      'changed-sets-avcc': bytesOf([0x50, 3], ...changing('avcc')),
       'four-frames': bytesOf([0xf1, 0x05], code, [0x65, 7], code, [0x41, 8], code, [0x65, 9], code, [0x41, 6]),
       opaque: bytesOf([0x8c, 0x61], [1, 2, 3, 4, 5, 6]),
     }),

@@ -42,11 +42,13 @@ const EVENTS: ReadonlyArray<readonly StreamEventType[]> = [
 ];
 const STORE_BYTES = 1 << 14;
 const SETTINGS_WORDS = 13;
-const TRACK_WORDS = 14;
+const TRACK_WORDS = 15;
 const TRACK_COUNT_WORD = 12;
+/** Where the first text is: right behind the words of the last track. */
+const FIRST_TEXT_WORD = 5;
 /** Words of the block, and of each track, that are numbers; the others say where texts are. */
 const NUMBER_WORDS = [0, 1, 2, 3, 4];
-const TRACK_NUMBER_WORDS = [0, 1, 2, 9, 10, 11, 12, 13];
+const TRACK_NUMBER_WORDS = [0, 1, 2, 9, 10, 11, 12, 13, 14];
 const READING = { strict: true, windowBytes: 1 << 14, maxValueBytes: 1 << 12 };
 const FRAME = Uint8Array.of(0, 0, 0, 2, 0x65, 0x88);
 const MOST_CALLS = 40;
@@ -81,6 +83,7 @@ function configOf(cursor: ByteCursor): CoreStreamConfig {
     expectsPersistedAck: true,
     absoluteTimecodes: (present & 8) === 0,
     keyFrameFragmentation: (present & 16) === 0,
+    startsAtKeyFrame: (present & 128) === 0,
     ...((present & 32) === 0 ? {} : { timecodeScaleNs: cursor.number(), fragmentDurationUs: cursor.number() }),
     ...((present & 64) === 0 ? {} : { clientId: cursor.text(), applicationName: cursor.text() }),
   };
@@ -90,6 +93,11 @@ function configOf(cursor: ByteCursor): CoreStreamConfig {
 function withChangedNumbers(block: Uint8Array, cursor: ByteCursor): Uint8Array {
   const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
   const trackCount = view.getUint32(TRACK_COUNT_WORD * 4, true);
+  const firstText = view.getUint32(FIRST_TEXT_WORD * 4, true);
+  demand(
+    firstText === (SETTINGS_WORDS + trackCount * TRACK_WORDS) * 4,
+    () => 'the block is laid out in another way than this target believes',
+  );
   const words = [...NUMBER_WORDS];
   for (let track = 0; track < trackCount; track++)
     for (const word of TRACK_NUMBER_WORDS) words.push(SETTINGS_WORDS + track * TRACK_WORDS + word);

@@ -1,5 +1,6 @@
 /** Stores and handles. */
 import * as assert from 'uvu/assert';
+import { OPTION_MAX_TRACKS_SHIFT } from '../../../assembly/mkv/reader-codes.ts';
 import type { Core } from '../../../sdk/core/core.ts';
 import { encodeStreamConfig } from '../../../sdk/core/stream-config.ts';
 import { statusName } from '../../../sdk/status.ts';
@@ -8,6 +9,8 @@ import type { LimitRow } from './limit-row.ts';
 
 const MIB_2032 = 0x7f00_0000;
 const MAX_HANDLES = 1024;
+/** A reader that takes one track and is not strict. */
+const READER_OPTIONS = 1 << OPTION_MAX_TRACKS_SHIFT;
 
 const withStore = <T>(core: Core, sizeBytes: number, run: (handle: number) => T): T => {
   const handle = core.exports.storeOpen(sizeBytes);
@@ -21,7 +24,7 @@ const withStore = <T>(core: Core, sizeBytes: number, run: (handle: number) => T)
 /** Opens readers, the smallest things with a handle, until there are so many; the last answer. */
 function openReaders(core: Core, count: number): number {
   const handles: number[] = [];
-  while (handles.length < count) handles.push(core.exports.readerOpen(64, 16, 1, 0));
+  while (handles.length < count) handles.push(core.exports.readerOpen(64, 16, 1, READER_OPTIONS));
   for (const handle of handles) if (handle > 0) core.exports.readerClose(handle);
   return handles.at(-1) as number;
 }

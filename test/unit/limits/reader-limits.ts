@@ -3,14 +3,12 @@ import * as assert from 'uvu/assert';
 import * as id from '../../../assembly/ebml/ids.ts';
 import type { Core } from '../../../sdk/core/core.ts';
 import { MkvReader, type MkvReaderOptions, READER_EVENT } from '../../../sdk/core/mkv-reader.ts';
-import type { ReaderFaultReason } from '../../../sdk/core/reader-fault.ts';
-import { bytesOf, cluster, element, openElement, streamHeader, tags, uintElement } from '../../support/mkv-builder.ts';
+import { bytesOf, cluster, element, openElement, streamHeader } from '../../support/mkv-builder.ts';
 import type { LimitRow } from './limit-row.ts';
+import { FAULT, faults, finishes, valueOf } from './reading.ts';
 
-const FAULT = { status: 'STATUS_ACK_ERR_INVALID_MKV_DATA', number: 0x52000062 } as const;
 const MIB_16 = 16 << 20;
 const HEADER = streamHeader();
-const STRICT: MkvReaderOptions = { strict: true };
 
 const opens =
   (options: MkvReaderOptions) =>
@@ -20,44 +18,6 @@ const opens =
     reader.dispose();
   };
 
-/** Reads to the end, past each event; the status of a fault, after its reason was compared, or 0. */
-function readAll(
-  core: Core,
-  bytes: Uint8Array,
-  options: MkvReaderOptions,
-  look: (reader: MkvReader) => void,
-  reason?: ReaderFaultReason,
-): number {
-  const reader = new MkvReader(core, options);
-  try {
-    for (let taken = 0; ;) {
-      const event = reader.next();
-      if (event === READER_EVENT.FINISHED) return 0;
-      if (event === READER_EVENT.FAULT) {
-        assert.is(reader.fault.reason, reason);
-        return reader.fault.status;
-      }
-      if (event !== READER_EVENT.NEED_DATA) look(reader);
-      else if (taken < bytes.length) taken += reader.push(bytes, taken);
-      else reader.finish();
-    }
-  } finally {
-    reader.dispose();
-  }
-}
-
-const ignore = (): void => undefined;
-
-const finishes =
-  (bytes: Uint8Array, options: MkvReaderOptions = {}, look: (reader: MkvReader) => void = ignore) =>
-  (core: Core): void =>
-    assert.is(readAll(core, bytes, options, look), 0);
-
-const faults =
-  (reason: ReaderFaultReason, bytes: Uint8Array, options: MkvReaderOptions = {}) =>
-  (core: Core): number =>
-    -readAll(core, bytes, options, ignore, reason);
-
 /** So many masters inside each other. */
 const nested = (depth: number): Uint8Array => {
   let inner = bytesOf();
@@ -66,16 +26,6 @@ const nested = (depth: number): Uint8Array => {
 };
 const block = (...header: readonly number[]): Uint8Array =>
   bytesOf(HEADER, cluster(0), element(id.SIMPLE_BLOCK, header));
-const header = (...elements: readonly Uint8Array[]): Uint8Array =>
-  bytesOf(element(id.EBML_HEADER, element(id.DOC_TYPE, 'matroska'), ...elements), openElement(id.SEGMENT));
-
-/** Asserts the value of an element where it is met. */
-const valueOf =
-  (elementId: number, value: bigint) =>
-  (reader: MkvReader): void => {
-    if (reader.elementId === elementId) assert.is(reader.bigUintValue, value);
-  };
-
 export const READER_LIMITS: readonly LimitRow[] = [
   {
     limit: 'reader: window',
@@ -103,6 +53,20 @@ export const READER_LIMITS: readonly LimitRow[] = [
     number: 0x00000002,
     inside: { '1': opens({ maxDepth: 1 }), '64': finishes(nested(64), { maxDepth: 64 }) },
     outside: { '0': opens({ maxDepth: 0 }), '65': opens({ maxDepth: 65 }) },
+  },
+  {
+    limit: 'reader: tracks',
+    value: '1…32',
+    status: 'STATUS_INVALID_ARG',
+    number: 0x00000002,
+    inside: { '1': opens({ maxTracks: 1 }), '32': opens({ maxTracks: 32 }) },
+    outside: {
+      '0': opens({ maxTracks: 0 }),
+      '33': opens({ maxTracks: 33 }),
+      '−1': opens({ maxTracks: -1 }),
+      '1.5': opens({ maxTracks: 1.5 }),
+      '2^24 + 1': opens({ maxTracks: 2 ** 24 + 1 }),
+    },
   },
   {
     limit: 'masters inside each other',
@@ -182,18 +146,6 @@ export const READER_LIMITS: readonly LimitRow[] = [
     ),
   },
   {
-    limit: 'text, strict',
-    value: 'the longest value, 4096 bytes unless stated',
-    ...FAULT,
-    inside: {
-      '4096': finishes(bytesOf(HEADER, tags(['n', 'x'.repeat(4096)])), STRICT, (reader) => {
-        if (reader.elementId === id.TAG_STRING) assert.is(reader.text().length, 4096);
-      }),
-      '4097, not strict': finishes(bytesOf(HEADER, tags(['n', 'x'.repeat(4097)]))),
-    },
-    outside: { '4097': faults('text-too-long', bytesOf(HEADER, tags(['n', 'x'.repeat(4097)])), STRICT) },
-  },
-  {
     limit: 'header of a block',
     value: 'at least 4 bytes',
     ...FAULT,
@@ -216,41 +168,6 @@ export const READER_LIMITS: readonly LimitRow[] = [
       'all ones in 1 byte': faults('bad-block', block(0xff, 0, 0, 0)),
       'all ones in 4 bytes': faults('bad-block', block(0x1f, 0xff, 0xff, 0xff, 0, 0, 0)),
       '5 bytes': faults('bad-block', block(0x08, 0, 0, 0, 1, 0, 0, 0)),
-    },
-  },
-  {
-    limit: 'EBMLReadVersion, EBMLMaxIDLength, EBMLMaxSizeLength, strict',
-    value: '1, 4 and 8',
-    ...FAULT,
-    inside: {
-      'just so': finishes(
-        header(
-          uintElement(id.EBML_READ_VERSION, 1),
-          uintElement(id.EBML_MAX_ID_LENGTH, 4),
-          uintElement(id.EBML_MAX_SIZE_LENGTH, 8),
-        ),
-        STRICT,
-      ),
-    },
-    outside: {
-      'version 2': faults('unsupported-version', header(uintElement(id.EBML_READ_VERSION, 2)), STRICT),
-      'ids of 5': faults('unsupported-version', header(uintElement(id.EBML_MAX_ID_LENGTH, 5)), STRICT),
-      'sizes of 9': faults('unsupported-version', header(uintElement(id.EBML_MAX_SIZE_LENGTH, 9)), STRICT),
-    },
-  },
-  {
-    limit: 'size of an element, strict',
-    value: 'inside its parent',
-    ...FAULT,
-    inside: {
-      'up to its last byte': finishes(bytesOf(HEADER, element(id.TAGS, [0x73, 0x73, 0x82, 0xec, 0x80])), STRICT),
-    },
-    outside: {
-      'one byte more': faults(
-        'exceeds-parent',
-        bytesOf(HEADER, element(id.TAGS, [0x73, 0x73, 0x83, 0xec, 0x80])),
-        STRICT,
-      ),
     },
   },
 ];

@@ -5,6 +5,7 @@ import type { LimitRow } from './limit-row.ts';
 import { PARAMETER_SET_LIMITS } from './parameter-set-limits.ts';
 import { READER_LIMITS } from './reader-limits.ts';
 import { STREAM_LIMITS } from './stream-limits.ts';
+import { STRICT_READER_LIMITS } from './strict-reader-limits.ts';
 import { TAG_LIMITS } from './tag-limits.ts';
 
 /** All limits. */
@@ -16,4 +17,5 @@ export const LIMITS: readonly LimitRow[] = [
   ...AUDIO_LIMITS,
   ...CORE_LIMITS,
   ...READER_LIMITS,
+  ...STRICT_READER_LIMITS,
 ];

@@ -1,109 +1,28 @@
-/** Codec private data that changes in the middle of a stream: which header a session carries, and where it ends. */
+/** Codec private data that changes in the middle of a stream: what is a change, which header a session carries, and where it ends. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { CoreStreamConfig, NalAdaptation } from '../../../sdk/core/content-store.ts';
-import {
-  type CoreStream,
-  FRAME_BEGAN_FRAGMENT,
-  FRAME_BEGAN_GENERATION,
-  FRAME_FLAG,
-  FRAME_STORED,
-} from '../../../sdk/core/core-stream.ts';
-import { STATUS } from '../../../sdk/status-codes.ts';
-import { type Fixture, openFixture, PLAIN_VIDEO, readAll, toHex } from '../../support/core-fixture.ts';
+import type { CoreStreamConfig } from '../../../sdk/core/content-store.ts';
+import { FRAME_BEGAN_FRAGMENT, FRAME_BEGAN_GENERATION, FRAME_STORED } from '../../../sdk/core/core-stream.ts';
+import { openFixture, PLAIN_VIDEO, readAll, toHex } from '../../support/core-fixture.ts';
 import { FLAVOURS, loadCore } from '../../support/load-core.ts';
-import { framed, type Framing, h264Sets, h265Sets, type ParameterSets, slice } from '../../support/parameter-sets.ts';
-import { parseSession } from '../view/wire.ts';
+import { framed, h264Sets } from '../../support/parameter-sets.ts';
+import {
+  Camera,
+  config,
+  goOn,
+  LARGE,
+  LARGE_265,
+  MORE_TO_COME,
+  OVER,
+  session,
+  SMALL,
+  SMALL_265,
+} from './changing-camera.ts';
 
 const it = suite('codec private data generations');
 
-const SMALL = h264Sets(640, 480);
-const LARGE = h264Sets(1280, 720);
-const SMALL_265 = h265Sets('main');
-const LARGE_265 = h265Sets('main 10');
 const DELIMITER = Uint8Array.of(0x09, 0xf0);
 const MESSAGE = Uint8Array.of(0x06, 0x05, 0x01, 0xaa, 0x80);
-
-/** What one session said: its header's record and picture size, and its clusters' timecodes. */
-interface Said {
-  readonly record: string;
-  readonly size: string;
-  readonly timecodes: number[];
-  readonly marked: boolean;
-  readonly status: number;
-}
-
-const KNOWN = new Map<string, string>();
-for (const [name, sets] of Object.entries({ SMALL, LARGE, SMALL_265, LARGE_265 })) KNOWN.set(toHex(sets.record), name);
-
-/** Begins a session and reads it to where it rests. */
-function session(stream: CoreStream): Said {
-  stream.beginSession();
-  return goOn(stream);
-}
-
-function goOn(stream: CoreStream, before: Uint8Array = new Uint8Array(0)): Said {
-  const bytes = Uint8Array.from(Buffer.concat([before, readAll(stream, 97)]));
-  const hex = toHex(bytes.subarray(0, 700));
-  const [, width = '', height = ''] = /b082(....)ba82(....)/.exec(hex) ?? [];
-  const clusters = parseSession(bytes);
-  const known = [...KNOWN].filter(([record]) => hex.includes(record)).map(([, name]) => name);
-  return {
-    record: known.join(' '),
-    size: `${Number.parseInt(width, 16)}×${Number.parseInt(height, 16)}`,
-    timecodes: clusters.map((cluster) => cluster.timecode),
-    marked: clusters.at(-1)?.marked ?? false,
-    status: stream.readStatus,
-  };
-}
-
-const OVER = STATUS.STATUS_END_OF_STREAM;
-const MORE_TO_COME = STATUS.STATUS_NO_MORE_DATA_AVAILABLE;
-
-class Camera {
-  readonly stream: CoreStream;
-  readonly store: Fixture['store'];
-  readonly #framing: Framing;
-  #number = 0;
-
-  constructor(fixture: Fixture, framing: Framing = 'avcc') {
-    this.store = fixture.store;
-    this.stream = fixture.stream;
-    this.#framing = framing;
-  }
-
-  /** Puts a key frame at this time, with these units in front of its slice. */
-  key(timeMs: number, sets: ParameterSets, units: readonly Uint8Array[] = sets.units, trackNumber = 1): number {
-    const data = framed(this.#framing, [...units, slice(sets.codec, true, this.#number++)]);
-    return this.stream.putFrame(trackNumber, data, FRAME_FLAG.key, timeMs * 1000, timeMs * 1000, 1000);
-  }
-
-  delta(timeMs: number, units: readonly Uint8Array[] = []): number {
-    const data = framed(this.#framing, [...units, slice('h264', false, this.#number++)]);
-    return this.stream.putFrame(1, data, 0, timeMs * 1000, timeMs * 1000, 1000);
-  }
-
-  get changes(): number {
-    return this.stream.stats.codecPrivateDataChanges;
-  }
-}
-
-function config(codec: 'h264' | 'h265', nal: NalAdaptation, given?: Uint8Array): Partial<CoreStreamConfig> {
-  return {
-    nal,
-    adaptCodecPrivateData: nal !== 'avcc-to-annexb',
-    contentType: `video/${codec}`,
-    tracks: [
-      {
-        trackNumber: 1,
-        trackId: 1,
-        kind: 'video',
-        codecId: codec === 'h264' ? 'V_MPEG4/ISO/AVC' : 'V_MPEGH/ISO/HEVC',
-        ...(given === undefined ? {} : { codecPrivateData: given }),
-      },
-    ],
-  };
-}
 
 for (const flavour of FLAVOURS) {
   const core = loadCore(flavour);
@@ -292,89 +211,6 @@ for (const flavour of FLAVOURS) {
     camera.store.dispose();
   });
 
-  test('the header of a generation goes with its last fragment: acknowledged, dropped or refused', () => {
-    for (const leave of [
-      (stream: CoreStream) => stream.acknowledge('persisted', 10),
-      (stream: CoreStream) => [stream.dropOldestFragment(), stream.dropOldestFragment()],
-      (stream: CoreStream) => [stream.skipFragment(10), stream.skipFragment(0)],
-    ]) {
-      const camera = open();
-      camera.key(0, SMALL);
-      camera.key(10, LARGE);
-      camera.key(20, SMALL);
-      assert.equal([session(camera.stream).record, session(camera.stream).record], ['SMALL', 'LARGE']);
-      leave(camera.stream);
-      const left = camera.store.usedBytes;
-      assert.is(session(camera.stream).record, 'SMALL');
-      const alone = open();
-      alone.key(20, SMALL);
-      assert.is(left, alone.store.usedBytes, 'only the last fragment is left');
-      camera.store.dispose();
-      alone.store.dispose();
-    }
-  });
-
-  test('the fragment between two others takes its header along', () => {
-    const camera = open();
-    camera.key(0, SMALL);
-    const perFragment = camera.store.usedBytes;
-    camera.key(10, LARGE);
-    const withHeader = camera.store.usedBytes;
-    camera.key(20, h264Sets(320, 240));
-    camera.stream.skipFragment(10);
-    assert.is(camera.store.usedBytes, withHeader);
-    assert.ok(withHeader > 2 * perFragment);
-    assert.equal([session(camera.stream).record, session(camera.stream).size], ['SMALL', '320×240']);
-    camera.store.dispose();
-  });
-
-  test('a header that is half sent when its fragments go is finished, and its session ends empty', () => {
-    const camera = open();
-    camera.key(0, SMALL);
-    camera.key(10, LARGE);
-    camera.stream.beginSession();
-    const begun = new Uint8Array(50);
-    assert.is(camera.stream.read(begun), 50);
-    assert.is(camera.stream.dropOldestFragment().frames, 1);
-    const said = goOn(camera.stream, begun);
-    assert.equal(said, { record: 'SMALL', size: '640×480', timecodes: [], marked: false, status: OVER });
-    assert.equal(session(camera.stream).timecodes, [10]);
-    camera.store.dispose();
-  });
-
-  test('a store too full for the header of what was put refuses the frame, and takes it later', () => {
-    const camera = open(config('h264', 'none'), 4096);
-    camera.key(0, SMALL);
-    for (let time = 1; camera.key(time, SMALL) > 0; time++);
-    const { framesStored } = camera.stream.stats;
-    camera.stream.skipFragment(framesStored - 1);
-    assert.is(camera.key(900, LARGE), -STATUS.STATUS_STORE_OUT_OF_MEMORY);
-    assert.is(camera.stream.setCodecPrivateData(1, LARGE.record), -STATUS.STATUS_STORE_OUT_OF_MEMORY);
-    assert.is(camera.changes, 0);
-    assert.is(camera.key(900, SMALL), FRAME_BEGAN_FRAGMENT, 'as if nothing had been tried');
-    for (let i = 0; i < 4; i++) camera.stream.dropOldestFragment();
-    assert.is(camera.key(910, LARGE), FRAME_BEGAN_GENERATION);
-    assert.equal([session(camera.stream).record, session(camera.stream).record], ['SMALL', 'LARGE']);
-    camera.store.dispose();
-  });
-
-  test('a change in every fragment, until the store is full, and everything comes out with its own header', () => {
-    const camera = open(config('h264', 'none'), 32 * 1024);
-    let put = 0;
-    while (camera.key(put * 10, put % 2 === 0 ? SMALL : LARGE) > 0) put++;
-    assert.ok(put > 30, `${put} generations`);
-    for (let i = 0; i < put; i++) {
-      const said = session(camera.stream);
-      assert.equal([said.record, said.timecodes], [i % 2 === 0 ? 'SMALL' : 'LARGE', [i * 10]]);
-      if (i < put - 1) camera.stream.acknowledge('persisted', i * 10);
-    }
-    camera.stream.stop();
-    readAll(camera.stream);
-    camera.stream.acknowledge('persisted', (put - 1) * 10);
-    assert.is(camera.store.usedBytes, 0);
-    camera.store.dispose();
-  });
-
   test('sets that are too large together are left alone', () => {
     const camera = open(config('h264', 'none', SMALL.record));
     camera.key(0, SMALL);
@@ -383,15 +219,6 @@ for (const flavour of FLAVOURS) {
     huge[0] = 0x68;
     assert.is(camera.key(10, LARGE, [sps, huge]), FRAME_BEGAN_FRAGMENT);
     assert.is(camera.changes, 0);
-    camera.store.dispose();
-  });
-
-  test('a closed stream leaves nothing of its generations', () => {
-    const camera = open();
-    camera.key(0, SMALL);
-    camera.key(10, LARGE);
-    camera.stream.dispose();
-    assert.is(camera.store.usedBytes, 0);
     camera.store.dispose();
   });
 
