@@ -1,5 +1,6 @@
 /** What a stream tells beside acks. */
 import type { AckError, KvsError } from '../errors.ts';
+import type { CallbackName } from './callbacks/provider.ts';
 import type { SessionState } from './session-states.ts';
 
 /** A connection to the media endpoint is up: the service answered 200. */
@@ -38,6 +39,8 @@ export interface CreatedEvent {
 /** Frames will never be sent: the store was full and the policy is `drop-oldest`. */
 export interface FramesDroppedEvent {
   readonly type: 'frames-dropped';
+  /** They were a whole fragment; otherwise, a frame that was to be put. */
+  readonly isFragment: boolean;
   readonly frames: number;
   readonly bytes: number;
   /** Presentation times, microseconds. */
@@ -119,6 +122,13 @@ export interface FailedEvent {
   readonly error: unknown;
 }
 
+/** A callback of the application threw, or answered with a failure; the stream goes on without its answer. */
+export interface CallbackFailedEvent {
+  readonly type: 'callback-failed';
+  readonly callback: CallbackName;
+  readonly error: unknown;
+}
+
 export type StreamEvent =
   | ConnectedEvent
   | DisconnectedEvent
@@ -132,4 +142,5 @@ export type StreamEvent =
   | FragmentRejectedEvent
   | AckIgnoredEvent
   | TaggingFailedEvent
+  | CallbackFailedEvent
   | FailedEvent;

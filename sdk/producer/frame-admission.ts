@@ -100,20 +100,21 @@ export class FrameAdmission {
         candidate.lowestTimestampUs === dropped.firstPtsUs && candidate.highestTimestampUs === dropped.lastPtsUs,
     );
     if (entry !== undefined) ledger.lose(entry);
-    this.#tellDropped(dropped);
+    this.#tellDropped(dropped, true);
     return true;
   }
 
   #drop(frame: FrameInput): PutResult {
     const { timestampUs, sizeBytes } = this.#options.intake.describe(frame);
-    this.#tellDropped({ frames: 1, bytes: sizeBytes, firstPtsUs: timestampUs, lastPtsUs: timestampUs });
+    this.#tellDropped({ frames: 1, bytes: sizeBytes, firstPtsUs: timestampUs, lastPtsUs: timestampUs }, false);
     return 'dropped';
   }
 
-  #tellDropped({ frames, bytes, firstPtsUs, lastPtsUs }: GivenUpFrames): void {
+  #tellDropped({ frames, bytes, firstPtsUs, lastPtsUs }: GivenUpFrames, isFragment: boolean): void {
     this.#options.counters.framesDropped += frames;
     this.#options.onEvent({
       type: 'frames-dropped',
+      isFragment,
       frames,
       bytes,
       firstTimestampUs: firstPtsUs,
