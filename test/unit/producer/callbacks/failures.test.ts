@@ -242,6 +242,16 @@ for (const [what, createDevice, status, calls] of [
   });
 }
 
+it('getSecurityToken never answers: the client is not ready in time', async () => {
+  const service = new ScriptedMedia();
+  const { options } = new CallbackRecorder({ getSecurityToken: () => new Promise(() => undefined) });
+  const opened = watched(TestStream.open({}, options, service));
+  await service.pass(14_900);
+  assert.is(await outcomeOf(opened), 'pending');
+  await service.pass(200);
+  assert.is(((await outcomeOf(opened)) as KvsError).status, STATUS.STATUS_OPERATION_TIMED_OUT);
+});
+
 it('clock, random numbers and log fall back on the platform, which is told once', async () => {
   const service = new ScriptedMedia();
   const platformCallbacks = { getCurrentTime: () => NaN, getRandomNumber: boom, logPrint: boom };
