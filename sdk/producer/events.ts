@@ -39,13 +39,13 @@ export interface CreatedEvent {
 /** Frames will never be sent: the store was full and the policy is `drop-oldest`. */
 export interface FramesDroppedEvent {
   readonly type: 'frames-dropped';
-  /** They were a whole fragment; otherwise, a frame that was to be put. */
-  readonly isFragment: boolean;
   readonly frames: number;
   readonly bytes: number;
   /** Presentation times, microseconds. */
   readonly firstTimestampUs: number;
   readonly lastTimestampUs: number;
+  /** They were a whole fragment; otherwise, a frame that was to be put. */
+  readonly isFragment: boolean;
 }
 
 /** A put waits: the store is full, and the policy is `wait`. Told once, until the stream's puts are through again. */

@@ -100,7 +100,7 @@ export class FrameAdmission {
         candidate.lowestTimestampUs === dropped.firstPtsUs && candidate.highestTimestampUs === dropped.lastPtsUs,
     );
     if (entry !== undefined) ledger.lose(entry);
-    this.#tellDropped(dropped, true);
+    this.#tellDropped(dropped);
     return true;
   }
 
@@ -110,15 +110,15 @@ export class FrameAdmission {
     return 'dropped';
   }
 
-  #tellDropped({ frames, bytes, firstPtsUs, lastPtsUs }: GivenUpFrames, isFragment: boolean): void {
+  #tellDropped({ frames, bytes, firstPtsUs, lastPtsUs }: GivenUpFrames, isFragment = true): void {
     this.#options.counters.framesDropped += frames;
     this.#options.onEvent({
       type: 'frames-dropped',
-      isFragment,
       frames,
       bytes,
       firstTimestampUs: firstPtsUs,
       lastTimestampUs: lastPtsUs,
+      isFragment,
     });
   }
 

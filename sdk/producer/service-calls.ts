@@ -7,7 +7,7 @@ import {
   type StreamDescription,
   tagStream,
 } from '../aws/control-api.ts';
-import { type ServiceTarget, userAgent } from '../aws/signed-call.ts';
+import { type CallOptions, type ServiceTarget, userAgent } from '../aws/signed-call.ts';
 import { createSigner } from '../aws/signing.ts';
 import type { Platform, PlatformRequest } from '../platform.ts';
 
@@ -32,33 +32,29 @@ export interface PreparedUpload {
   readonly transport: UploadTransport;
 }
 
-/** One attempt at each; the engine's states repeat them. All reject with `KvsError`, or the signal's reason. */
+/** The engine makes one attempt at each; its states repeat them. All reject with `KvsError`, or the signal's reason. */
 export interface ServiceCalls {
-  describeStream(streamName: string, signal: AbortSignal): Promise<StreamDescription>;
+  describeStream(streamName: string, options: CallOptions): Promise<StreamDescription>;
   /** Gives the stream's ARN. */
-  createStream(stream: NewStream, signal: AbortSignal): Promise<string>;
+  createStream(stream: NewStream, options: CallOptions): Promise<string>;
   tagStream(
     streamName: string,
     streamArn: string,
     tags: Readonly<Record<string, string>>,
-    signal: AbortSignal,
+    options: CallOptions,
   ): Promise<void>;
   /** Gives a base URL without a trailing slash. */
-  getDataEndpoint(streamName: string, signal: AbortSignal): Promise<string>;
-  prepareUpload(upload: UploadStart, signal: AbortSignal): Promise<PreparedUpload>;
+  getDataEndpoint(streamName: string, options: CallOptions): Promise<string>;
+  prepareUpload(upload: UploadStart, options: CallOptions): Promise<PreparedUpload>;
 }
 
 /** The calls of AWS's API, signed with the target's credentials. */
 export function awsServiceCalls(target: ServiceTarget): ServiceCalls {
-  const once = (signal: AbortSignal): { readonly signal: AbortSignal; readonly maxAttempts: 1 } => ({
-    signal,
-    maxAttempts: 1,
-  });
   return {
-    describeStream: (streamName, signal) => describeStream(target, streamName, once(signal)),
-    createStream: (stream, signal) => createStream(target, stream, once(signal)),
-    tagStream: (_streamName, streamArn, tags, signal) => tagStream(target, streamArn, tags, once(signal)),
-    getDataEndpoint: (streamName, signal) => getDataEndpoint(target, streamName, 'PUT_MEDIA', once(signal)),
+    describeStream: (streamName, options) => describeStream(target, streamName, options),
+    createStream: (stream, options) => createStream(target, stream, options),
+    tagStream: (_streamName, streamArn, tags, options) => tagStream(target, streamArn, tags, options),
+    getDataEndpoint: (streamName, options) => getDataEndpoint(target, streamName, 'PUT_MEDIA', options),
     prepareUpload: async (upload) => {
       const { platform, region, credentials } = target;
       const request = {

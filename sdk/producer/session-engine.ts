@@ -212,7 +212,7 @@ export class SessionEngine {
   }
 
   async #describe(): Promise<Step> {
-    const description = await this.#calls.describeStream(this.#options.streamName, this.#abort.signal);
+    const description = await this.#calls.describeStream(this.#options.streamName, this.#once);
     if (description.status === 'DELETING') return { outcome: 'deleting' };
     if (description.status !== 'ACTIVE') return { outcome: 'pending' };
     this.#streamArn = description.streamArn;
@@ -223,7 +223,7 @@ export class SessionEngine {
   async #create(): Promise<Step> {
     const { streamName, mediaType, retentionHours, kmsKeyId } = this.#options;
     const stream = { streamName, mediaType, retentionHours, kmsKeyId };
-    const streamArn = await this.#calls.createStream(stream, this.#abort.signal);
+    const streamArn = await this.#calls.createStream(stream, this.#once);
     this.#host.onEvent({ type: 'created', streamArn });
     return { outcome: 'ok' };
   }
@@ -232,7 +232,7 @@ export class SessionEngine {
     if (this.#isTagged) return { outcome: 'ok' };
     const { streamName, tags = {} } = this.#options;
     try {
-      await this.#calls.tagStream(streamName, this.#streamArn, tags, this.#abort.signal);
+      await this.#calls.tagStream(streamName, this.#streamArn, tags, this.#once);
       this.#isTagged = true;
       return { outcome: 'ok' };
     } catch (error) {
@@ -248,7 +248,7 @@ export class SessionEngine {
     const { target, streamName } = this.#options;
     const now = target.platform.now();
     if (this.#endpoint === '' || now >= this.#endpointUntilMs) {
-      this.#endpoint = await this.#calls.getDataEndpoint(streamName, this.#abort.signal);
+      this.#endpoint = await this.#calls.getDataEndpoint(streamName, this.#once);
       this.#endpointUntilMs = now + ENDPOINT_CACHE_MS;
     }
     this.#wasReady = true;
@@ -271,7 +271,7 @@ export class SessionEngine {
     const startUs = this.#host.beginSession(uploadHandle);
     const { request, transport } = await this.#calls.prepareUpload(
       { streamName, endpoint: this.#endpoint, startUs, timecodeType, uploadHandle },
-      this.#abort.signal,
+      this.#once,
     );
     if (this.#abort.signal.aborted) return { outcome: 'complete' };
     this.sessions++;
@@ -333,5 +333,9 @@ export class SessionEngine {
     // A service that closes a connection that worked wants a new one; one that closes at once would be called without pause.
     if (outcome === 'ok' && !progressed) return { outcome: 'timeout', error };
     return { outcome, error };
+  }
+
+  get #once(): { readonly signal: AbortSignal; readonly maxAttempts: 1 } {
+    return { signal: this.#abort.signal, maxAttempts: 1 };
   }
 }

@@ -1,6 +1,7 @@
 /** The engine's service calls, made by callbacks. */
 import type { NewStream, StreamDescription } from '../../aws/control-api.ts';
 import { serviceEndpoint } from '../../aws/endpoints.ts';
+import type { CallOptions } from '../../aws/signed-call.ts';
 import { KvsError } from '../../errors.ts';
 import type { Platform, PlatformRequest, PlatformResponse } from '../../platform.ts';
 import { STATUS } from '../../status-codes.ts';
@@ -32,8 +33,8 @@ export class CallbackCalls implements ServiceCalls {
     this.#caller = caller;
   }
 
-  async describeStream(streamName: string, signal: AbortSignal): Promise<StreamDescription> {
-    const frame = await this.#frame('describeStream', 'DescribeStream', streamName, signal);
+  async describeStream(streamName: string, options: CallOptions): Promise<StreamDescription> {
+    const frame = await this.#frame('describeStream', 'DescribeStream', streamName, options);
     const { description } = await this.#caller.call(frame, (context) =>
       this.#provider.describeStream({ streamName, context }),
     );
@@ -45,9 +46,9 @@ export class CallbackCalls implements ServiceCalls {
     return description as StreamDescription;
   }
 
-  async createStream(stream: NewStream, signal: AbortSignal): Promise<string> {
+  async createStream(stream: NewStream, options: CallOptions): Promise<string> {
     const { streamName, mediaType: contentType, kmsKeyId, retentionHours } = stream;
-    const frame = await this.#frame('createStream', 'CreateStream', streamName, signal);
+    const frame = await this.#frame('createStream', 'CreateStream', streamName, options);
     const call = {
       deviceName: DEVICE_NAME,
       streamName,
@@ -67,14 +68,14 @@ export class CallbackCalls implements ServiceCalls {
     streamName: string,
     streamArn: string,
     tags: Readonly<Record<string, string>>,
-    signal: AbortSignal,
+    options: CallOptions,
   ): Promise<void> {
-    const frame = await this.#frame('tagResource', 'TagStream', streamName, signal);
+    const frame = await this.#frame('tagResource', 'TagStream', streamName, options);
     await this.#caller.call(frame, (context) => this.#provider.tagResource?.({ streamName, streamArn, tags, context }));
   }
 
-  async getDataEndpoint(streamName: string, signal: AbortSignal): Promise<string> {
-    const frame = await this.#frame('getStreamingEndpoint', 'GetDataEndpoint', streamName, signal);
+  async getDataEndpoint(streamName: string, options: CallOptions): Promise<string> {
+    const frame = await this.#frame('getStreamingEndpoint', 'GetDataEndpoint', streamName, options);
     const { endpoint } = await this.#caller.call(frame, (context) =>
       this.#provider.getStreamingEndpoint({ streamName, apiName: 'PUT_MEDIA', context }),
     );
@@ -86,8 +87,8 @@ export class CallbackCalls implements ServiceCalls {
     throw new KvsError(STATUS.STATUS_INVALID_URI_LEN, `getStreamingEndpoint gave no usable URL for ${streamName}`);
   }
 
-  async prepareUpload(upload: UploadStart, signal: AbortSignal): Promise<PreparedUpload> {
-    const authInfo = await this.#streamingToken(upload.streamName, signal);
+  async prepareUpload(upload: UploadStart, options: CallOptions): Promise<PreparedUpload> {
+    const authInfo = await this.#streamingToken(upload.streamName, options);
     return {
       request: { method: 'POST', url: upload.endpoint, headers: {} },
       transport: {
@@ -106,7 +107,7 @@ export class CallbackCalls implements ServiceCalls {
       customData: streamName,
       authInfo,
       signal,
-      isEndless: true,
+      timeoutMs: Infinity,
     };
     const { acks = null } = await this.#caller.call(frame, (context) =>
       this.#provider.putStream({
@@ -124,8 +125,8 @@ export class CallbackCalls implements ServiceCalls {
     return { status: 200, header: () => null, body: acks };
   }
 
-  async #streamingToken(streamName: string, signal: AbortSignal): Promise<AuthInfo> {
-    const frame = await this.#frame('getStreamingToken', 'GetStreamingToken', streamName, signal);
+  async #streamingToken(streamName: string, options: CallOptions): Promise<AuthInfo> {
+    const frame = await this.#frame('getStreamingToken', 'GetStreamingToken', streamName, options);
     const { token = NO_AUTH.data, expiresAtUs = Infinity } = await this.#caller.call(frame, (context) =>
       this.#provider.getStreamingToken({ streamName, context }),
     );
@@ -137,9 +138,15 @@ export class CallbackCalls implements ServiceCalls {
     return authInfoOf('security-token', { data: token, expiresAtUs });
   }
 
-  async #frame(callback: CallbackName, operation: string, streamName: string, signal: AbortSignal): Promise<CallFrame> {
-    const authInfo = await abortable(this.#client.authInfo(), signal);
-    return { callback, operation, customData: streamName, authInfo, signal };
+  async #frame(
+    callback: CallbackName,
+    operation: string,
+    streamName: string,
+    options: CallOptions,
+  ): Promise<CallFrame> {
+    const authInfo = await abortable(this.#client.authInfo(), options.signal);
+    const { signal, timeoutMs } = options;
+    return { callback, operation, customData: streamName, authInfo, signal, timeoutMs };
   }
 }
 

@@ -22,8 +22,8 @@ export interface CallFrame {
   readonly customData: string;
   readonly authInfo: AuthInfo;
   readonly signal?: AbortSignal | undefined;
-  /** The call may take as long as it likes. */
-  readonly isEndless?: boolean;
+  /** Milliseconds; Infinity for as long as it likes. @default 10 000 */
+  readonly timeoutMs?: number | undefined;
 }
 
 export class ServiceCaller {
@@ -40,14 +40,14 @@ export class ServiceCaller {
     frame: CallFrame,
     invoke: (context: ServiceCallContext) => Answer<R>,
   ): Promise<R> {
-    const { operation, customData, authInfo, signal: outer } = frame;
+    const { operation, customData, authInfo, signal: outer, timeoutMs = COMPLETION_TIMEOUT_MS } = frame;
     outer?.throwIfAborted();
-    const deadline = frame.isEndless === true ? undefined : new Deadline(this.#platform, COMPLETION_TIMEOUT_MS, outer);
+    const deadline = timeoutMs === Infinity ? undefined : new Deadline(this.#platform, timeoutMs, outer);
     const signal = deadline?.signal ?? outer ?? new AbortController().signal;
     const context: ServiceCallContext = {
       version: 1,
       callAfterUs: Math.round(this.#platform.now() * 1000),
-      timeoutUs: deadline === undefined ? Infinity : COMPLETION_TIMEOUT_MS * 1000,
+      timeoutUs: timeoutMs * 1000,
       customData,
       authInfo,
       signal,
