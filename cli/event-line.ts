@@ -23,6 +23,8 @@ export function eventLine(event: StreamEvent): string | null {
       return `The service refused the fragment at ${event.timecode}: ${event.error.message}`;
     case 'tagging-failed':
       return event.error.message;
+    case 'callback-failed':
+      return `The callback ${event.callback} failed`;
     case 'created': // before anyone can listen
     case 'connected':
     case 'ack-ignored':

@@ -8,11 +8,13 @@ export function staticCredentials(credentials: Credentials): CredentialProvider 
 }
 
 /** A provider with a memory. */
-export interface CachedCredentials {
-  (): Promise<Credentials>;
+export interface Cached<T> {
+  (): Promise<T>;
   /** Forgets what is cached, for when the service refused it. */
   invalidate(): void;
 }
+
+export type CachedCredentials = Cached<Credentials>;
 
 /** Refresh this long before expiry, milliseconds: room for several attempts at a failing provider. */
 const REFRESH_AHEAD_MS = 300_000;
@@ -23,13 +25,21 @@ const REFRESH_AHEAD_MS = 300_000;
  * still good is tried again at the next call. Rejects with `CredentialsError`.
  */
 export function cachedCredentials(platform: Pick<Platform, 'now'>, provider: CredentialProvider): CachedCredentials {
-  let current: Credentials | undefined;
+  return cached(platform, provider);
+}
+
+/** `cachedCredentials` for anything that expires. */
+export function cached<T extends { readonly expiresAtMs?: number }>(
+  platform: Pick<Platform, 'now'>,
+  provider: () => Promise<T>,
+): Cached<T> {
+  let current: T | undefined;
   let refreshAtMs = 0;
-  let inFlight: Promise<Credentials> | undefined;
+  let inFlight: Promise<T> | undefined;
 
   const isAlive = (): boolean => current !== undefined && platform.now() < (current.expiresAtMs ?? Infinity);
 
-  const fetchFresh = async (): Promise<Credentials> => {
+  const fetchFresh = async (): Promise<T> => {
     try {
       const fresh = await provider();
       const now = platform.now();
@@ -46,7 +56,7 @@ export function cachedCredentials(platform: Pick<Platform, 'now'>, provider: Cre
     }
   };
 
-  const get = (): Promise<Credentials> => {
+  const get = (): Promise<T> => {
     if (current !== undefined && platform.now() < refreshAtMs) return Promise.resolve(current);
     inFlight ??= fetchFresh();
     return inFlight;

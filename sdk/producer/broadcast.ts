@@ -65,12 +65,14 @@ class Reader<T> implements Subscription<T> {
 /** The writing end. Publishing never waits and, with nobody subscribed, costs nothing. */
 export class Broadcast<T extends object> {
   readonly #capacity: number;
+  readonly #observer: ((item: T) => void) | undefined;
   readonly #readers = new Set<Reader<T>>();
   #closed = false;
 
-  /** `capacity`: items a reader's queue holds. */
-  constructor(capacity: number) {
+  /** `capacity`: items a reader's queue holds. `observer` sees every item while it is published, and must not throw. */
+  constructor(capacity: number, observer?: (item: T) => void) {
     this.#capacity = capacity;
+    this.#observer = observer;
   }
 
   subscribe(options: SubscribeOptions = {}): Subscription<T> {
@@ -89,6 +91,7 @@ export class Broadcast<T extends object> {
   }
 
   publish(item: T): void {
+    this.#observer?.(item);
     for (const reader of this.#readers) reader.push(item);
   }
 

@@ -1,5 +1,6 @@
 /** What a stream tells beside acks. */
 import type { AckError, KvsError } from '../errors.ts';
+import type { CallbackName } from './callbacks/provider.ts';
 import type { SessionState } from './session-states.ts';
 
 /** A connection to the media endpoint is up: the service answered 200. */
@@ -43,6 +44,8 @@ export interface FramesDroppedEvent {
   /** Presentation times, microseconds. */
   readonly firstTimestampUs: number;
   readonly lastTimestampUs: number;
+  /** They were a whole fragment; otherwise, a frame that was to be put. */
+  readonly isFragment: boolean;
 }
 
 /** A put waits: the store is full, and the policy is `wait`. Told once, until the stream's puts are through again. */
@@ -119,6 +122,13 @@ export interface FailedEvent {
   readonly error: unknown;
 }
 
+/** A callback of the application threw, or answered with a failure; the stream goes on without its answer. */
+export interface CallbackFailedEvent {
+  readonly type: 'callback-failed';
+  readonly callback: CallbackName;
+  readonly error: unknown;
+}
+
 export type StreamEvent =
   | ConnectedEvent
   | DisconnectedEvent
@@ -132,4 +142,5 @@ export type StreamEvent =
   | FragmentRejectedEvent
   | AckIgnoredEvent
   | TaggingFailedEvent
+  | CallbackFailedEvent
   | FailedEvent;

@@ -106,11 +106,11 @@ export class FrameAdmission {
 
   #drop(frame: FrameInput): PutResult {
     const { timestampUs, sizeBytes } = this.#options.intake.describe(frame);
-    this.#tellDropped({ frames: 1, bytes: sizeBytes, firstPtsUs: timestampUs, lastPtsUs: timestampUs });
+    this.#tellDropped({ frames: 1, bytes: sizeBytes, firstPtsUs: timestampUs, lastPtsUs: timestampUs }, false);
     return 'dropped';
   }
 
-  #tellDropped({ frames, bytes, firstPtsUs, lastPtsUs }: GivenUpFrames): void {
+  #tellDropped({ frames, bytes, firstPtsUs, lastPtsUs }: GivenUpFrames, isFragment = true): void {
     this.#options.counters.framesDropped += frames;
     this.#options.onEvent({
       type: 'frames-dropped',
@@ -118,6 +118,7 @@ export class FrameAdmission {
       bytes,
       firstTimestampUs: firstPtsUs,
       lastTimestampUs: lastPtsUs,
+      isFragment,
     });
   }
 

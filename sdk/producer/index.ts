@@ -1,9 +1,11 @@
 /** The producer's public API, for a platform of one's own. The bindings export the same with their platform bound. */
 export type { AckType, FragmentAck } from './acks.ts';
 export type { SubscribeOptions, Subscription } from './broadcast.ts';
+export * from './callbacks/index.ts';
 export type { CodecName } from './codecs.ts';
 export type {
   AckIgnoredEvent,
+  CallbackFailedEvent,
   CodecPrivateDataChangedEvent,
   ConnectedEvent,
   CreatedEvent,

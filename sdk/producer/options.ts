@@ -1,8 +1,10 @@
 /** What an application says to a producer: its options, and the frames it puts. */
 import type { CredentialProvider, Credentials } from '../platform.ts';
+import type { CallbackSet } from './callbacks/default-provider.ts';
+import type { CallbackProvider } from './callbacks/provider.ts';
 import type { CodecName } from './codecs.ts';
 
-export interface ProducerOptions {
+export interface ProducerOptions extends CallbackSet {
   /** AWS region. @default 'us-west-2' */
   readonly region?: string;
   /** Control-plane URL. @default the region's AWS endpoint */
@@ -15,6 +17,12 @@ export interface ProducerOptions {
    * events tell. Streams that must not depend on each other belong to producers of their own. @default 32 MiB
    */
   readonly storeBytes?: number;
+  /**
+   * Makes every service call and hears every notification. It stands for region, endpoint and credentials, and for the other callback
+   * options, which a `DefaultCallbackProvider` takes itself. @default none: notifications go to the callbacks given, and the service
+   * is called as AWS's API is
+   */
+  readonly callbackProvider?: CallbackProvider;
   /** Aborts the producer: every stream ends at once, without draining. */
   readonly signal?: AbortSignal;
 }

@@ -8,6 +8,7 @@ import { Core } from '../core/core.ts';
 import { type CorePoisonedError, KvsError, StreamUnavailableError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import { STATUS } from '../status-codes.ts';
+import { type CallbackHost, openCallbacks } from './callbacks/callback-host.ts';
 import { checkStreamOptions } from './option-checks.ts';
 import type { ProducerOptions, StreamOptions } from './options.ts';
 import { StoreGate } from './store-gate.ts';
@@ -30,7 +31,9 @@ export interface ProducerMetrics {
 }
 
 /** Makes a producer on a platform. Each binding exports `createProducer` with its own platform bound. Rejects with `KvsError`. */
-export async function createProducerWith(platform: Platform, options: ProducerOptions = {}): Promise<Producer> {
+export async function createProducerWith(given: Platform, options: ProducerOptions = {}): Promise<Producer> {
+  const callbacks = openCallbacks(given, options);
+  const platform = callbacks?.platform ?? given;
   if (!platform.fullDuplex) {
     throw new KvsError(
       STATUS.STATUS_NOT_IMPLEMENTED,
@@ -44,7 +47,14 @@ export async function createProducerWith(platform: Platform, options: ProducerOp
   const provider = typeof credentials === 'function' ? credentials : staticCredentials(credentials);
   const core = Core.create(await platform.loadCore());
   const store = core.openStore(options.storeBytes ?? STORE_BYTES);
-  return new Producer(platform, store, region, endpoint, cachedCredentials(platform, provider), options.signal);
+  try {
+    await callbacks?.start(options.signal);
+  } catch (error) {
+    store.dispose();
+    throw error;
+  }
+  const cache = cachedCredentials(platform, provider);
+  return new Producer(platform, store, region, endpoint, cache, options.signal, callbacks);
 }
 
 export class Producer {
@@ -53,6 +63,7 @@ export class Producer {
   readonly #credentials: CachedCredentials;
   readonly #target: ServiceTarget;
   readonly #signal: AbortSignal | undefined;
+  readonly #callbacks: CallbackHost | undefined;
   readonly #gate = new StoreGate();
   readonly #streams = new Map<string, ProducerStream>();
   #poison: CorePoisonedError | undefined;
@@ -67,8 +78,10 @@ export class Producer {
     endpoint: string,
     credentials: CachedCredentials,
     signal?: AbortSignal,
+    callbacks?: CallbackHost,
   ) {
     this.#platform = platform;
+    this.#callbacks = callbacks;
     this.#store = store;
     this.#credentials = credentials;
     this.#target = { platform, region, endpoint, credentials };
@@ -99,7 +112,8 @@ export class Producer {
     const waits = options.waitUntilReady ?? true;
     const engine = {
       target: this.#target,
-      credentials: this.#credentials,
+      credentials: this.#callbacks?.client ?? this.#credentials,
+      calls: this.#callbacks?.calls,
       mediaType: tracks.contentType,
       createIfMissing: options.createIfMissing ?? true,
       retentionHours: options.retentionHours ?? RETENTION_HOURS,
@@ -147,6 +161,7 @@ export class Producer {
     this.#signal?.removeEventListener('abort', this.#onAbort);
     if (this.#hasStore) this.#store.dispose();
     this.#hasStore = false;
+    await this.#callbacks?.shutDown();
     const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
     if (failures.length === 1) throw failures[0];
     if (failures.length > 1)
@@ -186,8 +201,12 @@ export class Producer {
       platform: this.#platform,
       store: this.#store,
       gate: this.#gate,
+      notifierOf: (streamName, stallTimeoutMs) => this.#callbacks?.notifierOf(streamName, stallTimeoutMs),
       isStuck: () => [...this.#streams.values()].every((stream) => stream.holdsOnlyOpenFragment),
-      onEnded: (stream) => this.#streams.delete(stream.name),
+      onEnded: ({ name }) => {
+        this.#streams.delete(name);
+        this.#callbacks?.forget(name);
+      },
       onPoisoned: (error) => this.#onPoisoned(error),
     };
   }

@@ -1,25 +1,21 @@
 /** Drives a stream through its states (session-states.ts): finds or creates it, connects, and connects again. */
 import { Backoff, delay } from '../aws/backoff.ts';
-import {
-  createStream,
-  describeStream,
-  getDataEndpoint,
-  type StreamDescription,
-  tagStream,
-} from '../aws/control-api.ts';
+import type { StreamDescription } from '../aws/control-api.ts';
 import type { CachedCredentials } from '../aws/credentials.ts';
-import { type ServiceTarget, userAgent } from '../aws/signed-call.ts';
-import { createSigner } from '../aws/signing.ts';
+import type { ServiceTarget } from '../aws/signed-call.ts';
 import { CorePoisonedError, CredentialsError, KvsError, ServiceCallError, StreamUnavailableError } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
 import type { StreamEvent } from './events.ts';
+import { awsServiceCalls, type ServiceCalls } from './service-calls.ts';
 import { type Outcome, outcomeOf, SESSION_TABLE, type SessionState, type WorkingState } from './session-states.ts';
 import { type SessionEnd, type SessionSource, UploadSession } from './upload-session.ts';
 import { Wakeup } from './wakeup.ts';
 
 export interface EngineOptions {
   readonly target: ServiceTarget;
-  readonly credentials: CachedCredentials;
+  readonly credentials: Pick<CachedCredentials, 'invalidate'>;
+  /** Who makes the calls. @default AWS's API at the target */
+  readonly calls?: ServiceCalls | undefined;
   readonly streamName: string;
   readonly mediaType: string;
   readonly createIfMissing: boolean;
@@ -72,6 +68,7 @@ export class SessionEngine {
   lastError: KvsError | undefined;
   readonly #options: EngineOptions;
   readonly #host: EngineHost;
+  readonly #calls: ServiceCalls;
   readonly #backoff: Backoff;
   readonly #abort = new AbortController();
   readonly #wakeup = new Wakeup();
@@ -90,6 +87,7 @@ export class SessionEngine {
   constructor(options: EngineOptions, host: EngineHost) {
     this.#options = options;
     this.#host = host;
+    this.#calls = options.calls ?? awsServiceCalls(options.target);
     this.#backoff = new Backoff(options.target.platform);
     this.#isTagged = Object.keys(options.tags ?? {}).length === 0;
   }
@@ -214,7 +212,7 @@ export class SessionEngine {
   }
 
   async #describe(): Promise<Step> {
-    const description = await describeStream(this.#options.target, this.#options.streamName, this.#once);
+    const description = await this.#calls.describeStream(this.#options.streamName, this.#once);
     if (description.status === 'DELETING') return { outcome: 'deleting' };
     if (description.status !== 'ACTIVE') return { outcome: 'pending' };
     this.#streamArn = description.streamArn;
@@ -223,16 +221,18 @@ export class SessionEngine {
   }
 
   async #create(): Promise<Step> {
-    const { target, streamName, mediaType, retentionHours, kmsKeyId } = this.#options;
-    const streamArn = await createStream(target, { streamName, mediaType, retentionHours, kmsKeyId }, this.#once);
+    const { streamName, mediaType, retentionHours, kmsKeyId } = this.#options;
+    const stream = { streamName, mediaType, retentionHours, kmsKeyId };
+    const streamArn = await this.#calls.createStream(stream, this.#once);
     this.#host.onEvent({ type: 'created', streamArn });
     return { outcome: 'ok' };
   }
 
   async #tag(): Promise<Step> {
     if (this.#isTagged) return { outcome: 'ok' };
+    const { streamName, tags = {} } = this.#options;
     try {
-      await tagStream(this.#options.target, this.#streamArn, this.#options.tags ?? {}, this.#once);
+      await this.#calls.tagStream(streamName, this.#streamArn, tags, this.#once);
       this.#isTagged = true;
       return { outcome: 'ok' };
     } catch (error) {
@@ -248,7 +248,7 @@ export class SessionEngine {
     const { target, streamName } = this.#options;
     const now = target.platform.now();
     if (this.#endpoint === '' || now >= this.#endpointUntilMs) {
-      this.#endpoint = await getDataEndpoint(target, streamName, 'PUT_MEDIA', this.#once);
+      this.#endpoint = await this.#calls.getDataEndpoint(streamName, this.#once);
       this.#endpointUntilMs = now + ENDPOINT_CACHE_MS;
     }
     this.#wasReady = true;
@@ -266,22 +266,20 @@ export class SessionEngine {
   }
 
   async #stream(): Promise<Step> {
-    const { target, stallTimeoutMs } = this.#options;
-    const { platform } = target;
-    const startUs = this.#host.beginSession(this.sessions + 1);
-    const request = {
-      method: 'POST' as const,
-      url: `${this.#endpoint}/putMedia`,
-      headers: putMediaHeaders(this.#options, startUs),
-    };
-    const headers = await createSigner(platform, target.region, this.#options.credentials)(request);
+    const { streamName, timecodeType, stallTimeoutMs } = this.#options;
+    const uploadHandle = this.sessions + 1;
+    const startUs = this.#host.beginSession(uploadHandle);
+    const { request, transport } = await this.#calls.prepareUpload(
+      { streamName, endpoint: this.#endpoint, startUs, timecodeType, uploadHandle },
+      this.#once,
+    );
     if (this.#abort.signal.aborted) return { outcome: 'complete' };
     this.sessions++;
     if (this.#isTakingOver) this.handovers++;
     this.#isTakingOver = false;
-    const session = new UploadSession(platform, this.#sourceOf(this.sessions), stallTimeoutMs);
+    const session = new UploadSession(transport, this.#sourceOf(this.sessions), stallTimeoutMs);
     this.#session = session;
-    const end = await session.run({ ...request, headers });
+    const end = await session.run(request);
     this.#session = undefined;
     if (end.error instanceof CorePoisonedError) throw end.error;
     return this.#afterSession(end, session.bytesSent);
@@ -340,17 +338,4 @@ export class SessionEngine {
   get #once(): { readonly signal: AbortSignal; readonly maxAttempts: 1 } {
     return { signal: this.#abort.signal, maxAttempts: 1 };
   }
-}
-
-/** Source: c-producer §5.3, with three digits of milliseconds always. */
-function putMediaHeaders(options: EngineOptions, startUs: number): Record<string, string> {
-  const startMs = Math.floor(startUs / 1000);
-  return {
-    'content-type': 'application/json',
-    'user-agent': userAgent(options.target.platform),
-    'x-amzn-stream-name': options.streamName,
-    'x-amzn-producer-start-timestamp': `${Math.floor(startMs / 1000)}.${String(startMs % 1000).padStart(3, '0')}`,
-    'x-amzn-fragment-acknowledgment-required': '1',
-    'x-amzn-fragment-timecode-type': options.timecodeType.toUpperCase(),
-  };
 }

@@ -4,6 +4,7 @@ import type { CoreStream } from '../core/core-stream.ts';
 import type { Platform } from '../platform.ts';
 import type { FragmentAck } from './acks.ts';
 import { Broadcast } from './broadcast.ts';
+import type { StreamNotifier } from './callbacks/stream-notifier.ts';
 import { Delivery } from './delivery.ts';
 import type { StreamEvent } from './events.ts';
 import { FragmentLedger } from './fragment-ledger.ts';
@@ -49,10 +50,11 @@ export function assembleStream(
   tracks: TrackSet,
   options: StreamOptions,
   signals: StreamSignals,
+  notifier?: StreamNotifier,
 ): StreamParts {
   const stream = openCoreStream(store, tracks, platform.randomBytes(16), options);
-  const acks = new Broadcast<FragmentAck>(ACK_QUEUE_ITEMS);
-  const events = new Broadcast<StreamEvent>(EVENT_QUEUE_ITEMS);
+  const acks = new Broadcast<FragmentAck>(ACK_QUEUE_ITEMS, notifier && ((ack) => notifier.onAck(ack)));
+  const events = new Broadcast<StreamEvent>(EVENT_QUEUE_ITEMS, notifier && ((event) => notifier.onEvent(event)));
   const ledger = new FragmentLedger();
   const counters = createCounters();
   const intake = new FrameIntake(stream, tracks);
@@ -80,5 +82,7 @@ export function assembleStream(
     tracksWithoutPrivateData: () => intake.tracksWithoutPrivateData(),
   });
   const engine = new SessionEngine(engineOptions, delivery);
-  return { store, stream, intake, admission, ledger, counters, delivery, engine, acks, events };
+  const parts = { store, stream, intake, admission, ledger, counters, delivery, engine, acks, events };
+  notifier?.attach(parts);
+  return parts;
 }

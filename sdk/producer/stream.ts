@@ -14,6 +14,7 @@ import { STATUS } from '../status-codes.ts';
 import type { FragmentAck } from './acks.ts';
 import { abortable } from './abortable.ts';
 import type { SubscribeOptions, Subscription } from './broadcast.ts';
+import type { StreamNotifier } from './callbacks/stream-notifier.ts';
 import type { StreamEvent } from './events.ts';
 import { measureStream, type StreamMetrics } from './metrics.ts';
 import { requireText } from './option-checks.ts';
@@ -33,6 +34,8 @@ export interface StreamOwner {
   readonly platform: Platform;
   readonly store: ContentStore;
   readonly gate: StoreGate;
+  /** Who hears of a stream; undefined where nobody does. */
+  notifierOf(streamName: string, stallTimeoutMs: number): StreamNotifier | undefined;
   /** No stream holds a fragment whose ack could free memory. */
   isStuck(): boolean;
   /** The stream has ended, well or not. */
@@ -54,6 +57,7 @@ export class ProducerStream {
   readonly #owner: StreamOwner;
   readonly #options: StreamOptions;
   readonly #parts: StreamParts;
+  readonly #notifier: StreamNotifier | undefined;
   /** Aborted with the error when the stream fails. */
   readonly #life = new AbortController();
   /** Aborted when the stream has ended in any way: what hangs on the caller's signals lets go. */
@@ -80,11 +84,17 @@ export class ProducerStream {
       this.#markNeverReady = reject;
     });
     this.ready.catch(() => undefined);
-    this.#parts = assembleStream(owner.platform, owner.store, { ...engine, streamName: name }, tracks, options, {
+    this.#notifier = owner.notifierOf(name, engine.stallTimeoutMs);
+    const signals = {
       onFreed: () => this.#onFreed(),
       onRead: () => owner.gate.waiting > 0 && owner.gate.retry(),
-      onReady: () => this.#markReady(),
-    });
+      onReady: () => {
+        this.#markReady();
+        this.#notifier?.onReady();
+      },
+    };
+    const engineOptions = { ...engine, streamName: name };
+    this.#parts = assembleStream(owner.platform, owner.store, engineOptions, tracks, options, signals, this.#notifier);
     this.#finished = this.#run();
     this.writable = new WritableStream<FrameInput>({
       write: (frame) => this.putFrame(frame),
@@ -271,7 +281,10 @@ export class ProducerStream {
     this.#assertOpen();
     try {
       const result = this.#parts.admission.tryPut(frame);
-      if (result === 'stored') this.#parts.engine.wake();
+      if (result === 'stored') {
+        this.#parts.engine.wake();
+        this.#notifier?.onStored();
+      }
       return result;
     } catch (error) {
       if (error instanceof CorePoisonedError) this.#owner.onPoisoned(error);
@@ -342,6 +355,7 @@ export class ProducerStream {
     this.#markNeverReady(reason);
     this.#cleanUp.abort();
     this.#lastMetrics = measureStream(this.#parts, error instanceof CorePoisonedError);
+    this.#notifier?.onEnd(error === undefined);
     this.#parts.stream.dispose();
     this.#parts.acks.close();
     this.#parts.events.close();

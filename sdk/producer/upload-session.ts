@@ -5,9 +5,10 @@
 import { readErrorAnswer } from '../aws/answer.ts';
 import { unanswered } from '../aws/signed-call.ts';
 import { type AckError, KvsError, ServiceCallError } from '../errors.ts';
-import type { Platform, PlatformRequest, PlatformResponse, Timer } from '../platform.ts';
+import type { PlatformRequest, PlatformResponse, Timer } from '../platform.ts';
 import { SERVICE_RESULT } from '../status.ts';
 import { AckParser, type FragmentAck } from './acks.ts';
+import type { UploadTransport } from './service-calls.ts';
 import { Wakeup } from './wakeup.ts';
 
 /** Why a connection ended. */
@@ -66,7 +67,7 @@ function answeredWithoutAcks(response: PlatformResponse): KvsError {
 export class UploadSession {
   /** Bytes handed to the network. */
   bytesSent = 0;
-  readonly #platform: Platform;
+  readonly #platform: UploadTransport;
   readonly #source: SessionSource;
   readonly #stallTimeoutMs: number;
   readonly #abort = new AbortController();
@@ -85,7 +86,7 @@ export class UploadSession {
   /** Last sign of life since the timer was started, wall clock, milliseconds; NaN for none. */
   #progressMs = NaN;
 
-  constructor(platform: Platform, source: SessionSource, stallTimeoutMs: number) {
+  constructor(platform: UploadTransport, source: SessionSource, stallTimeoutMs: number) {
     this.#platform = platform;
     this.#source = source;
     this.#stallTimeoutMs = stallTimeoutMs;
@@ -110,6 +111,8 @@ export class UploadSession {
       this.#alive();
       return await this.#follow(response);
     } catch (error) {
+      // Never a network's own error: a transport that says with what result the connection ended.
+      if (error instanceof ServiceCallError) return { reason: 'refused', result: error.result, error };
       return lost(error);
     }
   }

@@ -1,0 +1,86 @@
+/** The service calls as they are made unless an application makes them: AWS's API, signed with the call's own auth info. */
+import { controlPlaneEndpoint, DEFAULT_REGION, serviceEndpoint } from '../../aws/endpoints.ts';
+import { readErrorAnswer } from '../../aws/answer.ts';
+import type { CallOptions } from '../../aws/signed-call.ts';
+import type { Platform } from '../../platform.ts';
+import { SERVICE_RESULT } from '../../status.ts';
+import { awsServiceCalls, type ServiceCalls } from '../service-calls.ts';
+import { credentialsFromToken } from './auth-info.ts';
+import type { ApiCallbacks, ServiceCallContext } from './service-call.ts';
+
+/** The device is no resource of the service; the native library makes the same one up. Source: c-producer §5.2. */
+const DEVICE_ARN = 'arn:aws:kinesisvideo:us-west-2:11111111111:mediastream/device';
+const US_PER_HOUR = 3_600_000_000;
+
+/** The call's own limits, and no repetition: that is the engine's business. */
+const onceIn = ({ signal, timeoutUs }: ServiceCallContext): CallOptions => ({
+  signal,
+  timeoutMs: timeoutUs / 1000,
+  maxAttempts: 1,
+});
+
+export interface DefaultApiOptions {
+  readonly region?: string | undefined;
+  /** Control-plane URL. @default the region's AWS endpoint */
+  readonly endpoint?: string | undefined;
+}
+
+/** Throws `KvsError` for a region or endpoint that cannot be. */
+export function defaultApiCallbacks(
+  platform: Platform,
+  options: DefaultApiOptions,
+): Required<Omit<ApiCallbacks, 'free'>> {
+  const { region = DEFAULT_REGION } = options;
+  const target = {
+    platform,
+    region,
+    endpoint: options.endpoint === undefined ? controlPlaneEndpoint(region) : serviceEndpoint(options.endpoint),
+  };
+  const callsOf = ({ authInfo }: ServiceCallContext): ServiceCalls => {
+    const credentials = async () => credentialsFromToken(authInfo.data);
+    return awsServiceCalls({ ...target, credentials });
+  };
+  return {
+    createDevice: () => ({ result: SERVICE_RESULT.OK, deviceArn: DEVICE_ARN }),
+    createStream: async ({ streamName, contentType, kmsKeyId, retentionUs, context }) => {
+      const retentionHours = Math.floor(retentionUs / US_PER_HOUR);
+      const stream = { streamName, mediaType: contentType, kmsKeyId, retentionHours };
+      return { result: SERVICE_RESULT.OK, streamArn: await callsOf(context).createStream(stream, onceIn(context)) };
+    },
+    describeStream: async ({ streamName, context }) => ({
+      result: SERVICE_RESULT.OK,
+      description: await callsOf(context).describeStream(streamName, onceIn(context)),
+    }),
+    getStreamingEndpoint: async ({ streamName, context }) => ({
+      result: SERVICE_RESULT.OK,
+      endpoint: await callsOf(context).getDataEndpoint(streamName, onceIn(context)),
+    }),
+    tagResource: async ({ streamName, streamArn, tags, context }) => {
+      await callsOf(context).tagStream(streamName, streamArn, tags, onceIn(context));
+      return { result: SERVICE_RESULT.OK };
+    },
+    putStream: async ({
+      streamName,
+      endpoint,
+      startTimestampUs,
+      absoluteFragmentTimes,
+      uploadHandle,
+      body,
+      context,
+    }) => {
+      const { request } = await callsOf(context).prepareUpload(
+        {
+          streamName,
+          endpoint,
+          startUs: startTimestampUs,
+          timecodeType: absoluteFragmentTimes ? 'absolute' : 'relative',
+          uploadHandle,
+        },
+        onceIn(context),
+      );
+      const response = await platform.fetch({ ...request, body, signal: context.signal });
+      if (response.status !== 200) throw await readErrorAnswer(response, 'PutMedia');
+      return { result: SERVICE_RESULT.OK, acks: response.body };
+    },
+  };
+}

@@ -1,0 +1,423 @@
+/** Every callback, called by the engine; and docs/callbacks.md, which has a row for each. */
+import { readFileSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { root } from '../../../../scripts/prepare.mjs';
+import { CALLBACK_KINDS, type CallbackName, platformFromCallbacks } from '../../../../sdk/producer/index.ts';
+import { STATUS } from '../../../../sdk/status-codes.ts';
+import { CallbackRecorder, everCalled, type Overrides } from '../../../support/callback-recorder.ts';
+import { ScriptedMedia } from '../../../support/scripted-media.ts';
+import { BASE_MS, outcomeOf, testFrame, TestStream, timecodeOf, watched } from '../../../support/test-stream.ts';
+
+const it = suite('every callback');
+
+const STORE = { storeBytes: 1 << 20 };
+const FRAME_BYTES = 128 * 1024;
+const STREAM = { streamName: 'front-door' };
+const UPLOAD = { ...STREAM, uploadHandle: 1 };
+
+interface Heard {
+  readonly test: TestStream;
+  readonly recorder: CallbackRecorder;
+}
+
+async function open(
+  overrides: Overrides = {},
+  stream: Parameters<typeof TestStream.open>[0] = {},
+  producer: Parameters<typeof TestStream.open>[1] = {},
+  service?: ScriptedMedia,
+): Promise<Heard> {
+  const recorder = new CallbackRecorder(overrides);
+  const test = await TestStream.open(stream, { ...recorder.options, ...producer }, service);
+  await test.service.idle();
+  return { test, recorder };
+}
+
+it('clientReady, clientShutdown: once, in front of every stream and after the last', async () => {
+  const { test, recorder } = await open();
+  await test.producer.close();
+  await test.service.idle();
+  const { names } = recorder;
+  assert.is(names.indexOf('clientReady'), names.lastIndexOf('clientReady'));
+  assert.ok(names.indexOf('clientReady') < names.indexOf('streamReady'));
+  assert.is(names.at(-1), 'clientShutdown');
+  assert.is(names.indexOf('clientShutdown'), names.length - 1);
+  assert.ok(names.includes('streamShutdown'));
+});
+
+it('createDevice: once, with the client token, in front of clientReady', async () => {
+  const { test, recorder } = await open();
+  const [call] = recorder.of('createDevice');
+  assert.is(call?.deviceName, 'Kinesis_Video_Device');
+  assert.is(call?.context.customData, 'Kinesis_Video_Device');
+  assert.is(call?.context.authInfo.type, 'security-token');
+  assert.ok(recorder.names.indexOf('createDevice') < recorder.names.indexOf('clientReady'));
+  await test.end();
+});
+
+it('describeStream, getStreamingEndpoint: each with its context; without an answer the default calls', async () => {
+  const { test, recorder } = await open();
+  const [describe] = recorder.of('describeStream');
+  const { version, callAfterUs, timeoutUs, customData } = describe!.context;
+  assert.is(describe?.streamName, 'front-door');
+  assert.equal(
+    { version, callAfterUs, timeoutUs, customData },
+    { version: 1, callAfterUs: BASE_MS * 1000, timeoutUs: 10_000_000, customData: 'front-door' },
+  );
+  assert.is(recorder.of('getStreamingEndpoint')[0]?.apiName, 'PUT_MEDIA');
+  assert.equal(test.service.paths.slice(0, 2), ['/describeStream', '/getDataEndpoint']);
+  await test.end();
+});
+
+it('describeStream, getStreamingEndpoint: what they answer stands for the service', async () => {
+  const overrides: Overrides = {
+    describeStream: () => ({
+      result: 200,
+      description: { streamArn: 'arn:own', status: 'ACTIVE', retentionHours: 1, mediaType: undefined },
+    }),
+    getStreamingEndpoint: () => Promise.resolve({ result: 200, endpoint: 'http://127.0.0.1:9/own/' }),
+  };
+  const { test } = await open(overrides);
+  await test.putFragments(1);
+  assert.equal(test.service.paths, ['/own/putMedia']);
+  assert.is(test.service.requests[0]?.url, 'http://127.0.0.1:9/own/putMedia');
+  await test.end();
+});
+
+it('createStream: when describeStream answers 404, with what the stream was opened with', async () => {
+  let calls = 0;
+  const description = { streamArn: 'arn:own', status: 'ACTIVE', retentionHours: 2, mediaType: undefined } as const;
+  const { test, recorder } = await open(
+    {
+      describeStream: () => (++calls === 1 ? { result: 404 } : { result: 200, description }),
+      createStream: () => ({ result: 200, streamArn: 'arn:own' }),
+    },
+    { retentionHours: 2, kmsKeyId: 'key', waitUntilReady: false },
+  );
+  await test.service.pass(1_000);
+  const { context: _context, ...call } = recorder.of('createStream')[0]!;
+  assert.equal(call, {
+    deviceName: 'Kinesis_Video_Device',
+    streamName: 'front-door',
+    contentType: 'video/h264',
+    kmsKeyId: 'key',
+    retentionUs: 7_200_000_000,
+  });
+  assert.is(test.stream.metrics.state, 'ready');
+  await test.end();
+});
+
+it('tagResource: with the ARN and the tags', async () => {
+  const { test, recorder } = await open({ tagResource: () => ({ result: 200 }) }, { tags: { place: 'door' } });
+  const { context: _context, ...call } = recorder.of('tagResource')[0]!;
+  assert.equal(call, { streamName: 'front-door', streamArn: 'arn:1', tags: { place: 'door' } });
+  assert.not.ok(test.service.paths.includes('/tagStream'));
+  await test.end();
+});
+
+it('getSecurityToken: its token signs the calls, and is asked for again when it expires', async () => {
+  const secret = (id: number): Uint8Array =>
+    new TextEncoder().encode(JSON.stringify({ accessKeyId: `OWN${id}`, secretAccessKey: 'S' }));
+  const service = new ScriptedMedia();
+  let asked = 0;
+  const { test } = await open(
+    { getSecurityToken: () => ({ data: secret(++asked), expiresAtUs: (service.now() + 3_600_000) * 1000 }) },
+    {},
+    {},
+    service,
+  );
+  assert.is(asked, 1, 'cached');
+  assert.match(test.service.requests[0]?.headers['authorization'] ?? '', 'Credential=OWN1/');
+  await test.service.advance(3_599_000);
+  await test.putFragments(1);
+  assert.is(asked, 2);
+  assert.match(test.service.requests.at(-1)?.headers['authorization'] ?? '', 'Credential=OWN2/');
+  await test.end();
+});
+
+it('getDeviceCertificate, deviceCertToToken: a certificate is exchanged for the token when there is none', async () => {
+  const token = new TextEncoder().encode(JSON.stringify({ accessKeyId: 'CERT', secretAccessKey: 'S' }));
+  const { test, recorder } = await open({
+    getSecurityToken: () => ({ data: new Uint8Array(0) }),
+    getDeviceCertificate: () => ({ data: Uint8Array.of(1, 2, 3) }),
+    deviceCertToToken: () => ({ result: 200, token }),
+  });
+  const { authInfo } = recorder.of('deviceCertToToken')[0]!.context;
+  assert.is(authInfo.type, 'device-certificate');
+  assert.equal([...authInfo.data], [1, 2, 3]);
+  assert.match(test.service.requests[0]?.headers['authorization'] ?? '', 'Credential=CERT/');
+  await test.end();
+});
+
+it('getDeviceFingerprint: asked when there is neither; the client fails, as natively', async () => {
+  const recorder = new CallbackRecorder({ getSecurityToken: () => ({ data: new Uint8Array(0) }) });
+  const error = await outcomeOf(TestStream.open({}, recorder.options));
+  assert.is((error as { status: number }).status, STATUS.STATUS_CLIENT_PROVISION_CALL_FAILED);
+  assert.is(recorder.of('getDeviceFingerprint').length, 1);
+  assert.not.ok(recorder.names.includes('clientReady'));
+});
+
+it('getStreamingToken: in front of each connection; its token is what putStream gets', async () => {
+  const token = new TextEncoder().encode(JSON.stringify({ accessKeyId: 'STREAM', secretAccessKey: 'S' }));
+  const { test, recorder } = await open({ getStreamingToken: () => ({ result: 200, token }) });
+  await test.putFragments(1);
+  assert.equal([...recorder.of('putStream')[0]!.context.authInfo.data], [...token]);
+  assert.match(test.service.requests.at(-1)?.headers['authorization'] ?? '', 'Credential=STREAM/');
+  test.service.upload.reset();
+  await test.service.pass(1_000);
+  assert.is(recorder.of('getStreamingToken').length, 2);
+  await test.end();
+});
+
+it('putStream: gets the media as a body and gives acks as bytes', async () => {
+  let acks!: ReadableStreamDefaultController<Uint8Array>;
+  const received: Uint8Array[] = [];
+  const { test, recorder } = await open({
+    putStream: ({ body }) => {
+      void body.pipeTo(new WritableStream({ write: (piece) => void received.push(piece) })).catch(() => undefined);
+      return { result: 200, acks: new ReadableStream({ start: (controller) => void (acks = controller) }) };
+    },
+  });
+  await test.putFragments(2);
+  const { context, body: _body, ...call } = recorder.of('putStream')[0]!;
+  assert.equal(call, {
+    streamName: 'front-door',
+    containerType: 'video/x-matroska',
+    startTimestampUs: BASE_MS * 1000,
+    absoluteFragmentTimes: true,
+    fragmentAcks: true,
+    endpoint: 'http://127.0.0.1:2',
+    uploadHandle: 1,
+  });
+  assert.is(context.timeoutUs, Infinity);
+  assert.equal([...received[0]!.subarray(0, 4)], [0x1a, 0x45, 0xdf, 0xa3]);
+  assert.is(test.stream.metrics.fragmentsPersisted, 0);
+  acks.enqueue(new TextEncoder().encode(`{"EventType":"PERSISTED","FragmentTimecode":${timecodeOf(0)}}`));
+  await test.service.idle();
+  assert.is(test.stream.metrics.fragmentsPersisted, 1);
+  assert.not.ok(test.service.paths.includes('/putMedia'));
+  await test.end();
+});
+
+it('storageOverflowPressure: after each put that leaves at most 5 %, and when a frame does not fit', async () => {
+  const { test, recorder } = await open({}, {}, STORE);
+  let i = 0;
+  while (test.stream.tryPutFrame(testFrame(i++, 16 * 1024)) === 'stored');
+  await test.service.idle();
+  const reports = recorder.of('storageOverflowPressure');
+  const { storeCapacityBytes, storeUsedBytes } = test.producer.metrics;
+  assert.ok(reports.length >= 3, `${reports.length} reports`);
+  assert.ok(reports.every(({ remainingBytes }) => remainingBytes <= storeCapacityBytes / 20));
+  assert.is(reports.at(-1)?.remainingBytes, storeCapacityBytes - storeUsedBytes);
+  await test.end();
+});
+
+it('streamReady: with the endpoint, and again after a connection that asked anew', async () => {
+  const { test, recorder } = await open();
+  assert.equal(recorder.of('streamReady'), [STREAM]);
+  await test.putFragments(1);
+  test.service.upload.reset();
+  await test.service.pass(1_000);
+  assert.equal(recorder.of('streamReady'), [STREAM, STREAM]);
+  await test.end();
+});
+
+it('streamDataAvailable: what waits, when a connection comes up and after each put', async () => {
+  const { test, recorder } = await open({}, { waitUntilReady: false });
+  await test.putFrames(1);
+  await test.putFrames(3);
+  const reports = recorder.of('streamDataAvailable');
+  assert.is(reports.length, 3, 'after the connection is up');
+  assert.ok(reports.every((report) => report.uploadHandle === 1 && report.sizeBytes > 1_000));
+  await test.end();
+});
+
+it('fragmentAckReceived: every ack but IDLE, with its connection', async () => {
+  const { test, recorder } = await open();
+  await test.putFragments(2);
+  test.service.upload.ack('IDLE');
+  test.service.upload.persist(timecodeOf(0));
+  await test.service.idle();
+  const reports = recorder.of('fragmentAckReceived');
+  assert.equal(
+    reports.map(({ ack, ...upload }) => [ack.type, ack.timecode, upload]),
+    ['buffering', 'received', 'persisted'].map((type) => [type, timecodeOf(0), UPLOAD]),
+  );
+  await test.end();
+});
+
+it('streamErrorReport, droppedFragmentReport: an error ack for a fragment that will never be taken', async () => {
+  const { test, recorder } = await open();
+  await test.putFragments(2);
+  test.service.upload.ack('ERROR', timecodeOf(0), { ErrorId: 4006, ErrorCode: 'INVALID_MKV_DATA' });
+  await test.service.idle();
+  const { error, ...report } = recorder.of('streamErrorReport')[0]!;
+  assert.equal(report, {
+    ...UPLOAD,
+    fragmentTimecode: timecodeOf(0),
+    status: STATUS.STATUS_ACK_ERR_INVALID_MKV_DATA,
+    statusName: 'STATUS_ACK_ERR_INVALID_MKV_DATA',
+    isFatal: false,
+  });
+  assert.match(error.message, '4006');
+  assert.equal(recorder.of('droppedFragmentReport'), [
+    {
+      ...STREAM,
+      firstTimestampUs: testFrame(0).timestampUs,
+      lastTimestampUs: testFrame(3).timestampUs,
+      frames: 4,
+      fragments: 1,
+    },
+  ]);
+  await test.end();
+});
+
+it('streamErrorReport: tags that cannot be set, and the end of a stream', async () => {
+  const { test, recorder } = await open({ tagResource: () => ({ result: 403 }) }, { tags: { a: 'b' } });
+  assert.is(recorder.of('streamErrorReport')[0]?.statusName, 'STATUS_TAG_STREAM_CALL_FAILED');
+  assert.is(recorder.of('streamErrorReport')[0]?.uploadHandle, undefined);
+  await test.putFragments(1);
+  test.service.upload.ack('ERROR', timecodeOf(0), { ErrorId: 4507 });
+  await test.service.pass(1_000);
+  assert.equal(
+    recorder.of('streamErrorReport').map(({ statusName, isFatal }) => [statusName, isFatal]),
+    [
+      ['STATUS_TAG_STREAM_CALL_FAILED', false],
+      ['STATUS_ACK_ERR_STREAM_DELETED', false],
+      ['STATUS_ACK_ERR_STREAM_DELETED', true],
+    ],
+  );
+});
+
+it('streamConnectionStale: the service owed an ack for the stall timeout', async () => {
+  const { test, recorder } = await open({}, { stallTimeoutMs: 5_000 });
+  await test.putFragments(2);
+  await test.service.pass(4_000);
+  assert.is(recorder.of('streamConnectionStale').length, 0);
+  await test.service.pass(2_000);
+  assert.equal(recorder.of('streamConnectionStale'), [{ ...UPLOAD, lastAckDurationUs: 5_000_000 }]);
+  await test.end();
+});
+
+it('droppedFrameReport: a frame that a full store has no room for', async () => {
+  const { test, recorder } = await open({}, { whenFull: 'drop-oldest' }, STORE);
+  const key = testFrame(0, FRAME_BYTES);
+  let i = 0;
+  const frame = (): typeof key => ({ ...testFrame(1, FRAME_BYTES), timestampUs: key.timestampUs + ++i * 1000 });
+  test.stream.tryPutFrame(key);
+  await test.service.idle();
+  while (test.stream.tryPutFrame(frame()) === 'stored');
+  await test.service.idle();
+  assert.equal(recorder.of('droppedFrameReport'), [
+    { ...STREAM, timestampUs: key.timestampUs + i * 1000, bytes: FRAME_BYTES },
+  ]);
+  await test.end();
+});
+
+it('droppedFragmentReport: the oldest fragment, given up for a newer one', async () => {
+  const service = new ScriptedMedia();
+  service.on('/describeStream', { status: 503 });
+  const { test, recorder } = await open({}, { whenFull: 'drop-oldest', waitUntilReady: false }, STORE, service);
+  for (let i = 0; i < 9; i++) test.stream.tryPutFrame(testFrame(i, FRAME_BYTES));
+  await test.service.idle();
+  const lastTimestampUs = testFrame(3).timestampUs;
+  const dropped = { ...STREAM, firstTimestampUs: testFrame(0).timestampUs, lastTimestampUs, frames: 4, fragments: 1 };
+  assert.equal(recorder.of('droppedFragmentReport'), [dropped]);
+  assert.equal(recorder.of('droppedFrameReport'), []);
+  await test.end();
+  assert.is(recorder.of('droppedFragmentReport').at(-1)?.fragments, 2, 'what the aborted stream still held');
+});
+
+it('streamClosed, streamShutdown: a stream that was stopped, in this order', async () => {
+  const { test, recorder } = await open();
+  await test.putFragments(1);
+  const stopped = watched(test.stream.stop());
+  await test.service.idle();
+  test.service.upload.persist(timecodeOf(0));
+  await test.service.idle();
+  await stopped;
+  await test.service.idle();
+  assert.equal(recorder.of('streamClosed'), [UPLOAD]);
+  assert.equal(recorder.of('streamShutdown'), [{ ...STREAM, resetStream: false }]);
+  assert.ok(recorder.names.indexOf('streamClosed') < recorder.names.indexOf('streamShutdown'));
+  await test.end();
+});
+
+it('streamShutdown: a stream that was aborted is not streamClosed', async () => {
+  const { test, recorder } = await open();
+  await test.end();
+  assert.equal(recorder.of('streamClosed'), []);
+  assert.is(recorder.of('streamShutdown').length, 1);
+  assert.equal(recorder.of('streamErrorReport'), [], 'the application knows that it aborted');
+});
+
+it('getCurrentTime, getRandomNumber, logPrint: clock, segment ids, back-offs and log are theirs', async () => {
+  const service = new ScriptedMedia();
+  const recorder = new CallbackRecorder({ getCurrentTime: () => 1_600_000_000_123_000, getRandomNumber: () => 0x1234 });
+  const platformCallbacks = recorder.only('getCurrentTime', 'getRandomNumber', 'logPrint');
+  const test = await TestStream.open({}, { platformCallbacks }, service);
+  await test.putFragments(1);
+  assert.match(test.service.requests[0]?.headers['x-amz-date'] ?? '', '20200913T122640Z');
+  assert.is(recorder.of('getRandomNumber').length, 16);
+  const line = recorder.of('logPrint').find(({ message }) => message.includes('is up'));
+  assert.equal([line?.level, line?.tag], [3, 'front-door']);
+  assert.equal(service.logged, []);
+  await test.end();
+});
+
+it('createMutex, lockMutex, unlockMutex, tryLockMutex, freeMutex: the mutexes of a platform', async () => {
+  let isLocked = false;
+  const waiting: Array<() => void> = [];
+  const recorder = new CallbackRecorder({
+    createMutex: () => 'handle',
+    tryLockMutex: () => !isLocked && (isLocked = true),
+    lockMutex: () => new Promise<void>((resolve) => waiting.push(resolve)),
+    unlockMutex: () => {
+      const next = waiting.shift();
+      if (next === undefined) isLocked = false;
+      else next();
+    },
+  });
+  const mutex = platformFromCallbacks(new ScriptedMedia(), recorder.callbacks).createMutex();
+  const order: string[] = [];
+  const section = (name: string) => async (): Promise<string> => {
+    order.push(`${name} in`);
+    await Promise.resolve();
+    order.push(`${name} out`);
+    return name;
+  };
+  assert.equal(await Promise.all([mutex.run(section('a')), mutex.run(section('b'))]), ['a', 'b']);
+  assert.equal(order, ['a in', 'a out', 'b in', 'b out']);
+  const count = (name: CallbackName): number => recorder.names.filter((each) => each === name).length;
+  assert.equal(
+    (['createMutex', 'tryLockMutex', 'lockMutex', 'unlockMutex', 'freeMutex'] as const).map(count),
+    [1, 2, 1, 2, 1],
+  );
+  assert.equal(recorder.of('freeMutex'), ['handle']);
+});
+
+it('every callback was called here, but for the one that native never calls either', () => {
+  const names = Object.keys(CALLBACK_KINDS) as CallbackName[];
+  assert.equal(
+    names.filter((name) => !everCalled.has(name)),
+    ['streamUnderflowReport'],
+  );
+});
+
+it('docs/callbacks.md has a row for each callback, and names the test that shows it', () => {
+  const rows = readFileSync(`${root}/docs/callbacks.md`, 'utf8')
+    .split('\n')
+    .filter((line) => /^\| `\w+`/.test(line))
+    .map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()));
+  const documented = rows.map(([, name = '']) => name.slice(1, -1));
+  assert.equal(documented.toSorted(), Object.keys(CALLBACK_KINDS).toSorted());
+  const tests = readFileSync(`${root}/test/unit/producer/callbacks/every-callback.test.ts`, 'utf8');
+  for (const [, name = '', , , title = ''] of rows) {
+    if (name === '`streamUnderflowReport`') continue;
+    const names = title.split(':')[0] ?? '';
+    assert.ok(names.split(', ').includes(name.slice(1, -1)), `${name}: the test's title begins with it`);
+    assert.ok(tests.includes(`it('${title}`), `${name}: '${title}' is a test`);
+  }
+});
+
+it.run();
