@@ -12,6 +12,7 @@ import { type ServiceTarget, userAgent } from '../aws/signed-call.ts';
 import { createSigner } from '../aws/signing.ts';
 import { CorePoisonedError, CredentialsError, KvsError, ServiceCallError, StreamUnavailableError } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
+import { CallFigures } from './call-figures.ts';
 import type { StreamEvent } from './events.ts';
 import { type Outcome, outcomeOf, SESSION_TABLE, type SessionState, type WorkingState } from './session-states.ts';
 import { type SessionEnd, type SessionSource, UploadSession } from './upload-session.ts';
@@ -41,7 +42,7 @@ export interface EngineHost extends SessionSource {
   /** The connection is to carry no more than the fragments that it has begun. */
   handOver(): void;
   /** A connection is over: unless it was handed over, goes back to the first fragment that is not persisted. Returns how many are to be sent again. */
-  endSession(end: SessionEnd, bytesSent: number): number;
+  endSession(end: SessionEnd): number;
   /** True when fragments were persisted or given up since the last call. */
   tookProgress(): boolean;
   onDescribed(description: StreamDescription): void;
@@ -70,6 +71,7 @@ export class SessionEngine {
   handovers = 0;
   /** What went wrong last; undefined when the service has received a fragment since. */
   lastError: KvsError | undefined;
+  readonly figures: CallFigures;
   readonly #options: EngineOptions;
   readonly #host: EngineHost;
   readonly #backoff: Backoff;
@@ -90,8 +92,14 @@ export class SessionEngine {
   constructor(options: EngineOptions, host: EngineHost) {
     this.#options = options;
     this.#host = host;
+    this.figures = new CallFigures(options.target.platform);
     this.#backoff = new Backoff(options.target.platform);
     this.#isTagged = Object.keys(options.tags ?? {}).length === 0;
+  }
+
+  /** Waits before another attempt since something last went on. */
+  get callRetries(): number {
+    return this.#backoff.count;
   }
 
   /** Runs until the stream is complete, was aborted (resolves) or has failed (rejects with the error to tell everyone). */
@@ -214,7 +222,8 @@ export class SessionEngine {
   }
 
   async #describe(): Promise<Step> {
-    const description = await describeStream(this.#options.target, this.#options.streamName, this.#once);
+    const { target, streamName } = this.#options;
+    const description = await this.figures.timed(describeStream(target, streamName, this.#once));
     if (description.status === 'DELETING') return { outcome: 'deleting' };
     if (description.status !== 'ACTIVE') return { outcome: 'pending' };
     this.#streamArn = description.streamArn;
@@ -224,7 +233,8 @@ export class SessionEngine {
 
   async #create(): Promise<Step> {
     const { target, streamName, mediaType, retentionHours, kmsKeyId } = this.#options;
-    const streamArn = await createStream(target, { streamName, mediaType, retentionHours, kmsKeyId }, this.#once);
+    const stream = { streamName, mediaType, retentionHours, kmsKeyId };
+    const streamArn = await this.figures.timed(createStream(target, stream, this.#once));
     this.#host.onEvent({ type: 'created', streamArn });
     return { outcome: 'ok' };
   }
@@ -232,7 +242,8 @@ export class SessionEngine {
   async #tag(): Promise<Step> {
     if (this.#isTagged) return { outcome: 'ok' };
     try {
-      await tagStream(this.#options.target, this.#streamArn, this.#options.tags ?? {}, this.#once);
+      const { target, tags = {} } = this.#options;
+      await this.figures.timed(tagStream(target, this.#streamArn, tags, this.#once));
       this.#isTagged = true;
       return { outcome: 'ok' };
     } catch (error) {
@@ -248,7 +259,7 @@ export class SessionEngine {
     const { target, streamName } = this.#options;
     const now = target.platform.now();
     if (this.#endpoint === '' || now >= this.#endpointUntilMs) {
-      this.#endpoint = await getDataEndpoint(target, streamName, 'PUT_MEDIA', this.#once);
+      this.#endpoint = await this.figures.timed(getDataEndpoint(target, streamName, 'PUT_MEDIA', this.#once));
       this.#endpointUntilMs = now + ENDPOINT_CACHE_MS;
     }
     this.#wasReady = true;
@@ -281,10 +292,12 @@ export class SessionEngine {
     this.#isTakingOver = false;
     const session = new UploadSession(platform, this.#sourceOf(this.sessions), stallTimeoutMs);
     this.#session = session;
+    this.figures.beginSession();
     const end = await session.run({ ...request, headers });
+    this.figures.endSession();
     this.#session = undefined;
     if (end.error instanceof CorePoisonedError) throw end.error;
-    return this.#afterSession(end, session.bytesSent);
+    return this.#afterSession(end);
   }
 
   /** The host as a connection sees it; a new connection is announced once. */
@@ -302,15 +315,16 @@ export class SessionEngine {
       },
       onAckError: (error) => host.onAckError(error),
       onConnected: () => {
+        this.figures.connected();
         host.onConnected();
         host.onEvent({ type: 'connected', session, resentFragments: this.#resentFragments });
       },
     };
   }
 
-  #afterSession(end: SessionEnd, bytesSent: number): Step {
+  #afterSession(end: SessionEnd): Step {
     if (end.reason === 'aborted') return { outcome: 'complete' };
-    const resentFragments = this.#host.endSession(end, bytesSent);
+    const resentFragments = this.#host.endSession(end);
     this.#resentFragments = resentFragments;
     if (this.#host.isComplete()) return { outcome: 'complete' };
     const { reason, error } = end;

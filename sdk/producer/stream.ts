@@ -53,6 +53,8 @@ export class ProducerStream {
   readonly writable: WritableStream<FrameInput>;
   readonly #owner: StreamOwner;
   readonly #options: StreamOptions;
+  /** Wall clock, milliseconds. */
+  readonly #openedMs: number;
   readonly #parts: StreamParts;
   /** Aborted with the error when the stream fails. */
   readonly #life = new AbortController();
@@ -75,6 +77,7 @@ export class ProducerStream {
     this.name = name;
     this.#owner = owner;
     this.#options = options;
+    this.#openedMs = owner.platform.now();
     this.ready = new Promise<void>((resolve, reject) => {
       this.#markReady = resolve;
       this.#markNeverReady = reject;
@@ -204,7 +207,7 @@ export class ProducerStream {
 
   /** The stream's figures now; after its end, the last ones. */
   get metrics(): StreamMetrics {
-    return this.#lastMetrics ?? measureStream(this.#parts);
+    return this.#lastMetrics ?? this.#measure();
   }
 
   /** What last went wrong on the way to the service; undefined when nothing did, or the service has received a fragment since. */
@@ -274,6 +277,7 @@ export class ProducerStream {
       if (result === 'stored') this.#parts.engine.wake();
       return result;
     } catch (error) {
+      this.#parts.counters.putFrameErrors++;
       if (error instanceof CorePoisonedError) this.#owner.onPoisoned(error);
       throw error;
     }
@@ -328,6 +332,10 @@ export class ProducerStream {
     this.#parts.engine.wake();
   }
 
+  #measure(isPoisoned = false): StreamMetrics {
+    return measureStream(this.#parts, this.#owner.platform.now() - this.#openedMs, isPoisoned);
+  }
+
   #fail(error: unknown): void {
     if (this.#hasEnded) return;
     this.#parts.events.publish({ type: 'failed', error });
@@ -341,7 +349,7 @@ export class ProducerStream {
     const reason = error ?? new StreamStoppedError(this.name);
     this.#markNeverReady(reason);
     this.#cleanUp.abort();
-    this.#lastMetrics = measureStream(this.#parts, error instanceof CorePoisonedError);
+    this.#lastMetrics = this.#measure(error instanceof CorePoisonedError);
     this.#parts.stream.dispose();
     this.#parts.acks.close();
     this.#parts.events.close();

@@ -64,8 +64,6 @@ function answeredWithoutAcks(response: PlatformResponse): KvsError {
 }
 
 export class UploadSession {
-  /** Bytes handed to the network. */
-  bytesSent = 0;
   readonly #platform: Platform;
   readonly #source: SessionSource;
   readonly #stallTimeoutMs: number;
@@ -163,7 +161,6 @@ export class UploadSession {
         const piece = this.#nextPiece();
         if (piece.length > 0) {
           controller.enqueue(piece);
-          this.bytesSent += piece.length;
           // A network that takes a backlog is alive; one that takes what little there is may be a dead socket's buffer.
           if (this.#source.unsentBytes() > 0) this.#progressMs = this.#platform.now();
           this.#watch();
