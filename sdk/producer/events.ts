@@ -21,7 +21,10 @@ export interface DisconnectedEvent {
   readonly error?: KvsError;
 }
 
-/** A step on the way to the next connection failed and will be taken again. */
+/**
+ * A step on the way to the next connection failed and will be taken again. In the state `streaming`: the connection should be replaced,
+ * but the provider has no credentials for another; it is used on.
+ */
 export interface RetryingEvent {
   readonly type: 'retrying';
   readonly state: SessionState;

@@ -38,7 +38,7 @@ export function checkStreamOptions(options: StreamOptions): void {
   if (options.whenFull !== undefined) requireOneOf('whenFull', options.whenFull, ['wait', 'drop-oldest']);
   if (options.timecodeType !== undefined) requireOneOf('timecodeType', options.timecodeType, ['absolute', 'relative']);
   requireWhole('retentionHours', options.retentionHours, 0, MAX_RETENTION_HOURS);
-  for (const name of ['openTimeoutMs', 'stopTimeoutMs', 'stallTimeoutMs'] as const)
+  for (const name of ['openTimeoutMs', 'stopTimeoutMs', 'stallTimeoutMs', 'sessionDurationMs'] as const)
     requireWhole(name, options[name], 1, MAX_TIME_LIMIT_MS);
 }
 

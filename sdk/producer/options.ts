@@ -86,6 +86,12 @@ export interface StreamOptions {
   readonly stopTimeoutMs?: number;
   /** A connection that owes an answer and gives none for this long is given up, milliseconds. @default 30 000 */
   readonly stallTimeoutMs?: number;
+  /**
+   * A connection is replaced after this long, up to a tenth and three minutes earlier where it is five minutes or more; milliseconds.
+   * It ends in front of the next fragment, and nothing is sent twice. It is also replaced before its credentials expire, once
+   * there are others. The service ends connections after 45 minutes. @default 2 397 000
+   */
+  readonly sessionDurationMs?: number;
   /** Aborts the stream: it ends at once, without draining. */
   readonly signal?: AbortSignal;
 }

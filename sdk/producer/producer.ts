@@ -100,6 +100,7 @@ export class Producer {
       tags: options.tags,
       timecodeType: options.timecodeType ?? 'absolute',
       stallTimeoutMs: options.stallTimeoutMs ?? STALL_TIMEOUT_MS,
+      sessionDurationMs: options.sessionDurationMs,
       failsFast: waits,
     };
     const stream = new ProducerStream(this.#owner, engine, name, tracks, options);

@@ -8,13 +8,15 @@ import {
   tagStream,
 } from '../aws/control-api.ts';
 import type { CachedCredentials } from '../aws/credentials.ts';
-import { type ServiceTarget, userAgent } from '../aws/signed-call.ts';
+import type { ServiceTarget } from '../aws/signed-call.ts';
 import { createSigner } from '../aws/signing.ts';
 import { CorePoisonedError, CredentialsError, KvsError, ServiceCallError, StreamUnavailableError } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
 import { CallFigures } from './call-figures.ts';
 import type { StreamEvent } from './events.ts';
+import { putMediaRequest } from './put-media-request.ts';
 import { type Outcome, outcomeOf, SESSION_TABLE, type SessionState, type WorkingState } from './session-states.ts';
+import { SessionRotation } from './session-rotation.ts';
 import { type SessionEnd, type SessionSource, UploadSession } from './upload-session.ts';
 import { Wakeup } from './wakeup.ts';
 
@@ -29,6 +31,8 @@ export interface EngineOptions {
   readonly tags: Readonly<Record<string, string>> | undefined;
   readonly timecodeType: 'absolute' | 'relative';
   readonly stallTimeoutMs: number;
+  /** Longest life of a connection, milliseconds. @default 40 minutes less 3 seconds */
+  readonly sessionDurationMs?: number | undefined;
   /** A failure that no retry can help ends the stream until it was ready once; after that, it is tried again. */
   readonly failsFast: boolean;
 }
@@ -77,6 +81,7 @@ export class SessionEngine {
   readonly #backoff: Backoff;
   readonly #abort = new AbortController();
   readonly #wakeup = new Wakeup();
+  readonly #rotation: SessionRotation;
   #session: UploadSession | undefined;
   #streamArn = '';
   #isTagged: boolean;
@@ -94,6 +99,13 @@ export class SessionEngine {
     this.#host = host;
     this.figures = new CallFigures(options.target.platform);
     this.#backoff = new Backoff(options.target.platform);
+    this.#rotation = new SessionRotation({
+      platform: options.target.platform,
+      credentials: options.credentials,
+      sessionDurationMs: options.sessionDurationMs,
+      onDue: () => this.#rotate(),
+      onRetry: (error, delayMs) => host.onEvent({ type: 'retrying', state: 'streaming', error, delayMs }),
+    });
     this.#isTagged = Object.keys(options.tags ?? {}).length === 0;
   }
 
@@ -146,6 +158,16 @@ export class SessionEngine {
     if (this.#session === undefined) return;
     this.#host.handOver();
     this.#session.wake();
+  }
+
+  /** As `handOver`, from a timer: what goes wrong is the connection's. */
+  #rotate(): void {
+    try {
+      this.handOver();
+    } catch (error) {
+      if (!(error instanceof CorePoisonedError)) throw error;
+      this.#session?.abort(error);
+    }
   }
 
   /** Ends everything at once. `run` resolves. */
@@ -277,15 +299,12 @@ export class SessionEngine {
   }
 
   async #stream(): Promise<Step> {
-    const { target, stallTimeoutMs } = this.#options;
+    const { target, streamName, timecodeType, stallTimeoutMs } = this.#options;
     const { platform } = target;
     const startUs = this.#host.beginSession(this.sessions + 1);
-    const request = {
-      method: 'POST' as const,
-      url: `${this.#endpoint}/putMedia`,
-      headers: putMediaHeaders(this.#options, startUs),
-    };
-    const headers = await createSigner(platform, target.region, this.#options.credentials)(request);
+    const request = putMediaRequest({ platform, endpoint: this.#endpoint, streamName, timecodeType, startUs });
+    const used = await this.#options.credentials();
+    const headers = await createSigner(platform, target.region, () => Promise.resolve(used))(request);
     if (this.#abort.signal.aborted) return { outcome: 'complete' };
     this.sessions++;
     if (this.#isTakingOver) this.handovers++;
@@ -293,7 +312,9 @@ export class SessionEngine {
     const session = new UploadSession(platform, this.#sourceOf(this.sessions), stallTimeoutMs);
     this.#session = session;
     this.figures.beginSession();
+    this.#rotation.begin(used);
     const end = await session.run({ ...request, headers });
+    this.#rotation.end();
     this.figures.endSession();
     this.#session = undefined;
     if (end.error instanceof CorePoisonedError) throw end.error;
@@ -354,17 +375,4 @@ export class SessionEngine {
   get #once(): { readonly signal: AbortSignal; readonly maxAttempts: 1 } {
     return { signal: this.#abort.signal, maxAttempts: 1 };
   }
-}
-
-/** Source: c-producer §5.3, with three digits of milliseconds always. */
-function putMediaHeaders(options: EngineOptions, startUs: number): Record<string, string> {
-  const startMs = Math.floor(startUs / 1000);
-  return {
-    'content-type': 'application/json',
-    'user-agent': userAgent(options.target.platform),
-    'x-amzn-stream-name': options.streamName,
-    'x-amzn-producer-start-timestamp': `${Math.floor(startMs / 1000)}.${String(startMs % 1000).padStart(3, '0')}`,
-    'x-amzn-fragment-acknowledgment-required': '1',
-    'x-amzn-fragment-timecode-type': options.timecodeType.toUpperCase(),
-  };
 }
