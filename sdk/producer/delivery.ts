@@ -21,6 +21,7 @@ import { FragmentLatencies } from './latency-histogram.ts';
 import type { StreamCounters } from './metrics.ts';
 import { TransferRate } from './rates.ts';
 import type { EngineHost } from './session-engine.ts';
+import type { StalenessWatch } from './staleness-watch.ts';
 import type { StreamSignals } from './stream-parts.ts';
 import type { SessionEnd } from './upload-session.ts';
 
@@ -34,6 +35,7 @@ export interface DeliveryOptions extends StreamSignals {
   readonly events: Broadcast<StreamEvent>;
   readonly isAbsolute: boolean;
   readonly retentionHours: number;
+  readonly staleness?: StalenessWatch | undefined;
   /** Numbers of the tracks that no player could decode as they are. */
   readonly tracksWithoutPrivateData: () => readonly number[];
 }
@@ -85,6 +87,7 @@ export class Delivery implements EngineHost {
     if (sizeBytes > 0) {
       this.#counters.bytesSent += sizeBytes;
       this.transfer.record(sizeBytes, this.#options.platform.now());
+      this.#options.staleness?.check(this.#session, this.#stream.stats.fragmentsRead);
     }
     this.#options.onRead();
     return sizeBytes;
@@ -241,6 +244,26 @@ export class Delivery implements EngineHost {
       firstTimestampUs: skipped.firstPtsUs,
       lastTimestampUs: skipped.lastPtsUs,
     });
+    this.#options.onFreed();
+  }
+
+  /** Gives up everything that is not persisted; what follows begins at the next key frame. */
+  dropAll(): void {
+    // Before the first connection nobody has asked what timecodes count from.
+    if (!this.#options.isAbsolute) this.#baseTimecode = timecodeOf(this.#stream.streamStartUs);
+    for (let entry = this.#ledger.oldest; entry !== undefined; entry = this.#ledger.oldest) {
+      const { frames, bytes, firstPtsUs, lastPtsUs } = this.#stream.skipFragment(this.#wireTimecode(entry));
+      this.#ledger.lose(entry);
+      this.#counters.fragmentsDropped++;
+      this.#counters.framesDropped += frames;
+      this.onEvent({
+        type: 'frames-dropped',
+        frames,
+        bytes,
+        firstTimestampUs: firstPtsUs,
+        lastTimestampUs: lastPtsUs,
+      });
+    }
     this.#options.onFreed();
   }
 

@@ -15,7 +15,7 @@ export interface ConnectedEvent {
 export interface DisconnectedEvent {
   readonly type: 'disconnected';
   readonly session: number;
-  readonly reason: 'closed' | 'refused' | 'lost' | 'stalled' | 'error-ack';
+  readonly reason: 'closed' | 'refused' | 'lost' | 'stalled' | 'stale' | 'error-ack' | 'reset';
   /** Fragments that will be sent again. */
   readonly resentFragments: number;
   readonly error?: KvsError;
@@ -38,7 +38,7 @@ export interface CreatedEvent {
   readonly streamArn: string;
 }
 
-/** Frames will never be sent: the store was full and the policy is `drop-oldest`. */
+/** Frames will never be sent: the store was full and the policy is `drop-oldest`, or `resetStream` was called. */
 export interface FramesDroppedEvent {
   readonly type: 'frames-dropped';
   readonly frames: number;

@@ -69,6 +69,7 @@ export const STREAM_FAMILIES: ReadonlyArray<NumberFamily<StreamMetrics>> = [
   counter(`${S}put_bytes`, 'Payload of the frames put.', (m) => m.bytesPut, 'bytes'),
   counter(`${S}sent_bytes`, 'Handed to the network, headers and repetitions included.', (m) => m.bytesSent, 'bytes'),
   counter(`${S}store_pressures`, 'Times that the store was nearly full, or full.', (m) => m.storePressures),
+  counter(`${S}stale_connections`, 'Connections given up for want of acks.', (m) => m.staleConnections),
   counter(`${S}sessions`, 'Connections made.', (m) => m.sessions),
   counter(`${S}sessions_connected`, 'Connections that the service answered with 200.', (m) => m.sessionsConnected),
   counter(`${S}handovers`, 'Connections that took over from one that was not lost.', (m) => m.handovers),

@@ -21,6 +21,8 @@ export interface StreamMetrics {
   readonly putFrameErrors: number;
   /** Times that less than 5 % of the store was free when a fragment began, or no room for a frame. */
   readonly storePressures: number;
+  /** Connections given up because `connectionStalenessMs` of media went out without an ack. */
+  readonly staleConnections: number;
   /** Video frames a second, by the clock (averaged) and by the last two timestamps; all frames where there is no video. */
   readonly framesPerSecond: number;
   readonly elementaryFramesPerSecond: number;
@@ -84,6 +86,7 @@ export interface StreamCounters {
   framesRejected: number;
   putFrameErrors: number;
   storePressures: number;
+  staleConnections: number;
   bytesPut: number;
   bytesSent: number;
   fragmentsPut: number;
@@ -106,6 +109,7 @@ export function createCounters(): StreamCounters {
     framesRejected: 0,
     putFrameErrors: 0,
     storePressures: 0,
+    staleConnections: 0,
     bytesPut: 0,
     bytesSent: 0,
     fragmentsPut: 0,

@@ -101,6 +101,9 @@ export class Producer {
       timecodeType: options.timecodeType ?? 'absolute',
       stallTimeoutMs: options.stallTimeoutMs ?? STALL_TIMEOUT_MS,
       sessionDurationMs: options.sessionDurationMs,
+      callCaching: options.callCaching,
+      endpointCacheMs: options.endpointCacheMs,
+      callTimeoutMs: options.callTimeoutMs,
       failsFast: waits,
     };
     const stream = new ProducerStream(this.#owner, engine, name, tracks, options);

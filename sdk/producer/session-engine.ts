@@ -1,21 +1,16 @@
 /** Drives a stream through its states (session-states.ts): finds or creates it, connects, and connects again. */
 import { Backoff, delay } from '../aws/backoff.ts';
-import {
-  createStream,
-  describeStream,
-  getDataEndpoint,
-  type StreamDescription,
-  tagStream,
-} from '../aws/control-api.ts';
+import type { StreamDescription } from '../aws/control-api.ts';
 import type { CachedCredentials } from '../aws/credentials.ts';
 import type { ServiceTarget } from '../aws/signed-call.ts';
 import { createSigner } from '../aws/signing.ts';
 import { CorePoisonedError, CredentialsError, KvsError, ServiceCallError, StreamUnavailableError } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
 import { CallFigures } from './call-figures.ts';
+import { type CallCaching, ControlPlane, type Step } from './control-plane.ts';
 import type { StreamEvent } from './events.ts';
 import { putMediaRequest } from './put-media-request.ts';
-import { type Outcome, outcomeOf, SESSION_TABLE, type SessionState, type WorkingState } from './session-states.ts';
+import { outcomeOf, SESSION_TABLE, type SessionState, type WorkingState } from './session-states.ts';
 import { SessionRotation } from './session-rotation.ts';
 import { type SessionEnd, type SessionSource, UploadSession } from './upload-session.ts';
 import { Wakeup } from './wakeup.ts';
@@ -33,6 +28,12 @@ export interface EngineOptions {
   readonly stallTimeoutMs: number;
   /** Longest life of a connection, milliseconds. @default 40 minutes less 3 seconds */
   readonly sessionDurationMs?: number | undefined;
+  /** @default 'until-failure' */
+  readonly callCaching?: CallCaching | undefined;
+  /** How long an endpoint is used, milliseconds. @default 40 minutes */
+  readonly endpointCacheMs?: number | undefined;
+  /** Limit of a call of the control plane, milliseconds. @default 10 000 */
+  readonly callTimeoutMs?: number | undefined;
   /** A failure that no retry can help ends the stream until it was ready once; after that, it is tried again. */
   readonly failsFast: boolean;
 }
@@ -55,18 +56,6 @@ export interface EngineHost extends SessionSource {
   onEvent(event: StreamEvent): void;
 }
 
-/** Endpoints are kept this long, as by the native library; milliseconds. */
-const ENDPOINT_CACHE_MS = 40 * 60_000;
-/** Retries of TagStream before the stream goes on untagged. */
-const TAG_RETRIES = 5;
-
-interface Step {
-  readonly outcome: Outcome;
-  readonly error?: KvsError | undefined;
-  /** The next step need not wait although this one did not go well. */
-  readonly isPrompt?: boolean;
-}
-
 export class SessionEngine {
   state: SessionState = 'describe';
   /** Connections made. */
@@ -82,23 +71,21 @@ export class SessionEngine {
   readonly #abort = new AbortController();
   readonly #wakeup = new Wakeup();
   readonly #rotation: SessionRotation;
+  readonly #control: ControlPlane;
   #session: UploadSession | undefined;
-  #streamArn = '';
-  #isTagged: boolean;
-  #tagFailures = 0;
   #refusals = 0;
-  #wasReady = false;
-  #endpoint = '';
-  #endpointUntilMs = 0;
   #resentFragments = 0;
   /** The connection before was handed over to the one that comes next. */
   #isTakingOver = false;
+  /** Whatever is going on, DESCRIBE is next. */
+  #isRestarting = false;
 
   constructor(options: EngineOptions, host: EngineHost) {
     this.#options = options;
     this.#host = host;
     this.figures = new CallFigures(options.target.platform);
     this.#backoff = new Backoff(options.target.platform);
+    this.#control = new ControlPlane(options, host, this.figures, this.#abort.signal);
     this.#rotation = new SessionRotation({
       platform: options.target.platform,
       credentials: options.credentials,
@@ -106,7 +93,6 @@ export class SessionEngine {
       onDue: () => this.#rotate(),
       onRetry: (error, delayMs) => host.onEvent({ type: 'retrying', state: 'streaming', error, delayMs }),
     });
-    this.#isTagged = Object.keys(options.tags ?? {}).length === 0;
   }
 
   /** Waits before another attempt since something last went on. */
@@ -124,9 +110,10 @@ export class SessionEngine {
         if (signal.aborted) return;
         if (step.error !== undefined) this.lastError = step.error;
         const next = this.#next(from, step);
+        if (next !== 'ended' && this.#takesRestart()) continue;
         if (step.outcome !== 'ok' && step.outcome !== 'complete' && step.isPrompt !== true)
           await this.#pause(from, next, step.error);
-        this.state = next;
+        if (!this.#takesRestart()) this.state = next;
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -160,6 +147,28 @@ export class SessionEngine {
     this.#session.wake();
   }
 
+  /** Gives the connection up and makes another: what is not persisted is sent again. Does nothing where there is none. */
+  resetConnection(reason: 'reset' | 'stale' = 'reset', error?: KvsError): void {
+    this.#session?.reset(reason, error);
+  }
+
+  /** Begins again with describing the stream, over a new connection; what was known is forgotten. */
+  restart(): void {
+    this.#isRestarting = true;
+    this.#control.forget();
+    this.#backoff.reset();
+    this.resetConnection();
+    this.wake();
+  }
+
+  #takesRestart(): boolean {
+    const { signal } = this.#abort;
+    if (!this.#isRestarting || signal.aborted) return false;
+    this.#isRestarting = false;
+    this.state = 'describe';
+    return true;
+  }
+
   /** As `handOver`, from a timer: what goes wrong is the connection's. */
   #rotate(): void {
     try {
@@ -182,7 +191,8 @@ export class SessionEngine {
     const { streamName, createIfMissing, failsFast } = this.#options;
     const next = SESSION_TABLE[from][step.outcome];
     const options = step.error === undefined ? {} : { cause: step.error };
-    if (step.outcome === 'missing' && from === 'describe' && !createIfMissing) {
+    const isUnknown = from === 'describe' ? !createIfMissing : from === 'get-endpoint' && this.#isDescribedHere;
+    if (step.outcome === 'missing' && isUnknown) {
       throw new StreamUnavailableError(
         STATUS.STATUS_SERVICE_CALL_RESOURCE_NOT_FOUND_ERROR,
         streamName,
@@ -208,8 +218,14 @@ export class SessionEngine {
       step.outcome === 'unauthorized'
         ? this.#refusals > 1
         : step.error?.retryable === false && from !== 'tag' && next === from;
-    if (failsFast && !this.#wasReady && isFinal && step.error !== undefined) throw step.error;
+    if (failsFast && !this.#control.wasReady && isFinal && step.error !== undefined) throw step.error;
     return next;
+  }
+
+  /** Nobody asks for the stream before its endpoint: there it must turn out whether it exists. */
+  get #isDescribedHere(): boolean {
+    const { callCaching, failsFast } = this.#options;
+    return callCaching === 'endpoint-only' && failsFast && !this.#control.wasReady;
   }
 
   async #pause(from: WorkingState, next: SessionState, error: KvsError | undefined): Promise<void> {
@@ -223,13 +239,13 @@ export class SessionEngine {
     try {
       switch (state) {
         case 'describe':
-          return await this.#describe();
+          return await this.#control.describe();
         case 'create':
-          return await this.#create();
+          return await this.#control.create();
         case 'tag':
-          return await this.#tag();
+          return await this.#control.tag();
         case 'get-endpoint':
-          return await this.#getEndpoint();
+          return await this.#control.getEndpoint();
         case 'ready':
           return await this.#waitForWork();
         case 'streaming':
@@ -243,56 +259,10 @@ export class SessionEngine {
     }
   }
 
-  async #describe(): Promise<Step> {
-    const { target, streamName } = this.#options;
-    const description = await this.figures.timed(describeStream(target, streamName, this.#once));
-    if (description.status === 'DELETING') return { outcome: 'deleting' };
-    if (description.status !== 'ACTIVE') return { outcome: 'pending' };
-    this.#streamArn = description.streamArn;
-    this.#host.onDescribed(description);
-    return { outcome: 'ok' };
-  }
-
-  async #create(): Promise<Step> {
-    const { target, streamName, mediaType, retentionHours, kmsKeyId } = this.#options;
-    const stream = { streamName, mediaType, retentionHours, kmsKeyId };
-    const streamArn = await this.figures.timed(createStream(target, stream, this.#once));
-    this.#host.onEvent({ type: 'created', streamArn });
-    return { outcome: 'ok' };
-  }
-
-  async #tag(): Promise<Step> {
-    if (this.#isTagged) return { outcome: 'ok' };
-    try {
-      const { target, tags = {} } = this.#options;
-      await this.figures.timed(tagStream(target, this.#streamArn, tags, this.#once));
-      this.#isTagged = true;
-      return { outcome: 'ok' };
-    } catch (error) {
-      if (!(error instanceof KvsError)) throw error;
-      if (error.retryable && ++this.#tagFailures <= TAG_RETRIES) throw error;
-      this.#isTagged = true;
-      this.#host.onEvent({ type: 'tagging-failed', error });
-      return { outcome: 'gave-up', isPrompt: true };
-    }
-  }
-
-  async #getEndpoint(): Promise<Step> {
-    const { target, streamName } = this.#options;
-    const now = target.platform.now();
-    if (this.#endpoint === '' || now >= this.#endpointUntilMs) {
-      this.#endpoint = await this.figures.timed(getDataEndpoint(target, streamName, 'PUT_MEDIA', this.#once));
-      this.#endpointUntilMs = now + ENDPOINT_CACHE_MS;
-    }
-    this.#wasReady = true;
-    this.#host.onReady();
-    return { outcome: 'ok' };
-  }
-
   async #waitForWork(): Promise<Step> {
     while (!this.#abort.signal.aborted) {
       if (this.#host.isComplete()) return { outcome: 'complete' };
-      if (this.#host.hasWork()) break;
+      if (this.#host.hasWork() || this.#isRestarting) break;
       await this.#wakeup.wait();
     }
     return { outcome: 'ok' };
@@ -302,10 +272,11 @@ export class SessionEngine {
     const { target, streamName, timecodeType, stallTimeoutMs } = this.#options;
     const { platform } = target;
     const startUs = this.#host.beginSession(this.sessions + 1);
-    const request = putMediaRequest({ platform, endpoint: this.#endpoint, streamName, timecodeType, startUs });
+    const request = putMediaRequest({ platform, endpoint: this.#control.endpoint, streamName, timecodeType, startUs });
     const used = await this.#options.credentials();
     const headers = await createSigner(platform, target.region, () => Promise.resolve(used))(request);
     if (this.#abort.signal.aborted) return { outcome: 'complete' };
+    if (this.#isRestarting) return { outcome: 'ok' };
     this.sessions++;
     if (this.#isTakingOver) this.handovers++;
     this.#isTakingOver = false;
@@ -363,16 +334,13 @@ export class SessionEngine {
         ...(error === undefined ? {} : { error }),
       });
     }
+    if (reason === 'reset') return { outcome: 'ok' };
     const outcome = outcomeOf(end.result);
-    if (outcome !== 'ok' && outcome !== 'timeout' && outcome !== 'unauthorized') this.#endpoint = '';
+    this.#control.heed(outcome);
     const progressed = this.#host.tookProgress();
     if (progressed) this.#backoff.reset();
     // A service that closes a connection that worked wants a new one; one that closes at once would be called without pause.
     if (outcome === 'ok' && !progressed) return { outcome: 'timeout', error };
     return { outcome, error };
-  }
-
-  get #once(): { readonly signal: AbortSignal; readonly maxAttempts: 1 } {
-    return { signal: this.#abort.signal, maxAttempts: 1 };
   }
 }

@@ -190,6 +190,26 @@ export class ProducerStream {
     return this.#stopping;
   }
 
+  /**
+   * Gives the connection up and makes another one at once: what is not persisted is sent again over it. Does nothing where there is no
+   * connection, and on a stream that has ended.
+   */
+  resetConnection(): void {
+    this.#parts.engine.resetConnection();
+  }
+
+  /**
+   * Begins the stream anew: what is not persisted is dropped, told by `frames-dropped`, and DescribeStream, GetDataEndpoint and PutMedia
+   * are called as at the beginning. Frames up to the next key frame are skipped; a pending `flush` rejects; counts go on, and so do
+   * fragment metadata. Does nothing on a stream that was stopped or has ended. Throws `CorePoisonedError`.
+   */
+  resetStream(): void {
+    const { delivery, engine } = this.#parts;
+    if (this.#hasEnded || delivery.isStopped) return;
+    this.#guard(() => delivery.dropAll());
+    engine.restart();
+  }
+
   /** Ends the stream at once: what is not persisted is lost, and every pending call rejects with the reason. */
   abort(reason?: unknown): void {
     this.#fail(reason ?? new StreamStoppedError(this.name));

@@ -12,7 +12,7 @@ import { Wakeup } from './wakeup.ts';
 
 /** Why a connection ended. */
 export type SessionEndReason =
-  'finished' | 'handed-over' | 'closed' | 'refused' | 'lost' | 'stalled' | 'error-ack' | 'aborted';
+  'finished' | 'handed-over' | 'closed' | 'refused' | 'lost' | 'stalled' | 'stale' | 'error-ack' | 'reset' | 'aborted';
 
 export interface SessionEnd {
   readonly reason: SessionEndReason;
@@ -117,6 +117,12 @@ export class UploadSession {
     this.#wakeup.notify();
     this.#watch();
     this.#settleHandover();
+  }
+
+  /** Ends the connection from this side, for another to take its place. */
+  reset(reason: 'reset' | 'stale', error?: KvsError): void {
+    const result = reason === 'stale' ? SERVICE_RESULT.NETWORK_READ_TIMEOUT : SERVICE_RESULT.OK;
+    this.#conclude({ reason, result, ...(error === undefined ? {} : { error }) });
   }
 
   /** Ends the connection from this side. */
