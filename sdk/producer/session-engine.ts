@@ -165,6 +165,7 @@ export class SessionEngine {
     const { signal } = this.#abort;
     if (!this.#isRestarting || signal.aborted) return false;
     this.#isRestarting = false;
+    this.#isTakingOver = false;
     this.state = 'describe';
     return true;
   }

@@ -2,6 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { NotPersistedError } from '../../../sdk/errors.ts';
+import type { Credentials } from '../../../sdk/platform.ts';
 import { ScriptedMedia } from '../../support/scripted-media.ts';
 import { outcomeOf, testFrame, TestStream, timecodeOf, watched } from '../../support/test-stream.ts';
 
@@ -91,6 +92,28 @@ it('resetStream() drops what is not persisted, asks for everything anew, and goe
     { framesPut, framesSkipped, framesDropped, fragmentsDropped, fragmentsPersisted },
     { framesPut: 14, framesSkipped: 2, framesDropped: 6, fragmentsDropped: 2, fragmentsPersisted: 1 },
   );
+  await test.end();
+});
+
+it('resetStream() while a connection waits for credentials: it is not made', async () => {
+  const service = new ScriptedMedia();
+  let give: (() => void) | undefined;
+  let fetches = 0;
+  const credentials = async (): Promise<Credentials> => {
+    if (++fetches === 2) await new Promise<void>((resolve) => (give = resolve));
+    return { accessKeyId: 'AKID', secretAccessKey: 's', expiresAtMs: service.nowMs + 1_000 };
+  };
+  const test = await TestStream.open({}, { credentials }, service);
+  await service.pass(800);
+  await test.putFragments(1);
+  assert.is(service.uploads.length, 0);
+  const count = service.paths.length;
+  test.stream.resetStream();
+  give?.();
+  await service.idle();
+  assert.equal(service.paths.slice(count), ['/describeStream', '/getDataEndpoint']);
+  await test.putFragments(1);
+  assert.equal(await service.upload.timecodes(), [timecodeOf(1)]);
   await test.end();
 });
 

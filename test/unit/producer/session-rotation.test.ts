@@ -221,6 +221,53 @@ it('sessionDurationMs: every connection of a stream is replaced in its time', as
   await test.end();
 });
 
+it('a connection that comes of age while nothing is put is replaced by that of the next fragment', async () => {
+  const test = await TestStream.open({ sessionDurationMs: 1_000 });
+  await test.putFragments(1);
+  const flushed = test.stream.flush();
+  await test.service.idle();
+  test.service.upload.persist(timecodeOf(0));
+  await flushed;
+  await test.service.pass(60_000);
+  assert.is(test.service.uploads.length, 1, 'no connection without something to send');
+  await test.putFragments(1);
+  await test.service.pass(500);
+  const carried = await Promise.all(test.service.uploads.map((upload) => upload.timecodes()));
+  assert.equal(carried, [[timecodeOf(0)], [timecodeOf(1)]]);
+  assert.equal(test.eventsOf('disconnected'), []);
+  assert.equal([test.stream.metrics.handovers, test.stream.metrics.reconnects], [1, 0]);
+  await test.end();
+});
+
+it('a connection that is lost after it came of age is taken up again once', async () => {
+  const test = await TestStream.open({ sessionDurationMs: 1_000 });
+  await test.putFrames(2);
+  await test.service.pass(1_500);
+  test.service.upload.reset();
+  await test.service.pass(500);
+  await test.putFrames(2);
+  assert.is(test.service.uploads.length, 2);
+  const [fragment] = await test.service.upload.fragments();
+  assert.equal([fragment?.clusterTimecode, fragment?.frames.length], [timecodeOf(0), 4]);
+  assert.equal([test.stream.metrics.handovers, test.stream.metrics.reconnects], [0, 1]);
+  await test.end();
+});
+
+it('a stream that keeps nothing is handed over when all is RECEIVED', async () => {
+  const test = await TestStream.open({ sessionDurationMs: 1_000, retentionHours: 0 }, {}, new ScriptedMedia(0));
+  test.service.uploadsStayOpen = true;
+  await test.putFragments(1);
+  await test.service.pass(1_500);
+  await test.putFragments(1);
+  const [first] = test.service.uploads;
+  assert.is(first?.bodyEnd, 'closed');
+  first?.ack('RECEIVED', timecodeOf(0));
+  await test.service.pass(6_000);
+  assert.equal(await test.service.upload.timecodes(), [timecodeOf(1)]);
+  assert.is(test.stream.metrics.handovers, 1);
+  await test.end();
+});
+
 it('a stopped stream with a rotation under way ends cleanly', async () => {
   const test = await TestStream.open({ sessionDurationMs: 1_000 });
   await test.putFragments(1);
