@@ -17,8 +17,11 @@ import type { Broadcast } from './broadcast.ts';
 import type { StreamEvent } from './events.ts';
 import type { FragmentLedger, LedgerEntry } from './fragment-ledger.ts';
 import { LatencyReservoir } from './latency.ts';
+import { FragmentLatencies } from './latency-histogram.ts';
 import type { StreamCounters } from './metrics.ts';
+import { TransferRate } from './rates.ts';
 import type { EngineHost } from './session-engine.ts';
+import type { StalenessWatch } from './staleness-watch.ts';
 import type { StreamSignals } from './stream-parts.ts';
 import type { SessionEnd } from './upload-session.ts';
 
@@ -32,6 +35,7 @@ export interface DeliveryOptions extends StreamSignals {
   readonly events: Broadcast<StreamEvent>;
   readonly isAbsolute: boolean;
   readonly retentionHours: number;
+  readonly staleness?: StalenessWatch | undefined;
   /** Numbers of the tracks that no player could decode as they are. */
   readonly tracksWithoutPrivateData: () => readonly number[];
 }
@@ -46,6 +50,8 @@ export class Delivery implements EngineHost {
   isStopped = false;
   readonly firstFrameLatency = new LatencyReservoir();
   readonly lastFrameLatency = new LatencyReservoir();
+  readonly latencies = new FragmentLatencies();
+  readonly transfer = new TransferRate();
   readonly #options: DeliveryOptions;
   readonly #stream: CoreStream;
   readonly #ledger: FragmentLedger;
@@ -78,6 +84,11 @@ export class Delivery implements EngineHost {
     const sizeBytes = this.#stream.read(into);
     if (this.#stream.readStatus === STATUS.STATUS_END_OF_STREAM)
       this.#lastSequence ??= this.#stream.stats.fragmentsRead;
+    if (sizeBytes > 0) {
+      this.#counters.bytesSent += sizeBytes;
+      this.transfer.record(sizeBytes, this.#options.platform.now());
+      this.#options.staleness?.check(this.#session, this.#stream.stats.fragmentsRead);
+    }
     this.#options.onRead();
     return sizeBytes;
   }
@@ -103,6 +114,7 @@ export class Delivery implements EngineHost {
 
   beginSession(session: number): number {
     this.#session = session;
+    this.transfer.restart();
     this.#lastSequence = undefined;
     const status = this.#stream.beginSession();
     if (status < 0) throw coreError(-status, `begin a session of ${this.#options.streamName}`);
@@ -113,8 +125,7 @@ export class Delivery implements EngineHost {
     return startUs;
   }
 
-  endSession(end: SessionEnd, bytesSent: number): number {
-    this.#counters.bytesSent += bytesSent;
+  endSession(end: SessionEnd): number {
     if (this.isComplete()) return 0;
     if (end.reason === 'handed-over') {
       this.#options.platform.log('info', 'PutMedia connection is handed over', { stream: this.#options.streamName });
@@ -180,6 +191,8 @@ export class Delivery implements EngineHost {
     // Persisted before, and still in the store only until its repetition is sent to the end.
     if (entry === undefined) return undefined;
     entry.heardInSession = this.#session;
+    if (ack.type === 'received' && entry.receivedInSession === 0)
+      this.latencies.recordReceived(entry, this.#options.platform.now());
     if (ack.type !== 'buffering') entry.receivedInSession = this.#session;
     if (isFinal) this.#persistThrough(entry);
     return undefined;
@@ -198,6 +211,7 @@ export class Delivery implements EngineHost {
     for (const persisted of this.#ledger.persistThrough(entry)) {
       this.firstFrameLatency.record(now - persisted.firstPutMs);
       this.lastFrameLatency.record(now - persisted.lastPutMs);
+      this.latencies.recordPersisted(persisted, now);
       this.#counters.fragmentsPersisted++;
     }
     this.#progressed = true;
@@ -230,6 +244,27 @@ export class Delivery implements EngineHost {
       firstTimestampUs: skipped.firstPtsUs,
       lastTimestampUs: skipped.lastPtsUs,
     });
+    this.#options.onFreed();
+  }
+
+  /** Gives up everything that is not persisted; what follows begins at the next key frame. */
+  dropAll(): void {
+    // Before the first connection nobody has asked what timecodes count from.
+    if (!this.#options.isAbsolute) this.#baseTimecode = timecodeOf(this.#stream.streamStartUs);
+    for (let entry = this.#ledger.oldest; entry !== undefined; entry = this.#ledger.oldest) {
+      const { frames, bytes, firstPtsUs, lastPtsUs } = this.#stream.skipFragment(this.#wireTimecode(entry));
+      this.#ledger.lose(entry);
+      this.#counters.fragmentsDropped++;
+      this.#counters.framesDropped += frames;
+      this.onEvent({
+        type: 'frames-dropped',
+        frames,
+        bytes,
+        firstTimestampUs: firstPtsUs,
+        lastTimestampUs: lastPtsUs,
+        isFragment: true,
+      });
+    }
     this.#options.onFreed();
   }
 

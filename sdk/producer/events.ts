@@ -16,13 +16,16 @@ export interface ConnectedEvent {
 export interface DisconnectedEvent {
   readonly type: 'disconnected';
   readonly session: number;
-  readonly reason: 'closed' | 'refused' | 'lost' | 'stalled' | 'error-ack';
+  readonly reason: 'closed' | 'refused' | 'lost' | 'stalled' | 'stale' | 'error-ack' | 'reset';
   /** Fragments that will be sent again. */
   readonly resentFragments: number;
   readonly error?: KvsError;
 }
 
-/** A step on the way to the next connection failed and will be taken again. */
+/**
+ * A step on the way to the next connection failed and will be taken again. In the state `streaming`: the connection should be replaced,
+ * but the provider has no credentials for another; it is used on.
+ */
 export interface RetryingEvent {
   readonly type: 'retrying';
   readonly state: SessionState;
@@ -36,7 +39,7 @@ export interface CreatedEvent {
   readonly streamArn: string;
 }
 
-/** Frames will never be sent: the store was full and the policy is `drop-oldest`. */
+/** Frames will never be sent: the store was full and the policy is `drop-oldest`, or `resetStream` was called. */
 export interface FramesDroppedEvent {
   readonly type: 'frames-dropped';
   readonly frames: number;

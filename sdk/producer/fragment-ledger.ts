@@ -48,6 +48,10 @@ export class FragmentLedger {
     return this.#entries.length;
   }
 
+  get oldest(): LedgerEntry | undefined {
+    return this.#entries[0];
+  }
+
   get newest(): LedgerEntry | undefined {
     return this.#entries.at(-1);
   }

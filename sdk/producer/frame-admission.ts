@@ -15,6 +15,10 @@ import type { FragmentLedger } from './fragment-ledger.ts';
 import type { FrameIntake } from './frame-intake.ts';
 import type { StreamCounters } from './metrics.ts';
 import type { FrameInput, PutResult } from './options.ts';
+import { FrameRate } from './rates.ts';
+
+/** With less than this share of the store free it is under pressure. Source: producer-core §20. */
+const PRESSURE_SHARE = 0.05;
 
 const NO_ROOM = -STATUS.STATUS_STORE_OUT_OF_MEMORY;
 
@@ -34,6 +38,7 @@ export interface FrameAdmissionOptions {
 }
 
 export class FrameAdmission {
+  readonly rate = new FrameRate();
   readonly #options: FrameAdmissionOptions;
   /** After a dropped frame what follows it cannot be decoded either. */
   #dropsUntilKey = false;
@@ -53,6 +58,7 @@ export class FrameAdmission {
       this.#dropsUntilKey = false;
     }
     let answer = this.#put(frame);
+    if (answer === NO_ROOM && dropsOldest) this.#options.counters.storePressures++;
     while (answer === NO_ROOM && dropsOldest) {
       if (!this.#dropOldest()) {
         this.#dropsUntilKey = true;
@@ -83,10 +89,13 @@ export class FrameAdmission {
     this.#isSkipping = false;
     counters.framesPut++;
     counters.bytesPut += intake.lastSizeBytes;
+    const nowMs = platform.now();
+    if (intake.lastIsVideo) this.rate.record(nowMs, intake.lastTimestampUs);
     if (answer === FRAME_BEGAN_FRAGMENT || answer === FRAME_BEGAN_GENERATION) {
       counters.fragmentsPut++;
-      ledger.begin(intake.lastTimestampUs, platform.now());
-    } else ledger.extend(intake.lastTimestampUs, platform.now());
+      if (store.capacityBytes - store.usedBytes < PRESSURE_SHARE * store.capacityBytes) counters.storePressures++;
+      ledger.begin(intake.lastTimestampUs, nowMs);
+    } else ledger.extend(intake.lastTimestampUs, nowMs);
     return answer;
   }
 
@@ -100,6 +109,7 @@ export class FrameAdmission {
         candidate.lowestTimestampUs === dropped.firstPtsUs && candidate.highestTimestampUs === dropped.lastPtsUs,
     );
     if (entry !== undefined) ledger.lose(entry);
+    this.#options.counters.fragmentsDropped++;
     this.#tellDropped(dropped);
     return true;
   }
@@ -133,7 +143,8 @@ export class FrameAdmission {
   #tellFull(): void {
     if (this.#isFullTold) return;
     this.#isFullTold = true;
-    const { store, stream, onEvent } = this.#options;
+    const { store, stream, counters, onEvent } = this.#options;
+    counters.storePressures++;
     onEvent({
       type: 'store-full',
       storeUsedBytes: store.usedBytes,

@@ -33,6 +33,8 @@ export class FrameIntake {
   lastTimestampUs = NaN;
   /** Payload size of the last frame taken, bytes. */
   lastSizeBytes = 0;
+  /** Whether the last frame taken counts for the frame rate: one of a video track, or any where there is none. */
+  lastIsVideo = false;
   readonly #stream: CoreStream;
   readonly #tracks: readonly Track[];
   readonly #hasVideo: boolean;
@@ -127,7 +129,8 @@ export class FrameIntake {
     this.lastTrackNumber = trackNumber;
     this.lastTimestampUs = ptsUs;
     this.lastSizeBytes = data.length;
-    const effectiveFlags = this.#beginsFragments(trackNumber) ? flags : flags & ~FRAME_FLAG.key;
+    this.lastIsVideo = !this.#hasVideo || track.kind === 'video';
+    const effectiveFlags = this.lastIsVideo ? flags : flags & ~FRAME_FLAG.key;
     return this.#stream.putFrame(trackNumber, data, effectiveFlags, ptsUs, dtsUs, durationUs);
   }
 

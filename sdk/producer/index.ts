@@ -20,6 +20,7 @@ export type {
   StreamEvent,
   TaggingFailedEvent,
 } from './events.ts';
+export type { FragmentLatencyDistributions, LatencyDistribution } from './latency-histogram.ts';
 export type { LatencySummary } from './latency.ts';
 export type { StreamMetrics } from './metrics.ts';
 export type {
@@ -34,6 +35,7 @@ export type {
   TrackChunk,
   TrackOptions,
 } from './options.ts';
-export { createProducerWith, type Producer, type ProducerMetrics } from './producer.ts';
+export type { ProducerMetrics } from './producer-metrics.ts';
+export { createProducerWith, type Producer } from './producer.ts';
 export type { SessionState } from './session-states.ts';
 export type { ProducerStream, WaitOptions } from './stream.ts';

@@ -1,4 +1,5 @@
 /** What is counted, and how it is told. */
+import type { FragmentLatencyDistributions } from './latency-histogram.ts';
 import type { LatencySummary } from './latency.ts';
 import type { SessionState } from './session-states.ts';
 import type { StreamParts } from './stream-parts.ts';
@@ -6,17 +7,31 @@ import type { StreamParts } from './stream-parts.ts';
 /** A stream's figures at one moment. Counts go from the opening of the stream. */
 export interface StreamMetrics {
   readonly state: SessionState;
+  /** Since the stream was opened, milliseconds. */
+  readonly uptimeMs: number;
   readonly framesPut: number;
   /** Frames left out while waiting for a key frame. */
   readonly framesSkipped: number;
-  /** Frames given up because the store was full. */
+  /** Frames given up because the store was full, and fragments that left the store for it. */
   readonly framesDropped: number;
+  readonly fragmentsDropped: number;
   /** Frames of fragments that the service refused for good. */
   readonly framesRejected: number;
+  /** Puts that threw or rejected because of their frame. */
+  readonly putFrameErrors: number;
+  /** Times that less than 5 % of the store was free when a fragment began, or no room for a frame. */
+  readonly storePressures: number;
+  /** Connections given up because `connectionStalenessMs` of media went out without an ack. */
+  readonly staleConnections: number;
+  /** Video frames a second, by the clock (averaged) and by the last two timestamps; all frames where there is no video. */
+  readonly framesPerSecond: number;
+  readonly elementaryFramesPerSecond: number;
   /** Payload bytes of the frames put. */
   readonly bytesPut: number;
   /** Bytes handed to the network, headers and repetitions included. */
   readonly bytesSent: number;
+  /** Bytes handed to the network a second, averaged. */
+  readonly bytesPerSecond: number;
   readonly fragmentsPut: number;
   readonly fragmentsPersisted: number;
   readonly fragmentsRejected: number;
@@ -26,6 +41,15 @@ export interface StreamMetrics {
   readonly sessions: number;
   readonly handovers: number;
   readonly reconnects: number;
+  /** Of `sessions`, those that the service answered with 200. */
+  readonly sessionsConnected: number;
+  /** Average life of a connection that is over, milliseconds; NaN before the first. */
+  readonly averageSessionDurationMs: number;
+  /** Average time of a control-plane call, and of PutMedia until its answer, milliseconds; NaN before the first. */
+  readonly controlCallLatencyMs: number;
+  readonly dataCallLatencyMs: number;
+  /** Waits before another attempt since something last went on. */
+  readonly callRetries: number;
   /** Times that a track's codec private data changed. */
   readonly codecPrivateDataChanges: number;
   readonly acks: {
@@ -36,13 +60,21 @@ export interface StreamMetrics {
   };
   /** Fragments in the store: put, and neither persisted nor given up. */
   readonly fragmentsUnpersisted: number;
+  /** Of the stream, in the store: items (frames, ends of fragments), and their bytes as they are sent. */
+  readonly storedItems: number;
+  readonly storedBytes: number;
+  /** Media time from the oldest frame in the store to the end of the newest, microseconds. */
+  readonly storedDurationUs: number;
+  /** The same from the first frame that is not sent. */
   readonly unsentBytes: number;
+  readonly unsentDurationUs: number;
   /** The store is shared by the producer's streams. */
   readonly storeUsedBytes: number;
   readonly storeCapacityBytes: number;
   /** From the put of a fragment's first frame, and of its last, to its last ack. */
   readonly firstFrameLatency: LatencySummary;
   readonly lastFrameLatency: LatencySummary;
+  readonly latencies: FragmentLatencyDistributions;
 }
 
 /** The counts that the frame path and the ack path keep. */
@@ -50,7 +82,11 @@ export interface StreamCounters {
   framesPut: number;
   framesSkipped: number;
   framesDropped: number;
+  fragmentsDropped: number;
   framesRejected: number;
+  putFrameErrors: number;
+  storePressures: number;
+  staleConnections: number;
   bytesPut: number;
   bytesSent: number;
   fragmentsPut: number;
@@ -69,7 +105,11 @@ export function createCounters(): StreamCounters {
     framesPut: 0,
     framesSkipped: 0,
     framesDropped: 0,
+    fragmentsDropped: 0,
     framesRejected: 0,
+    putFrameErrors: 0,
+    storePressures: 0,
+    staleConnections: 0,
     bytesPut: 0,
     bytesSent: 0,
     fragmentsPut: 0,
@@ -84,22 +124,44 @@ export function createCounters(): StreamCounters {
   };
 }
 
-/** A stream's figures as of now. `isPoisoned`: after a trap the core can no longer be asked; nothing of it is then in use. */
-export function measureStream(parts: StreamParts, isPoisoned = false): StreamMetrics {
-  const { engine, delivery, ledger, stream, store } = parts;
+/** What a stream holds in a core that cannot be asked any more. */
+const NOTHING_STORED = { items: 0, bytes: 0, durationUs: 0, unsentBytes: 0, unsentDurationUs: 0 } as const;
+
+/**
+ * A stream's figures as of now.
+ * @param uptimeMs milliseconds since the stream was opened
+ * @param isPoisoned after a trap the core can no longer be asked; nothing of it is then in use
+ */
+export function measureStream(parts: StreamParts, uptimeMs: number, isPoisoned: boolean): StreamMetrics {
+  const { engine, delivery, ledger, stream, store, admission } = parts;
+  const stored = isPoisoned ? NOTHING_STORED : stream.stats;
   const { acksBuffering, acksReceived, acksPersisted, acksError, ...counters } = parts.counters;
   return {
     ...counters,
     state: engine.state,
+    uptimeMs,
+    framesPerSecond: admission.rate.framesPerSecond,
+    elementaryFramesPerSecond: admission.rate.elementaryFramesPerSecond,
+    bytesPerSecond: delivery.transfer.bytesPerSecond,
     sessions: engine.sessions,
     handovers: engine.handovers,
     reconnects: Math.max(0, engine.sessions - 1 - engine.handovers),
+    sessionsConnected: engine.figures.sessionsConnected,
+    averageSessionDurationMs: engine.figures.averageSessionDurationMs,
+    controlCallLatencyMs: engine.figures.controlCallLatencyMs,
+    dataCallLatencyMs: engine.figures.dataCallLatencyMs,
+    callRetries: engine.callRetries,
     acks: { buffering: acksBuffering, received: acksReceived, persisted: acksPersisted, error: acksError },
     fragmentsUnpersisted: ledger.size,
-    unsentBytes: isPoisoned ? 0 : stream.stats.unsentBytes,
+    storedItems: stored.items,
+    storedBytes: stored.bytes,
+    storedDurationUs: stored.durationUs,
+    unsentBytes: stored.unsentBytes,
+    unsentDurationUs: stored.unsentDurationUs,
     storeUsedBytes: isPoisoned ? 0 : store.usedBytes,
     storeCapacityBytes: store.capacityBytes,
     firstFrameLatency: delivery.firstFrameLatency.summary(),
     lastFrameLatency: delivery.lastFrameLatency.summary(),
+    latencies: delivery.latencies.distributions(),
   };
 }

@@ -37,8 +37,18 @@ export function checkStreamOptions(options: StreamOptions): void {
   }
   if (options.whenFull !== undefined) requireOneOf('whenFull', options.whenFull, ['wait', 'drop-oldest']);
   if (options.timecodeType !== undefined) requireOneOf('timecodeType', options.timecodeType, ['absolute', 'relative']);
+  if (options.callCaching !== undefined)
+    requireOneOf('callCaching', options.callCaching, ['until-failure', 'none', 'endpoint-only', 'all']);
+  requireWhole('connectionStalenessMs', options.connectionStalenessMs, 0, MAX_TIME_LIMIT_MS);
   requireWhole('retentionHours', options.retentionHours, 0, MAX_RETENTION_HOURS);
-  for (const name of ['openTimeoutMs', 'stopTimeoutMs', 'stallTimeoutMs'] as const)
+  for (const name of [
+    'openTimeoutMs',
+    'stopTimeoutMs',
+    'stallTimeoutMs',
+    'sessionDurationMs',
+    'callTimeoutMs',
+    'endpointCacheMs',
+  ] as const)
     requireWhole(name, options[name], 1, MAX_TIME_LIMIT_MS);
 }
 

@@ -94,6 +94,30 @@ export interface StreamOptions {
   readonly stopTimeoutMs?: number;
   /** A connection that owes an answer and gives none for this long is given up, milliseconds. @default 30 000 */
   readonly stallTimeoutMs?: number;
+  /**
+   * A connection is replaced after this long, up to a tenth and three minutes earlier where it is five minutes or more; milliseconds.
+   * It ends in front of the next fragment, and nothing is sent twice. It is also replaced before its credentials expire, once
+   * there are others. The service ends connections after 45 minutes. @default 2 397 000
+   */
+  readonly sessionDurationMs?: number;
+  /**
+   * A connection is given up when this much media time was sent over it behind the last fragment that was acknowledged; milliseconds.
+   * Media put faster than real time gets ahead of its acks by more. 0: only `stallTimeoutMs` counts, by the clock. @default 0
+   */
+  readonly connectionStalenessMs?: number;
+  /** Limit of a call of the control plane, connecting included, milliseconds. @default 10 000 */
+  readonly callTimeoutMs?: number;
+  /**
+   * Which answers of the control plane are used again when a connection follows another.
+   * `until-failure`: the endpoint, until a connection fails by more than a timeout or its credentials. `none`: nothing, the endpoint is asked
+   * for with every connection. `all`: after the first time neither description nor endpoint are asked for while the endpoint is fresh,
+   * whatever fails, unless the stream is missing. `endpoint-only`: the same, and the stream is never described, created or tagged: for a
+   * role that may only get endpoints and put media. The stream has to exist, with the `retentionHours` that are stated here.
+   * @default 'until-failure'
+   */
+  readonly callCaching?: 'until-failure' | 'none' | 'endpoint-only' | 'all';
+  /** How long an endpoint is used, milliseconds, up to a day. @default 2 400 000 */
+  readonly endpointCacheMs?: number;
   /** Aborts the stream: it ends at once, without draining. */
   readonly signal?: AbortSignal;
 }

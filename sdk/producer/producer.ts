@@ -10,6 +10,8 @@ import type { Platform } from '../platform.ts';
 import { STATUS } from '../status-codes.ts';
 import { type CallbackHost, openCallbacks } from './callbacks/callback-host.ts';
 import { checkStreamOptions } from './option-checks.ts';
+import { openMetricsText } from './open-metrics.ts';
+import { measureProducer, type ProducerMetrics } from './producer-metrics.ts';
 import type { ProducerOptions, StreamOptions } from './options.ts';
 import { StoreGate } from './store-gate.ts';
 import { ProducerStream, type StreamOwner } from './stream.ts';
@@ -20,15 +22,6 @@ const STORE_BYTES = 32 << 20;
 const OPEN_TIMEOUT_MS = 30_000;
 const STALL_TIMEOUT_MS = 30_000;
 const RETENTION_HOURS = 24;
-
-/** A producer's figures at one moment. */
-export interface ProducerMetrics {
-  readonly streams: number;
-  readonly storeUsedBytes: number;
-  readonly storeCapacityBytes: number;
-  /** Puts that wait for room in the store. */
-  readonly waitingPuts: number;
-}
 
 /** Makes a producer on a platform. Each binding exports `createProducer` with its own platform bound. Rejects with `KvsError`. */
 export async function createProducerWith(given: Platform, options: ProducerOptions = {}): Promise<Producer> {
@@ -121,6 +114,10 @@ export class Producer {
       tags: options.tags,
       timecodeType: options.timecodeType ?? 'absolute',
       stallTimeoutMs: options.stallTimeoutMs ?? STALL_TIMEOUT_MS,
+      sessionDurationMs: options.sessionDurationMs,
+      callCaching: options.callCaching,
+      endpointCacheMs: options.endpointCacheMs,
+      callTimeoutMs: options.callTimeoutMs,
       failsFast: waits,
     };
     const stream = new ProducerStream(this.#owner, engine, name, tracks, options);
@@ -131,12 +128,18 @@ export class Producer {
 
   /** The producer's figures now; nothing is in use once it is closed or the core has failed. */
   get metrics(): ProducerMetrics {
-    return {
-      streams: this.#streams.size,
-      storeUsedBytes: this.#hasStore ? this.#store.usedBytes : 0,
-      storeCapacityBytes: this.#store.capacityBytes,
-      waitingPuts: this.#gate.waiting,
-    };
+    const streams = [...this.#streams.values()].map((stream) => stream.metrics);
+    const { capacityBytes } = this.#store;
+    return measureProducer(streams, capacityBytes, this.#hasStore ? this.#store.usedBytes : 0, this.#gate.waiting);
+  }
+
+  /**
+   * The producer's figures and those of its open streams as OpenMetrics 1.0 text, `application/openmetrics-text; version=1.0.0`.
+   * @param labels put on every sample, in front of `stream`. Throws `KvsError` of status STATUS_INVALID_ARG for a name that cannot be one
+   */
+  metricsText(labels: Readonly<Record<string, string>> = {}): string {
+    const streams = [...this.#streams.values()].map(({ name, metrics }) => ({ name, metrics }));
+    return openMetricsText(this.metrics, streams, labels);
   }
 
   /** Stops every stream and frees the core. Rejects with what a stream's `stop` rejected with, once all have ended. */

@@ -7,9 +7,10 @@ import {
   type StreamDescription,
   tagStream,
 } from '../aws/control-api.ts';
-import { type CallOptions, type ServiceTarget, userAgent } from '../aws/signed-call.ts';
+import type { CallOptions, ServiceTarget } from '../aws/signed-call.ts';
 import { createSigner } from '../aws/signing.ts';
 import type { Platform, PlatformRequest } from '../platform.ts';
+import { putMediaRequest } from './put-media-request.ts';
 
 /** A PutMedia connection that is about to be made. */
 export interface UploadStart {
@@ -30,6 +31,8 @@ export type UploadTransport = Pick<Platform, 'fetch' | 'now' | 'setTimer'>;
 export interface PreparedUpload {
   readonly request: Omit<PlatformRequest, 'body' | 'signal'>;
   readonly transport: UploadTransport;
+  /** When what it was signed with expires: wall clock, milliseconds; Infinity for never. */
+  readonly expiresAtMs: number;
 }
 
 /** The engine makes one attempt at each; its states repeat them. All reject with `KvsError`, or the signal's reason. */
@@ -46,6 +49,8 @@ export interface ServiceCalls {
   /** Gives a base URL without a trailing slash. */
   getDataEndpoint(streamName: string, options: CallOptions): Promise<string>;
   prepareUpload(upload: UploadStart, options: CallOptions): Promise<PreparedUpload>;
+  /** When what a connection that is prepared now is signed with expires: wall clock, milliseconds; Infinity for never. */
+  uploadExpiresAtMs(streamName: string, options: CallOptions): Promise<number>;
 }
 
 /** The calls of AWS's API, signed with the target's credentials. */
@@ -55,31 +60,14 @@ export function awsServiceCalls(target: ServiceTarget): ServiceCalls {
     createStream: (stream, options) => createStream(target, stream, options),
     tagStream: (_streamName, streamArn, tags, options) => tagStream(target, streamArn, tags, options),
     getDataEndpoint: (streamName, options) => getDataEndpoint(target, streamName, 'PUT_MEDIA', options),
-    prepareUpload: async (upload) => {
+    prepareUpload: async ({ streamName, endpoint, startUs, timecodeType }) => {
       const { platform, region, credentials } = target;
-      const request = {
-        method: 'POST' as const,
-        url: `${upload.endpoint}/putMedia`,
-        headers: putMediaHeaders(platform, upload),
-      };
-      const headers = await createSigner(platform, region, credentials)(request);
-      return { request: { ...request, headers }, transport: platform };
+      const request = putMediaRequest({ platform, endpoint, streamName, timecodeType, startUs });
+      // Once: what is told of them is what the request was signed with.
+      const used = await credentials();
+      const headers = await createSigner(platform, region, () => Promise.resolve(used))(request);
+      return { request: { ...request, headers }, transport: platform, expiresAtMs: used.expiresAtMs ?? Infinity };
     },
-  };
-}
-
-/** Source: c-producer §5.3, with three digits of milliseconds always. */
-function putMediaHeaders(
-  platform: Platform,
-  { streamName, startUs, timecodeType }: UploadStart,
-): Record<string, string> {
-  const startMs = Math.floor(startUs / 1000);
-  return {
-    'content-type': 'application/json',
-    'user-agent': userAgent(platform),
-    'x-amzn-stream-name': streamName,
-    'x-amzn-producer-start-timestamp': `${Math.floor(startMs / 1000)}.${String(startMs % 1000).padStart(3, '0')}`,
-    'x-amzn-fragment-acknowledgment-required': '1',
-    'x-amzn-fragment-timecode-type': timecodeType.toUpperCase(),
+    uploadExpiresAtMs: async () => (await target.credentials()).expiresAtMs ?? Infinity,
   };
 }

@@ -5,9 +5,12 @@ import type { CachedCredentials } from '../aws/credentials.ts';
 import type { ServiceTarget } from '../aws/signed-call.ts';
 import { CorePoisonedError, CredentialsError, KvsError, ServiceCallError, StreamUnavailableError } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
+import { CallFigures } from './call-figures.ts';
+import { type CallCaching, ControlPlane, type Step } from './control-plane.ts';
 import type { StreamEvent } from './events.ts';
 import { awsServiceCalls, type ServiceCalls } from './service-calls.ts';
-import { type Outcome, outcomeOf, SESSION_TABLE, type SessionState, type WorkingState } from './session-states.ts';
+import { outcomeOf, SESSION_TABLE, type SessionState, type WorkingState } from './session-states.ts';
+import { SessionRotation } from './session-rotation.ts';
 import { type SessionEnd, type SessionSource, UploadSession } from './upload-session.ts';
 import { Wakeup } from './wakeup.ts';
 
@@ -24,6 +27,14 @@ export interface EngineOptions {
   readonly tags: Readonly<Record<string, string>> | undefined;
   readonly timecodeType: 'absolute' | 'relative';
   readonly stallTimeoutMs: number;
+  /** Longest life of a connection, milliseconds. @default 40 minutes less 3 seconds */
+  readonly sessionDurationMs?: number | undefined;
+  /** @default 'until-failure' */
+  readonly callCaching?: CallCaching | undefined;
+  /** How long an endpoint is used, milliseconds. @default 40 minutes */
+  readonly endpointCacheMs?: number | undefined;
+  /** Limit of a call of the control plane, milliseconds. @default 10 000 */
+  readonly callTimeoutMs?: number | undefined;
   /** A failure that no retry can help ends the stream until it was ready once; after that, it is tried again. */
   readonly failsFast: boolean;
 }
@@ -37,25 +48,13 @@ export interface EngineHost extends SessionSource {
   /** The connection is to carry no more than the fragments that it has begun. */
   handOver(): void;
   /** A connection is over: unless it was handed over, goes back to the first fragment that is not persisted. Returns how many are to be sent again. */
-  endSession(end: SessionEnd, bytesSent: number): number;
+  endSession(end: SessionEnd): number;
   /** True when fragments were persisted or given up since the last call. */
   tookProgress(): boolean;
   onDescribed(description: StreamDescription): void;
   /** The endpoint is known. */
   onReady(): void;
   onEvent(event: StreamEvent): void;
-}
-
-/** Endpoints are kept this long, as by the native library; milliseconds. */
-const ENDPOINT_CACHE_MS = 40 * 60_000;
-/** Retries of TagStream before the stream goes on untagged. */
-const TAG_RETRIES = 5;
-
-interface Step {
-  readonly outcome: Outcome;
-  readonly error?: KvsError | undefined;
-  /** The next step need not wait although this one did not go well. */
-  readonly isPrompt?: boolean;
 }
 
 export class SessionEngine {
@@ -66,30 +65,42 @@ export class SessionEngine {
   handovers = 0;
   /** What went wrong last; undefined when the service has received a fragment since. */
   lastError: KvsError | undefined;
+  readonly figures: CallFigures;
   readonly #options: EngineOptions;
   readonly #host: EngineHost;
   readonly #calls: ServiceCalls;
   readonly #backoff: Backoff;
   readonly #abort = new AbortController();
   readonly #wakeup = new Wakeup();
+  readonly #rotation: SessionRotation;
+  readonly #control: ControlPlane;
   #session: UploadSession | undefined;
-  #streamArn = '';
-  #isTagged: boolean;
-  #tagFailures = 0;
   #refusals = 0;
-  #wasReady = false;
-  #endpoint = '';
-  #endpointUntilMs = 0;
   #resentFragments = 0;
   /** The connection before was handed over to the one that comes next. */
   #isTakingOver = false;
+  /** Whatever is going on, DESCRIBE is next. */
+  #isRestarting = false;
 
   constructor(options: EngineOptions, host: EngineHost) {
     this.#options = options;
     this.#host = host;
     this.#calls = options.calls ?? awsServiceCalls(options.target);
+    this.figures = new CallFigures(options.target.platform);
     this.#backoff = new Backoff(options.target.platform);
-    this.#isTagged = Object.keys(options.tags ?? {}).length === 0;
+    this.#control = new ControlPlane(options, this.#calls, host, this.figures, this.#abort.signal);
+    this.#rotation = new SessionRotation({
+      platform: options.target.platform,
+      credentials: async () => ({ expiresAtMs: await this.#calls.uploadExpiresAtMs(options.streamName, this.#once) }),
+      sessionDurationMs: options.sessionDurationMs,
+      onDue: () => this.#rotate(),
+      onRetry: (error, delayMs) => host.onEvent({ type: 'retrying', state: 'streaming', error, delayMs }),
+    });
+  }
+
+  /** Waits before another attempt since something last went on. */
+  get callRetries(): number {
+    return this.#backoff.count;
   }
 
   /** Runs until the stream is complete, was aborted (resolves) or has failed (rejects with the error to tell everyone). */
@@ -102,9 +113,10 @@ export class SessionEngine {
         if (signal.aborted) return;
         if (step.error !== undefined) this.lastError = step.error;
         const next = this.#next(from, step);
+        if (next !== 'ended' && this.#takesRestart()) continue;
         if (step.outcome !== 'ok' && step.outcome !== 'complete' && step.isPrompt !== true)
           await this.#pause(from, next, step.error);
-        this.state = next;
+        if (!this.#takesRestart()) this.state = next;
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -138,6 +150,39 @@ export class SessionEngine {
     this.#session.wake();
   }
 
+  /** Gives the connection up and makes another: what is not persisted is sent again. Does nothing where there is none. */
+  resetConnection(reason: 'reset' | 'stale' = 'reset', error?: KvsError): void {
+    this.#session?.reset(reason, error);
+  }
+
+  /** Begins again with describing the stream, over a new connection; what was known is forgotten. */
+  restart(): void {
+    this.#isRestarting = true;
+    this.#control.forget();
+    this.#backoff.reset();
+    this.resetConnection();
+    this.wake();
+  }
+
+  #takesRestart(): boolean {
+    const { signal } = this.#abort;
+    if (!this.#isRestarting || signal.aborted) return false;
+    this.#isRestarting = false;
+    this.#isTakingOver = false;
+    this.state = 'describe';
+    return true;
+  }
+
+  /** As `handOver`, from a timer: what goes wrong is the connection's. */
+  #rotate(): void {
+    try {
+      this.handOver();
+    } catch (error) {
+      if (!(error instanceof CorePoisonedError)) throw error;
+      this.#session?.abort(error);
+    }
+  }
+
   /** Ends everything at once. `run` resolves. */
   abort(): void {
     this.#abort.abort();
@@ -150,7 +195,8 @@ export class SessionEngine {
     const { streamName, createIfMissing, failsFast } = this.#options;
     const next = SESSION_TABLE[from][step.outcome];
     const options = step.error === undefined ? {} : { cause: step.error };
-    if (step.outcome === 'missing' && from === 'describe' && !createIfMissing) {
+    const isUnknown = from === 'describe' ? !createIfMissing : from === 'get-endpoint' && this.#isDescribedHere;
+    if (step.outcome === 'missing' && isUnknown) {
       throw new StreamUnavailableError(
         STATUS.STATUS_SERVICE_CALL_RESOURCE_NOT_FOUND_ERROR,
         streamName,
@@ -176,8 +222,14 @@ export class SessionEngine {
       step.outcome === 'unauthorized'
         ? this.#refusals > 1
         : step.error?.retryable === false && from !== 'tag' && next === from;
-    if (failsFast && !this.#wasReady && isFinal && step.error !== undefined) throw step.error;
+    if (failsFast && !this.#control.wasReady && isFinal && step.error !== undefined) throw step.error;
     return next;
+  }
+
+  /** Nobody asks for the stream before its endpoint: there it must turn out whether it exists. */
+  get #isDescribedHere(): boolean {
+    const { callCaching, failsFast } = this.#options;
+    return callCaching === 'endpoint-only' && failsFast && !this.#control.wasReady;
   }
 
   async #pause(from: WorkingState, next: SessionState, error: KvsError | undefined): Promise<void> {
@@ -191,13 +243,13 @@ export class SessionEngine {
     try {
       switch (state) {
         case 'describe':
-          return await this.#describe();
+          return await this.#control.describe();
         case 'create':
-          return await this.#create();
+          return await this.#control.create();
         case 'tag':
-          return await this.#tag();
+          return await this.#control.tag();
         case 'get-endpoint':
-          return await this.#getEndpoint();
+          return await this.#control.getEndpoint();
         case 'ready':
           return await this.#waitForWork();
         case 'streaming':
@@ -211,55 +263,10 @@ export class SessionEngine {
     }
   }
 
-  async #describe(): Promise<Step> {
-    const description = await this.#calls.describeStream(this.#options.streamName, this.#once);
-    if (description.status === 'DELETING') return { outcome: 'deleting' };
-    if (description.status !== 'ACTIVE') return { outcome: 'pending' };
-    this.#streamArn = description.streamArn;
-    this.#host.onDescribed(description);
-    return { outcome: 'ok' };
-  }
-
-  async #create(): Promise<Step> {
-    const { streamName, mediaType, retentionHours, kmsKeyId } = this.#options;
-    const stream = { streamName, mediaType, retentionHours, kmsKeyId };
-    const streamArn = await this.#calls.createStream(stream, this.#once);
-    this.#host.onEvent({ type: 'created', streamArn });
-    return { outcome: 'ok' };
-  }
-
-  async #tag(): Promise<Step> {
-    if (this.#isTagged) return { outcome: 'ok' };
-    const { streamName, tags = {} } = this.#options;
-    try {
-      await this.#calls.tagStream(streamName, this.#streamArn, tags, this.#once);
-      this.#isTagged = true;
-      return { outcome: 'ok' };
-    } catch (error) {
-      if (!(error instanceof KvsError)) throw error;
-      if (error.retryable && ++this.#tagFailures <= TAG_RETRIES) throw error;
-      this.#isTagged = true;
-      this.#host.onEvent({ type: 'tagging-failed', error });
-      return { outcome: 'gave-up', isPrompt: true };
-    }
-  }
-
-  async #getEndpoint(): Promise<Step> {
-    const { target, streamName } = this.#options;
-    const now = target.platform.now();
-    if (this.#endpoint === '' || now >= this.#endpointUntilMs) {
-      this.#endpoint = await this.#calls.getDataEndpoint(streamName, this.#once);
-      this.#endpointUntilMs = now + ENDPOINT_CACHE_MS;
-    }
-    this.#wasReady = true;
-    this.#host.onReady();
-    return { outcome: 'ok' };
-  }
-
   async #waitForWork(): Promise<Step> {
     while (!this.#abort.signal.aborted) {
       if (this.#host.isComplete()) return { outcome: 'complete' };
-      if (this.#host.hasWork()) break;
+      if (this.#host.hasWork() || this.#isRestarting) break;
       await this.#wakeup.wait();
     }
     return { outcome: 'ok' };
@@ -269,20 +276,25 @@ export class SessionEngine {
     const { streamName, timecodeType, stallTimeoutMs } = this.#options;
     const uploadHandle = this.sessions + 1;
     const startUs = this.#host.beginSession(uploadHandle);
-    const { request, transport } = await this.#calls.prepareUpload(
-      { streamName, endpoint: this.#endpoint, startUs, timecodeType, uploadHandle },
+    const { request, transport, expiresAtMs } = await this.#calls.prepareUpload(
+      { streamName, endpoint: this.#control.endpoint, startUs, timecodeType, uploadHandle },
       this.#once,
     );
     if (this.#abort.signal.aborted) return { outcome: 'complete' };
+    if (this.#isRestarting) return { outcome: 'ok' };
     this.sessions++;
     if (this.#isTakingOver) this.handovers++;
     this.#isTakingOver = false;
     const session = new UploadSession(transport, this.#sourceOf(this.sessions), stallTimeoutMs);
     this.#session = session;
+    this.figures.beginSession();
+    this.#rotation.begin({ expiresAtMs });
     const end = await session.run(request);
+    this.#rotation.end();
+    this.figures.endSession();
     this.#session = undefined;
     if (end.error instanceof CorePoisonedError) throw end.error;
-    return this.#afterSession(end, session.bytesSent);
+    return this.#afterSession(end);
   }
 
   /** The host as a connection sees it; a new connection is announced once. */
@@ -300,15 +312,16 @@ export class SessionEngine {
       },
       onAckError: (error) => host.onAckError(error),
       onConnected: () => {
+        this.figures.connected();
         host.onConnected();
         host.onEvent({ type: 'connected', session, resentFragments: this.#resentFragments });
       },
     };
   }
 
-  #afterSession(end: SessionEnd, bytesSent: number): Step {
+  #afterSession(end: SessionEnd): Step {
     if (end.reason === 'aborted') return { outcome: 'complete' };
-    const resentFragments = this.#host.endSession(end, bytesSent);
+    const resentFragments = this.#host.endSession(end);
     this.#resentFragments = resentFragments;
     if (this.#host.isComplete()) return { outcome: 'complete' };
     const { reason, error } = end;
@@ -326,8 +339,9 @@ export class SessionEngine {
         ...(error === undefined ? {} : { error }),
       });
     }
+    if (reason === 'reset') return { outcome: 'ok' };
     const outcome = outcomeOf(end.result);
-    if (outcome !== 'ok' && outcome !== 'timeout' && outcome !== 'unauthorized') this.#endpoint = '';
+    this.#control.heed(outcome);
     const progressed = this.#host.tookProgress();
     if (progressed) this.#backoff.reset();
     // A service that closes a connection that worked wants a new one; one that closes at once would be called without pause.

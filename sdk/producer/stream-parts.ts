@@ -1,7 +1,9 @@
 /** What a stream is made of, and how its parts hang together: frames go down this list, acks and events come back up. */
 import type { ContentStore } from '../core/content-store.ts';
 import type { CoreStream } from '../core/core-stream.ts';
+import { ServiceCallError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
+import { SERVICE_RESULT } from '../status.ts';
 import type { FragmentAck } from './acks.ts';
 import { Broadcast } from './broadcast.ts';
 import type { StreamNotifier } from './callbacks/stream-notifier.ts';
@@ -13,6 +15,7 @@ import { FrameIntake, openCoreStream } from './frame-intake.ts';
 import { createCounters, type StreamCounters } from './metrics.ts';
 import type { StreamOptions } from './options.ts';
 import { type EngineOptions, SessionEngine } from './session-engine.ts';
+import { StalenessWatch } from './staleness-watch.ts';
 import type { TrackSet } from './tracks.ts';
 
 /** Queue lengths of `acks()` and `events()`: minutes of a busy stream. */
@@ -68,6 +71,14 @@ export function assembleStream(
     dropsOldest: options.whenFull === 'drop-oldest',
     onEvent: (event) => events.publish(event),
   });
+  const { connectionStalenessMs = 0 } = options;
+  const onStale = (unacknowledgedMs: number): void => {
+    counters.staleConnections++;
+    const reason = `no ack for ${unacknowledgedMs} ms of media`;
+    const error = new ServiceCallError({ operation: 'PutMedia', result: SERVICE_RESULT.NETWORK_READ_TIMEOUT, reason });
+    // Not from inside a read: the bytes that were read are still to be handed to the connection.
+    void Promise.resolve().then(() => engine.resetConnection('stale', error));
+  };
   const delivery = new Delivery({
     ...signals,
     platform,
@@ -77,6 +88,9 @@ export function assembleStream(
     counters,
     acks,
     events,
+    ...(connectionStalenessMs > 0
+      ? { staleness: new StalenessWatch({ platform, ledger, stalenessMs: connectionStalenessMs, onStale }) }
+      : {}),
     isAbsolute: engineOptions.timecodeType === 'absolute',
     retentionHours: engineOptions.retentionHours,
     tracksWithoutPrivateData: () => intake.tracksWithoutPrivateData(),

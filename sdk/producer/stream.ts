@@ -56,6 +56,8 @@ export class ProducerStream {
   readonly writable: WritableStream<FrameInput>;
   readonly #owner: StreamOwner;
   readonly #options: StreamOptions;
+  /** Wall clock, milliseconds. */
+  readonly #openedMs: number;
   readonly #parts: StreamParts;
   readonly #notifier: StreamNotifier | undefined;
   /** Aborted with the error when the stream fails. */
@@ -79,6 +81,7 @@ export class ProducerStream {
     this.name = name;
     this.#owner = owner;
     this.#options = options;
+    this.#openedMs = owner.platform.now();
     this.ready = new Promise<void>((resolve, reject) => {
       this.#markReady = resolve;
       this.#markNeverReady = reject;
@@ -197,6 +200,26 @@ export class ProducerStream {
     return this.#stopping;
   }
 
+  /**
+   * Gives the connection up and makes another one at once: what is not persisted is sent again over it. Does nothing where there is no
+   * connection, and on a stream that has ended.
+   */
+  resetConnection(): void {
+    this.#parts.engine.resetConnection();
+  }
+
+  /**
+   * Begins the stream anew: what is not persisted is dropped, told by `frames-dropped`, and DescribeStream, GetDataEndpoint and PutMedia
+   * are called as at the beginning. Frames up to the next key frame are skipped; a pending `flush` rejects; counts go on, and so do
+   * fragment metadata. Does nothing on a stream that was stopped or has ended. Throws `CorePoisonedError`.
+   */
+  resetStream(): void {
+    const { delivery, engine } = this.#parts;
+    if (this.#hasEnded || delivery.isStopped) return;
+    this.#guard(() => delivery.dropAll());
+    engine.restart();
+  }
+
   /** Ends the stream at once: what is not persisted is lost, and every pending call rejects with the reason. */
   abort(reason?: unknown): void {
     this.#fail(reason ?? new StreamStoppedError(this.name));
@@ -214,7 +237,7 @@ export class ProducerStream {
 
   /** The stream's figures now; after its end, the last ones. */
   get metrics(): StreamMetrics {
-    return this.#lastMetrics ?? measureStream(this.#parts);
+    return this.#lastMetrics ?? this.#measure();
   }
 
   /** What last went wrong on the way to the service; undefined when nothing did, or the service has received a fragment since. */
@@ -287,6 +310,7 @@ export class ProducerStream {
       }
       return result;
     } catch (error) {
+      this.#parts.counters.putFrameErrors++;
       if (error instanceof CorePoisonedError) this.#owner.onPoisoned(error);
       throw error;
     }
@@ -341,6 +365,10 @@ export class ProducerStream {
     this.#parts.engine.wake();
   }
 
+  #measure(isPoisoned = false): StreamMetrics {
+    return measureStream(this.#parts, this.#owner.platform.now() - this.#openedMs, isPoisoned);
+  }
+
   #fail(error: unknown): void {
     if (this.#hasEnded) return;
     this.#parts.events.publish({ type: 'failed', error });
@@ -354,7 +382,7 @@ export class ProducerStream {
     const reason = error ?? new StreamStoppedError(this.name);
     this.#markNeverReady(reason);
     this.#cleanUp.abort();
-    this.#lastMetrics = measureStream(this.#parts, error instanceof CorePoisonedError);
+    this.#lastMetrics = this.#measure(error instanceof CorePoisonedError);
     this.#notifier?.onEnd(error === undefined);
     this.#parts.stream.dispose();
     this.#parts.acks.close();

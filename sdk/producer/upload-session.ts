@@ -13,7 +13,7 @@ import { Wakeup } from './wakeup.ts';
 
 /** Why a connection ended. */
 export type SessionEndReason =
-  'finished' | 'handed-over' | 'closed' | 'refused' | 'lost' | 'stalled' | 'error-ack' | 'aborted';
+  'finished' | 'handed-over' | 'closed' | 'refused' | 'lost' | 'stalled' | 'stale' | 'error-ack' | 'reset' | 'aborted';
 
 export interface SessionEnd {
   readonly reason: SessionEndReason;
@@ -65,8 +65,6 @@ function answeredWithoutAcks(response: PlatformResponse): KvsError {
 }
 
 export class UploadSession {
-  /** Bytes handed to the network. */
-  bytesSent = 0;
   readonly #platform: UploadTransport;
   readonly #source: SessionSource;
   readonly #stallTimeoutMs: number;
@@ -124,6 +122,12 @@ export class UploadSession {
     this.#settleHandover();
   }
 
+  /** Ends the connection from this side, for another to take its place. */
+  reset(reason: 'reset' | 'stale', error?: KvsError): void {
+    const result = reason === 'stale' ? SERVICE_RESULT.NETWORK_READ_TIMEOUT : SERVICE_RESULT.OK;
+    this.#conclude({ reason, result, ...(error === undefined ? {} : { error }) });
+  }
+
   /** Ends the connection from this side. */
   abort(error?: KvsError): void {
     this.#conclude({ reason: 'aborted', result: SERVICE_RESULT.OK, ...(error === undefined ? {} : { error }) });
@@ -166,7 +170,6 @@ export class UploadSession {
         const piece = this.#nextPiece();
         if (piece.length > 0) {
           controller.enqueue(piece);
-          this.bytesSent += piece.length;
           // A network that takes a backlog is alive; one that takes what little there is may be a dead socket's buffer.
           if (this.#source.unsentBytes() > 0) this.#progressMs = this.#platform.now();
           this.#watch();

@@ -96,7 +96,12 @@ export class CallbackCalls implements ServiceCalls {
         setTimer: (delayMs, callback) => this.#platform.setTimer(delayMs, callback),
         fetch: (request) => this.#put(upload, authInfo, request),
       },
+      expiresAtMs: authInfo.expiresAtUs / 1000,
     };
+  }
+
+  async uploadExpiresAtMs(streamName: string, options: CallOptions): Promise<number> {
+    return (await this.#streamingToken(streamName, options)).expiresAtUs / 1000;
   }
 
   async #put(upload: UploadStart, authInfo: AuthInfo, { body, signal }: PlatformRequest): Promise<PlatformResponse> {

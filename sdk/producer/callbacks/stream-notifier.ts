@@ -124,7 +124,7 @@ export class StreamNotifier {
 
   #onDisconnected({ reason, error, session: uploadHandle }: DisconnectedEvent): void {
     const streamName = this.#streamName;
-    if (reason === 'stalled')
+    if (reason === 'stalled' || reason === 'stale')
       this.#out.send('streamConnectionStale', {
         streamName,
         uploadHandle,

@@ -66,6 +66,11 @@ for (const [name, options] of [
   ['openTimeoutMs', { tracks: [TEST_TRACK], openTimeoutMs: Infinity }],
   ['stopTimeoutMs', { tracks: [TEST_TRACK], stopTimeoutMs: 0 }],
   ['stallTimeoutMs', { tracks: [TEST_TRACK], stallTimeoutMs: '5000' }],
+  ['sessionDurationMs', { tracks: [TEST_TRACK], sessionDurationMs: 0 }],
+  ['callCaching', { tracks: [TEST_TRACK], callCaching: 'ALL' }],
+  ['endpointCacheMs', { tracks: [TEST_TRACK], endpointCacheMs: 86_400_001 }],
+  ['callTimeoutMs', { tracks: [TEST_TRACK], callTimeoutMs: 0 }],
+  ['connectionStalenessMs', { tracks: [TEST_TRACK], connectionStalenessMs: -1 }],
 ] as const) {
   it(`openStream() refuses ${JSON.stringify(options)} and names ${name}`, async () => {
     const service = new ScriptedMedia();

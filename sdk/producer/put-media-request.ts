@@ -1,0 +1,30 @@
+/** The head of a PutMedia request. */
+import { userAgent } from '../aws/signed-call.ts';
+import type { Platform, PlatformRequest } from '../platform.ts';
+
+export interface PutMediaRequestOptions {
+  readonly platform: Pick<Platform, 'name'>;
+  /** The data endpoint, without a slash at its end. */
+  readonly endpoint: string;
+  readonly streamName: string;
+  readonly timecodeType: 'absolute' | 'relative';
+  /** Time of the stream's first frame, microseconds: what relative timecodes count from. */
+  readonly startUs: number;
+}
+
+/** The request, not yet signed. Source: c-producer §5.3, with three digits of milliseconds always. */
+export function putMediaRequest(options: PutMediaRequestOptions): Omit<PlatformRequest, 'body' | 'signal'> {
+  const startMs = Math.floor(options.startUs / 1000);
+  return {
+    method: 'POST',
+    url: `${options.endpoint}/putMedia`,
+    headers: {
+      'content-type': 'application/json',
+      'user-agent': userAgent(options.platform),
+      'x-amzn-stream-name': options.streamName,
+      'x-amzn-producer-start-timestamp': `${Math.floor(startMs / 1000)}.${String(startMs % 1000).padStart(3, '0')}`,
+      'x-amzn-fragment-acknowledgment-required': '1',
+      'x-amzn-fragment-timecode-type': options.timecodeType.toUpperCase(),
+    },
+  };
+}
