@@ -9,6 +9,8 @@ import { seededRandom } from '../../support/seeded-random.ts';
 
 const SEED = 20_260_908;
 const MAX_TICKS = 92_233_720_368_547_758n;
+/** The last microsecond whose ticks are allowed; doubles of this size are even. */
+const LAST_US = 2 ** 63 / 1000 - 2;
 const FRACTION_BITS = 60;
 const FRACTION_MASK = (1n << BigInt(FRACTION_BITS)) - 1n;
 /** A product of ten below 2^36 is rounded to this part of a tick, as bits of the fraction. */
@@ -39,18 +41,7 @@ function check(store: ContentStore, us: number): void {
   else assert.ok(written === ticks || isNextByRounding, `${us} µs gives ${written} ticks, not ${ticks}`);
 }
 
-const EDGES = [
-  0,
-  2 ** 32 / 10,
-  2 ** 31,
-  2 ** 32,
-  2 ** 33,
-  3 * 2 ** 32,
-  2 ** 40,
-  2 ** 52,
-  2 ** 53,
-  9_223_372_036_854_775,
-];
+const EDGES = [0, 2 ** 32 / 10, 2 ** 31, 2 ** 32, 2 ** 33, 3 * 2 ** 32, 2 ** 40, 2 ** 52, 2 ** 53, LAST_US];
 const STEPS = [0, 0.05, 0.1, 0.125, 0.3, 0.5, 0.95, 0.999_999, 1, 1 / 1024];
 
 for (const flavour of FLAVOURS) {
@@ -73,17 +64,7 @@ for (const flavour of FLAVOURS) {
   });
 
   it('refuses what is no time', () => {
-    for (const us of [
-      -1,
-      -0.05,
-      -(2 ** 40),
-      9_223_372_036_854_776,
-      9_223_372_036_854_778,
-      2 ** 64,
-      Infinity,
-      -Infinity,
-      NaN,
-    ])
+    for (const us of [-1, -0.05, -(2 ** 40), LAST_US + 2, LAST_US + 4, 2 ** 64, Infinity, -Infinity, NaN])
       assert.is(writtenTicks(store, us), BigInt(-STATUS.STATUS_MKV_MAX_FRAME_TIMECODE), String(us));
   });
 
