@@ -86,6 +86,20 @@ for (const flavour of FLAVOURS) {
     reader.dispose();
   });
 
+  it('takes no part of a chunk that lies in front of it', () => {
+    const reader = new MkvReader(loadCore(flavour));
+    for (const from of [-1, -(2 ** 32), NaN]) {
+      assert.is(
+        statusOf(() => reader.push(new Uint8Array(9), from)),
+        'STATUS_INVALID_ARG',
+        String(from),
+      );
+    }
+    assert.is(reader.push(new Uint8Array(9), Infinity), 0);
+    assert.is(reader.push(streamHeader()), streamHeader().length);
+    assert.is(reader.next(), READER_EVENT.START);
+  });
+
   it('says how much of a chunk it takes', () => {
     const reader = new MkvReader(loadCore(flavour), { windowBytes: 64, maxValueBytes: 20 });
     const chunk = element(id.VOID, new Uint8Array(200));
