@@ -63,9 +63,17 @@ function nextSet(isH265: bool, avcc: bool, from: usize, end: usize): usize {
     }
     const header = load<u8>(nal);
     if (isSlice(isH265, header)) return 0;
-    if (setType(isH265, header) != NO_TYPE) return nal;
+    if (setType(isH265, header) != NO_TYPE && !(avcc && holdsStartCode(nal, at))) return nal;
   }
   return 0;
+}
+
+/**
+ * True for a unit that lengths delimit and that has a start code inside, as none may (H.264 §7.4.1): written as Annex-B it would be two.
+ * It is in no list, and in no codec private data that is made here.
+ */
+export function holdsStartCode(nal: usize, end: usize): bool {
+  return nextNal(nal, end) != 0;
 }
 
 /** Address after a unit's last byte; in a list and behind lengths that of the next length. */
@@ -133,7 +141,8 @@ export function listPrivateData(isH265: bool, list: usize, room: u32, cpd: usize
     if ((isH265 ? hvccSps(cpd, sizeBytes) : checkAvcConfiguration(cpd, sizeBytes)) < 0) return 0;
     return isH265 ? listHvcc(list, room, cpd) : listAvcc(list, room, cpd);
   }
-  return setType(isH265, load<u8>(cpd)) != NO_TYPE ? appendSet(list, room, 0, cpd, sizeBytes) : 0;
+  const isSet = setType(isH265, load<u8>(cpd)) != NO_TYPE && !holdsStartCode(cpd, cpd + sizeBytes);
+  return isSet ? appendSet(list, room, 0, cpd, sizeBytes) : 0;
 }
 
 /** Appends `count` units behind two-byte lengths, only those of parameter sets; the list's bytes, or LIST_FULL. */
@@ -143,7 +152,8 @@ function appendRecorded(isH265: bool, list: usize, room: u32, listBytes: u32, fr
   for (let i: u32 = 0; i < count && bytes >= 0; i++) {
     const nalBytes = <usize>bswap(load<u16>(at, 0, 1));
     at += 2;
-    if (nalBytes != 0 && setType(isH265, load<u8>(at)) != NO_TYPE) bytes = appendSet(list, room, bytes, at, nalBytes);
+    const isSet = nalBytes != 0 && setType(isH265, load<u8>(at)) != NO_TYPE;
+    if (isSet && !holdsStartCode(at, at + nalBytes)) bytes = appendSet(list, room, bytes, at, nalBytes);
     at += nalBytes;
   }
   return bytes;

@@ -7,6 +7,7 @@ import {
   header,
   SMALLEST_BLOCK_BYTES,
   STORE_HEADER_BYTES,
+  StoreHeader,
   USED,
   writeFree,
 } from './block';
@@ -19,11 +20,15 @@ import { GRANULE_BYTES } from './size-class';
  * Slots are cut one behind the other from the *current* block, the free memory that was given back last; when it is used up, or too small,
  * a two-level segregated fit search finds another. Neighbours are joined at once. Everything takes constant time, a slot cut from the
  * current block the least. So while little is buffered the same few pages are touched again and again (a store walked through as one
- * ring was measured four times slower), and a fragment's frames lie side by side and are given back together.
+ * ring was measured four times slower), and a fragment's frames lie side by side and are given back together. In a store that is more than
+ * half full there is no current block: each slot is cut where it fits best, so that the large pieces stay for key frames.
  */
 
 /** A current block at least this large stays when a frame that it cannot take is put elsewhere: the next frames still fit. */
 const KEPT_CURRENT_BYTES: u32 = 64 * 1024;
+
+/** More in use than this part of the capacity, as a shift (half), makes a store crowded. */
+const CROWDED_SHIFT: u32 = 1;
 
 /**
  * Reserves a store.
@@ -81,6 +86,7 @@ export function storeAllocate(region: usize, payloadBytes: u32): usize {
   const foundBytes: u32 = address == 0 ? <u32>0 : blockAt(address).tag;
   if (foundBytes < sizeBytes) return allocateElsewhere(region, sizeBytes);
   state.current = takeFront(region, address, foundBytes, sizeBytes);
+  if (isCrowded(state)) fileCurrent(region);
   return address + BLOCK_HEADER_BYTES;
 }
 
@@ -89,16 +95,28 @@ function allocateElsewhere(region: usize, sizeBytes: u32): usize {
   if (address == 0) return 0;
   unfile(region, address);
   const rest = takeFront(region, address, blockAt(address).tag, sizeBytes);
-  if (rest == 0) return address + BLOCK_HEADER_BYTES;
   const state = header(region);
   const current = state.current;
-  if (current != 0 && blockAt(current).tag >= KEPT_CURRENT_BYTES) {
+  if (rest != 0 && current != 0 && blockAt(current).tag >= KEPT_CURRENT_BYTES) {
     fileFree(region, rest);
-  } else {
+  } else if (rest != 0) {
     if (current != 0) fileFree(region, current);
     state.current = rest;
   }
+  if (isCrowded(state)) fileCurrent(region);
   return address + BLOCK_HEADER_BYTES;
+}
+
+/** True when the store has no current block. */
+function isCrowded(state: StoreHeader): bool {
+  return state.usedBytes > state.capacityBytes >> CROWDED_SHIFT;
+}
+
+/** Makes the current block one among the others. */
+function fileCurrent(region: usize): void {
+  const state = header(region);
+  if (state.current != 0) fileFree(region, state.current);
+  state.current = 0;
 }
 
 /** Makes the front of a free block that is in no list a used one; the free rest, in no list either, or 0 when nothing is left. */
@@ -193,6 +211,7 @@ export function freeRun(region: usize, from: usize, runBytes: u32): void {
   writeFree(address, sizeBytes);
   if (!joinedCurrent) fileFree(region, current);
   state.current = address;
+  if (isCrowded(state)) fileCurrent(region);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { nalEnd, nextNal, startsWithCode } from '../nal/annexb-walk';
 import { isAvcc } from '../nal/avcc';
-import { isSlice } from '../nal/parameter-sets';
+import { holdsStartCode, isSlice } from '../nal/parameter-sets';
 import { H264_SPS, H265_SPS, h265UnitType, isH264Nal } from '../nal/unit-type';
 import { findChange, takePending } from './codec-change';
 import { awaitsFragment, beginGeneration, isInUse } from './codec-generation';
@@ -132,6 +132,7 @@ function gatherAvcc(codec: u32, room: usize, roomBytes: u32, payload: usize, end
     if (nalBytes == 0) continue;
     const header = load<u8>(nal);
     if (isSlice(codec == CODEC_H265, header)) return hasSps ? count : 0;
+    if (holdsStartCode(nal, at)) continue;
     if (isSps(codec, header)) hasSps = true;
     count = gather(room, roomBytes, count, nal, nalBytes);
     if (count == 0) return 0;

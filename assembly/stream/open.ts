@@ -61,6 +61,7 @@ import {
   carriesParameterSets,
   inspectCodecPrivate,
   Track,
+  TRACK_DATA,
   TRACK_VIDEO,
 } from './track';
 
@@ -100,6 +101,7 @@ function checkTrack(block: usize, index: u32): i32 {
   if (word(track, 8) > MAX_CODEC_PRIVATE_BYTES) return -STATUS_MKV_INVALID_CODEC_PRIVATE_LENGTH;
   if (word(track, 8) != 0 && word(track, 7) == 0) return -STATUS_MKV_CODEC_PRIVATE_NULL;
   if ((word(track, 0) | word(track, 1)) == 0) return -STATUS_MKV_INVALID_TRACK_UID;
+  if (word(track, 2) < TRACK_VIDEO || word(track, 2) > TRACK_DATA) return -STATUS_INVALID_ARG;
   const number = word(track, 14);
   if (number == 0 || number > MAX_TRACK_NUMBER) return -STATUS_INVALID_ARG;
   for (let other: u32 = 0; other < index; other++) {

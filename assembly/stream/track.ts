@@ -53,6 +53,7 @@ export function carriesParameterSets(type: u32, codec: u32): bool {
 
 export const TRACK_VIDEO: u32 = 1;
 export const TRACK_AUDIO: u32 = 2;
+export const TRACK_DATA: u32 = 3;
 
 export const CODEC_OTHER: u32 = 0;
 export const CODEC_H264: u32 = 1;
@@ -93,7 +94,8 @@ export function adaptCodecPrivate(
 }
 
 /**
- * Takes over what the codec private data says: about picture or sound, and which parameter sets are known. Where it cannot be read, what the caller said stays.
+ * Takes over what the codec private data says: about picture or sound, and which parameter sets are known. Where it cannot be read, what the
+ * caller said stays.
  * A failure is not an error: players read the codec private data themselves.
  */
 export function inspectCodecPrivate(track: Track): void {

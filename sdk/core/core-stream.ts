@@ -65,7 +65,8 @@ export class CoreStream {
   }
 
   /**
-   * Copies a frame into the store and packages it there. `data` is the caller's again when this returns.
+   * Copies a frame into the store and packages it there. `data` is the caller's again when this returns. It may be a view that a reader of the
+   * same core lends out: nothing on the way to the store makes memory grow, which would empty it.
    * @param flags FRAME_FLAG bits
    * @param ptsUs presentation time, microseconds ≥ 0
    * @param dtsUs decoding time, microseconds; NaN when it is not known
@@ -178,8 +179,8 @@ export class CoreStream {
   }
 
   /**
-   * Ends the session at the next fragment's start, as changed codec private data does by itself: what is being sent is finished and marked as ended, then {@link readStatus} is
-   * STATUS_END_OF_STREAM. {@link beginSession} goes on with that fragment, so a connection can be replaced without sending anything twice.
+   * Ends the session at the next fragment's start, as changed codec private data does by itself: what is being sent is finished and marked as
+   * ended, then {@link readStatus} is STATUS_END_OF_STREAM. {@link beginSession} goes on with that fragment, so a connection can be replaced without sending anything twice.
    * @returns 0, or minus a KVS status
    */
   endSession(): number {

@@ -100,10 +100,11 @@ export class MkvReader extends ReaderEventFields {
    * but with `skipPayloads` only as much as is worth copying. After a fault all input is taken and dropped.
    * @param from first byte of the chunk to take
    * @returns bytes taken
-   * @throws KvsError STATUS_INVALID_ARG after `finish`, STATUS_INVALID_HANDLE_ERROR after `dispose`
+   * @throws KvsError STATUS_INVALID_ARG after `finish` or below 0, STATUS_INVALID_HANDLE_ERROR after `dispose`
    */
   push(chunk: Uint8Array, from = 0): number {
     if (from >= chunk.length) return 0;
+    if (!(from >= 0)) throw coreError(STATUS.STATUS_INVALID_ARG, OPERATION);
     if (this.hasFault) return chunk.length - from;
     const passed = this.isDiscarding ? this.#discard(chunk.length - from) : 0;
     if (this.#skipsPayloads) this.#adaptStride(passed);

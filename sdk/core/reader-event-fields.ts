@@ -143,7 +143,10 @@ export abstract class ReaderEventFields {
     return this.#long(WORD.payloadSizeBytes);
   }
 
-  /** `DATA`: the piece, borrowed from the window: valid until the next `next` or `push`. Copy what must live longer. */
+  /**
+   * `DATA`: the piece, borrowed from the window: valid until the next `next` or `push`, and until memory grows, as it may when something
+   * else is opened in the same core: then the view has no bytes any more, and asking again gives it anew. Copy what must live longer.
+   */
   dataView(): Uint8Array {
     const address = this.#word(WORD.bytesAddress);
     return this.#core.bytes.subarray(address, address + this.#word(WORD.bytesLength));

@@ -51,8 +51,8 @@ export class SetsOf {
   /** Of a frame as it was given, in front of its first slice. */
   frame(bytes: Uint8Array): string[] {
     const avcc = this.#nal === 'annexb-to-avcc' ? null : unitsOf(bytes);
-    // Private data is put together as Annex-B: a set that holds a start code, as none may, goes into it in pieces.
-    if (avcc !== null) return this.#inFront(avcc.map(asText)).flatMap(pieces);
+    // A set that holds a start code, as none may, is passed over: private data is put together as Annex-B.
+    if (avcc !== null) return this.#inFront(avcc.map(asText)).filter((unit) => !unit.includes(START_CODE));
     return this.#nal === 'avcc-to-annexb' || !startsWithCode(bytes) ? [] : this.#inFront(annexB(bytes));
   }
 

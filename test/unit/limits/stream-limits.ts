@@ -7,9 +7,10 @@ import { AVCC_RECORD, PLAIN_VIDEO, putAt } from '../../support/core-fixture.ts';
 import { AUDIO, type LimitRow, opening, openingTrack, streamBytes, textHex, VIDEO, withStream } from './limit-row.ts';
 
 const KIB_1024 = 1 << 20;
-/** Words of the settings block: the NAL adaptation, and of its first track the address of the private data. */
+/** Words of the settings block: the NAL adaptation, and of its first track the address of the private data and the type. */
 const NAL_WORD = 0;
 const CPD_OFFSET_WORD = 13 + 7;
+const TYPE_WORD = 13 + 2;
 
 const tracks = (count: number): CoreTrack[] =>
   Array.from({ length: count }, (_, index) => ({ ...VIDEO, trackNumber: index + 1, trackId: index + 1 }));
@@ -322,6 +323,20 @@ export const STREAM_LIMITS: readonly LimitRow[] = [
     outside: {
       '65536 wide': openingTrack({ width: 65_536 }),
       '65536 high': openingTrack({ width: 1, height: 65_536 }),
+    },
+  },
+  {
+    limit: 'type of a track',
+    value: '1…3: video, audio, data',
+    status: 'STATUS_INVALID_ARG',
+    number: 0x00000002,
+    inside: {
+      '1': (core) => assert.ok(openWithWord(core, TYPE_WORD, 1) > 0),
+      '3': (core) => assert.ok(openWithWord(core, TYPE_WORD, 3) > 0),
+    },
+    outside: {
+      '0': (core) => openWithWord(core, TYPE_WORD, 0),
+      '4': (core) => openWithWord(core, TYPE_WORD, 4),
     },
   },
   {

@@ -4,6 +4,8 @@ import * as assert from 'uvu/assert';
 import { CorePoisonedError, KvsError } from '../../../sdk/errors.ts';
 import { MkvReader, READER_EVENT } from '../../../sdk/core/mkv-reader.ts';
 import type { MkvReaderOptions } from '../../../sdk/core/mkv-reader.ts';
+import { FRAME_BEGAN_FRAGMENT } from '../../../sdk/core/core-stream.ts';
+import { openFixture, putAt, readAll, toHex } from '../../support/core-fixture.ts';
 import { cut, logEvents } from '../../support/event-log.ts';
 import { FLAVOURS, loadCore } from '../../support/load-core.ts';
 import {
@@ -65,6 +67,37 @@ for (const flavour of FLAVOURS) {
     const small = logEvents(core, cut(bytes, 333), { windowBytes: 64, maxValueBytes: 20 });
     assert.equal(small, logEvents(core, [bytes]));
     assert.is(small.at(-1), 'finished');
+  });
+
+  it('lends a view again that was emptied by growing memory, and a stream stores it', () => {
+    const core = loadCore(flavour);
+    const payload = Uint8Array.from({ length: 1000 }, (_, index) => index & 0xff);
+    const reader = new MkvReader(core);
+    reader.push(bytesOf(streamHeader(), cluster(5, simpleBlock(0, { payload }))));
+    while (reader.next() !== READER_EVENT.DATA);
+    const borrowed = reader.dataView();
+    const { store, stream } = openFixture(core, {}, 64 << 20);
+    assert.is(borrowed.length, flavour === 'js' ? 1000 : 0, 'JavaScript cannot take memory away from a view');
+    assert.equal(reader.dataView(), payload);
+    assert.is(putAt(stream, 0, true, reader.dataView()), FRAME_BEGAN_FRAGMENT);
+    stream.beginSession();
+    assert.ok(toHex(readAll(stream)).endsWith(toHex(payload)));
+    store.dispose();
+    reader.dispose();
+  });
+
+  it('takes no part of a chunk that lies in front of it', () => {
+    const reader = new MkvReader(loadCore(flavour));
+    for (const from of [-1, -(2 ** 32), NaN]) {
+      assert.is(
+        statusOf(() => reader.push(new Uint8Array(9), from)),
+        'STATUS_INVALID_ARG',
+        String(from),
+      );
+    }
+    assert.is(reader.push(new Uint8Array(9), Infinity), 0);
+    assert.is(reader.push(streamHeader()), streamHeader().length);
+    assert.is(reader.next(), READER_EVENT.START);
   });
 
   it('says how much of a chunk it takes', () => {
