@@ -227,8 +227,8 @@ export class Delivery implements EngineHost {
       error,
       frames: skipped.frames,
       bytes: skipped.bytes,
-      firstTimestampUs: skipped.firstPtsUs,
-      lastTimestampUs: skipped.lastPtsUs,
+      firstTimestampUs: entry.lowestTimestampUs,
+      lastTimestampUs: entry.highestTimestampUs,
     });
     this.#options.onFreed();
   }

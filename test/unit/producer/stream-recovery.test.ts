@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { StreamUnavailableError } from '../../../sdk/errors.ts';
 import { ScriptedMedia } from '../../support/scripted-media.ts';
-import { outcomeOf, TestStream, timecodeOf } from '../../support/test-stream.ts';
+import { outcomeOf, testFrame, TestStream, timecodeOf } from '../../support/test-stream.ts';
 
 const it = suite('stream recovery');
 const RECONNECT_MS = 2_000;
@@ -156,6 +156,19 @@ for (const [name, timecode] of [
     await test.end();
   });
 }
+
+it('a fragment refused for good is told with the very times of its frames', async () => {
+  const test = await TestStream.open();
+  const timesUs = Array.from({ length: 5 }, (_, i) => timecodeOf(0) * 1000 + Math.round((i * 1e6) / 30));
+  for (const [i, timestampUs] of timesUs.entries()) await test.stream.putFrame({ ...testFrame(i), timestampUs });
+  await test.service.idle();
+  test.service.upload.ack('ERROR', timecodeOf(0), { ErrorId: 4004 });
+  await test.service.idle();
+  const [event] = test.eventsOf('fragment-rejected');
+  assert.is(event?.firstTimestampUs, timesUs[0]);
+  assert.is(event?.lastTimestampUs, timesUs[3]);
+  await test.end();
+});
 
 it('when the open fragment is refused, its later frames are skipped up to the next key frame', async () => {
   const test = await TestStream.open();

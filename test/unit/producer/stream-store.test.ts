@@ -174,6 +174,23 @@ it('drop-oldest gives up the oldest fragment that is not being sent, and tells w
   await test.end();
 });
 
+for (const timecodeType of ['absolute', 'relative'] as const) {
+  it(`drop-oldest tells the very times of the frames, and owes them no more [${timecodeType}]`, async () => {
+    const test = await TestStream.open({ whenFull: 'drop-oldest', waitUntilReady: false, timecodeType }, small);
+    test.service.on('/describeStream', { status: 503 });
+    const timesUs = Array.from({ length: 12 }, (_, i) => testFrame(0).timestampUs + Math.round((i * 1e6) / 30));
+    for (const [i, timestampUs] of timesUs.entries())
+      assert.is(test.stream.tryPutFrame({ ...testFrame(i, FRAME_BYTES), timestampUs }), 'stored');
+    await test.service.idle();
+    const drops = test.eventsOf('frames-dropped');
+    assert.ok(drops.length >= 1);
+    assert.is(drops[0]?.firstTimestampUs, timesUs[0]);
+    assert.is(drops[0]?.lastTimestampUs, timesUs[3]);
+    assert.is(test.stream.metrics.fragmentsUnpersisted, 3 - drops.length, 'the ledger agrees');
+    await test.end();
+  });
+}
+
 it('drop-oldest drops the frame itself when nothing older can go, and what cannot be decoded without it', async () => {
   const test = await TestStream.open({ whenFull: 'drop-oldest' }, small);
   await test.service.idle();
