@@ -24,6 +24,8 @@ export interface FragmentRecord {
   isClosed: boolean;
   /** Times that the service has it on disk. */
   persisted: number;
+  /** The service refused it for good. */
+  isRefused: boolean;
   /** The client was told that it is persisted. */
   isAcknowledged: boolean;
   reported: Loss | undefined;
@@ -85,6 +87,7 @@ export class FrameBook {
         highestUs: timestampUs,
         isClosed: false,
         persisted: 0,
+        isRefused: false,
         isAcknowledged: false,
         reported: undefined,
       };
@@ -111,6 +114,15 @@ export class FrameBook {
 
   find(trackNumber: number, timecodeMs: number): FrameRecord | undefined {
     return this.#frames.get(keyOf(trackNumber, timecodeMs));
+  }
+
+  /** The fragment of this timecode. */
+  fragmentAt(timecodeMs: number): FragmentRecord | undefined {
+    for (const trackNumber of [1, 2, 3]) {
+      const frame = this.find(trackNumber, timecodeMs);
+      if (frame !== undefined) return frame.fragment;
+    }
+    return undefined;
   }
 
   /** The service has the fragment on disk. */
@@ -174,6 +186,7 @@ export class FrameBook {
     if (fragment === undefined || fragment.frames.length !== frames)
       return this.#world.fail(`wrong ${loss} report`, `${what} are no fragment (${fragment?.frames.length} frames)`);
     if (fragment.reported !== undefined) return this.#world.fail('reported twice', `${what}, ${fragment.reported}`);
+    if (loss === 'rejected' && !fragment.isRefused) return this.#world.fail('rejected only what is refused', what);
     if (fragment.isAcknowledged) return this.#world.fail('acknowledged and reported', what);
     fragment.reported = loss;
     fragment.isClosed = true;

@@ -1,5 +1,5 @@
 /** One PutMedia session at the modelled service: checks every byte, keeps what is whole, and acknowledges it in its own time. */
-import { SERVICE_RESULT } from '../../sdk/status.ts';
+import { ackErrorResult, isFragmentRetriable, SERVICE_RESULT } from '../../sdk/status.ts';
 import { AckSender } from './ack-sender.ts';
 import { type BodyEvents, BodyParser } from './body-parser.ts';
 import type { Connection, ConnectionPeer } from './connection.ts';
@@ -189,7 +189,8 @@ export class IngestSession implements ConnectionPeer, BodyEvents {
   #ack(type: 'BUFFERING' | 'RECEIVED', settled?: FragmentRecord): void {
     const ack = { EventType: type, FragmentTimecode: this.#timecode, FragmentNumber: this.#fragmentNumber } as const;
     this.#acks.send(ack, () => {
-      if (settled !== undefined) settled.isAcknowledged = true;
+      if (settled === undefined) return;
+      settled.isAcknowledged = true;
       this.#book.isDirty = true;
     });
   }
@@ -198,7 +199,9 @@ export class IngestSession implements ConnectionPeer, BodyEvents {
   #sendError({ value }: Fault): void {
     const { world, random, control } = this.#host;
     const id = ERROR_IDS[Math.floor(value * ERROR_IDS.length)] as number;
-    const isNamed = !this.#acks.isUntouched || random.chance(0.6);
+    const isNamed = !this.#acks.isUntouched || random.chance(0.4);
+    const refused = this.#book.fragmentAt(this.#baseMs + this.#timecode);
+    if (refused !== undefined && !isFragmentRetriable(ackErrorResult(id))) refused.isRefused = true;
     if (id === SERVICE_RESULT.ACK_STREAM_DELETED) control.givenUp.add(this.streamName);
     world.time.note(`error ack ${id} for ${this.streamName} ${isNamed ? this.#timecode : 'unnamed'}`);
     this.#acks.send({

@@ -33,6 +33,8 @@ export interface SimulationResult {
 
 /** After the last fault everything must be persisted, and stopped, within this time; milliseconds. */
 const RECOVERY_MS = 120_000;
+/** Time for what the end of a stream sets going, milliseconds: less than any timer. */
+const TURN_MS = 1;
 /** Time for what is left behind at the service to end, milliseconds. */
 const AFTERMATH_MS = 300_000;
 
@@ -73,7 +75,7 @@ class Simulation {
     const media = new MediaHost(world, serviceCore, this.#tokens, control);
     this.#network = new SimulatedNetwork(world, control, media);
     this.#drivers = this.#plan.streams.map((plan) => {
-      if (plan.isKnown) control.addStream(plan.name, plan.retentionHours);
+      if (plan.isKnown) control.addStream(plan.name, plan.knownRetentionHours);
       const book = new FrameBook(world, plan.name);
       media.addBook(book);
       return new StreamDriver(world, plan, book, control);
@@ -104,6 +106,8 @@ class Simulation {
       world.check(isOver, 'nothing hangs', () => `the producer is not closed ${RECOVERY_MS} ms after the last fault`);
       if (!isBroken()) await world.time.run(world.time.nowMs + AFTERMATH_MS, isBroken);
       this.#checkLeft();
+    } catch (error) {
+      world.fail('no unexpected error', describe(error));
     } finally {
       this.#producer?.abort(new Error('The simulation is over'));
       await world.time.run(world.time.nowMs);
@@ -128,12 +132,20 @@ class Simulation {
     if (producer === undefined || platform === undefined) return;
     this.#producer = undefined;
     await Promise.all(this.#drivers.map((driver) => driver.stop(isHealthy)));
+    const { streams, storeUsedBytes } = producer.metrics;
+    this.world.check(
+      streams > 0 || storeUsedBytes === 0,
+      'memory comes back',
+      () => `no stream is open, and ${storeUsedBytes} bytes of the store are in use`,
+    );
     try {
       await producer.close();
     } catch {
       // A stream that was just being opened.
     }
     this.#checkMemory(platform);
+    await this.world.time.wait(TURN_MS);
+    this.world.check(platform.timerCount === 0, 'no timer is left', () => `${platform.timerCount} wait`);
   }
 
   async #reopen(): Promise<void> {
@@ -162,8 +174,6 @@ class Simulation {
 
   #checkLeft(): void {
     if (this.world.failure !== undefined) return;
-    const timers = this.#platform?.timerCount ?? 0;
-    this.world.check(timers === 0, 'no timer is left', () => `${timers} wait`);
     const open = this.#network.openConnections;
     this.world.check(open === 0, 'no connection is left', () => `${open} are open`);
   }
@@ -180,7 +190,9 @@ class Simulation {
     try {
       await work;
     } catch (error) {
-      this.world.fail('no unexpected error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+      this.world.fail('no unexpected error', describe(error));
     }
   }
 }
+
+const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -73,6 +73,7 @@ export class StreamDriver {
     if (stream === undefined || this.#isEnding) return;
     this.#isEnding = true;
     const { book } = this;
+    const rejectedBefore = book.rejected;
     const giveUp = new AbortController();
     const patienceMs = this.#random.between(...STOP_PATIENCE_MS);
     const task = isHealthy ? undefined : this.#world.time.after(patienceMs, () => giveUp.abort(new Error('Too late')));
@@ -89,7 +90,12 @@ export class StreamDriver {
         'stop tells what is lost',
         () => `${book.streamName}: ${left} frames, ${describe(error)}`,
       );
-      this.#world.check(!isHealthy, 'nothing hangs', () => `${book.streamName}: stop failed, ${describe(error)}`);
+      const isRefused = book.rejected > rejectedBefore && left === 0;
+      this.#world.check(
+        !isHealthy || isRefused,
+        'nothing hangs',
+        () => `${book.streamName}: stop failed, ${describe(error)}`,
+      );
       book.reportLost();
     } finally {
       task?.cancel();
@@ -138,12 +144,16 @@ export class StreamDriver {
     const stream = this.#stream;
     if (!this.isOpen || this.#isBusy || stream === undefined) return;
     for (const bad of [{ trackNumber: 9 }, { timestampUs: -1 }]) {
+      const frame = { data: Uint8Array.of(1, 2, 3), timestampUs: 0, isKey: false, ...bad };
       try {
-        stream.tryPutFrame({ data: Uint8Array.of(1, 2, 3), timestampUs: 0, isKey: false, ...bad });
-        this.#world.fail('bad frames are refused', JSON.stringify(bad));
+        const result = stream.tryPutFrame(frame);
+        // Where what comes before a key frame is dropped unseen.
+        if (result === 'dropped') this.book.dropSingly(frame.timestampUs, frame.data.length);
+        this.#world.check(result !== 'stored' && result !== 'skipped', 'bad frames are refused', () =>
+          JSON.stringify(bad),
+        );
       } catch (error) {
-        if (!(error instanceof KvsError)) throw error;
-        this.#world.tally.framesRefused++;
+        this.#refuse(error);
       }
     }
   }

@@ -17,6 +17,8 @@ export interface StreamPlan {
   readonly whenFull: 'wait' | 'drop-oldest';
   readonly timecodeType: 'absolute' | 'relative';
   readonly retentionHours: number;
+  /** What the service says where it knows the stream already. */
+  readonly knownRetentionHours: number;
   /** The service knows the stream from the beginning. */
   readonly isKnown: boolean;
   readonly waitsUntilReady: boolean;
@@ -32,13 +34,18 @@ export interface ProducerPlan {
 
 export function planProducer(random: Random): ProducerPlan {
   const count = random.pick([1, 1, 1, 2, 3]);
+  const storeBytes = random.pick([64, 96, 128, 256, 1024]) * 1024;
   return {
-    storeBytes: random.pick([64, 96, 128, 256, 1024]) * 1024,
-    streams: Array.from({ length: count }, (_, index) => planStream(random, `camera-${index}`)),
+    storeBytes,
+    streams: Array.from({ length: count }, (_, index) => planStream(random, `camera-${index}`, storeBytes / count)),
   };
 }
 
-function planStream(random: Random, name: string): StreamPlan {
+/** Some fragments in the share of the store that a stream has; now and then it is too small for one. */
+const FRAGMENTS_IN_STORE = 6;
+const SMALL_STORE_CHANCE = 0.03;
+
+function planStream(random: Random, name: string, shareBytes: number): StreamPlan {
   const tracks: readonly TrackKind[] = random.pick<readonly TrackKind[]>([
     ['video'],
     ['video'],
@@ -46,18 +53,24 @@ function planStream(random: Random, name: string): StreamPlan {
     ['video', 'audio', 'data'],
     ['audio'],
   ]);
+  const framesASecond = random.pick([0.5, 1, 1, 2, 2, 5, 12]);
+  const keySeconds = random.whole(1, 8);
+  const fittingBytes = shareBytes / FRAGMENTS_IN_STORE / (Math.max(1, framesASecond * keySeconds) * tracks.length);
+  const usualFrameBytes = random.pick([60, 200, 600, 2_000]);
+  const isSmallStore = random.chance(SMALL_STORE_CHANCE);
   return {
     name,
     tracks,
     form: random.pick<Form>(['annexb', 'avcc']),
-    framesASecond: random.pick([0.5, 1, 1, 2, 2, 5, 12]),
-    keySeconds: random.whole(1, 8),
-    usualFrameBytes: random.pick([60, 200, 600, 2_000]),
+    framesASecond,
+    keySeconds,
+    usualFrameBytes: isSmallStore ? usualFrameBytes : Math.min(usualFrameBytes, fittingBytes),
     hasSetsInKeys: random.chance(0.5),
     fragmentation: random.chance(0.25) ? { mode: 'duration', durationMs: random.whole(1, 6) * 1000 } : undefined,
     whenFull: random.pick(['wait', 'drop-oldest']),
     timecodeType: random.pick(['absolute', 'relative']),
     retentionHours: random.chance(0.15) ? 0 : 24,
+    knownRetentionHours: random.chance(0.25) ? 0 : 24,
     isKnown: random.chance(0.5),
     waitsUntilReady: random.chance(0.5),
     hasTags: random.chance(0.3),
