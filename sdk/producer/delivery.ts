@@ -172,7 +172,9 @@ export class Delivery implements EngineHost {
     const entry = this.#entryAt(ack.timecode);
     // Without retention RECEIVED is the service's last word.
     const isFinal = ack.type === 'persisted' || (ack.type === 'received' && !this.#hasRetention);
-    const outcome = this.#stream.acknowledge(isFinal ? 'persisted' : ack.type, ack.timecode);
+    // What names no fragment frees none: the core would take the one in whose time the timecode lies, and the ledger still owe it.
+    const type = entry === undefined ? 'buffering' : isFinal ? 'persisted' : ack.type;
+    const outcome = this.#stream.acknowledge(type, ack.timecode);
     if (outcome.status !== STATUS.STATUS_SUCCESS) {
       this.#ignore(ack, outcome.status);
       return undefined;

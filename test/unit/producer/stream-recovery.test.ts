@@ -157,6 +157,19 @@ for (const [name, timecode] of [
   });
 }
 
+it('an ack frees only the fragment that it names: one in whose time its timecode lies is still owed, and sent again', async () => {
+  const test = await TestStream.open();
+  await test.putFragments(2);
+  test.service.upload.ack('RECEIVED', timecodeOf(0));
+  test.service.upload.ack('PERSISTED', timecodeOf(0) + 100);
+  await test.service.idle();
+  assert.is(test.stream.metrics.fragmentsUnpersisted, 2);
+  test.service.upload.reset();
+  await test.service.pass(RECONNECT_MS);
+  assert.equal(await test.service.upload.timecodes(), timecodes(0, 1));
+  await test.end();
+});
+
 it('a fragment refused for good is told with the very times of its frames', async () => {
   const test = await TestStream.open();
   const timesUs = Array.from({ length: 5 }, (_, i) => timecodeOf(0) * 1000 + Math.round((i * 1e6) / 30));
