@@ -329,8 +329,11 @@ export class SessionEngine {
       });
     }
     const outcome = outcomeOf(end.result);
-    if (outcome !== 'ok' && outcome !== 'timeout' && outcome !== 'unauthorized') this.#endpoint = '';
     const progressed = this.#host.tookProgress();
+    // A host that falls silent may have been moved away from; waiting for the cache to end would cost up to forty minutes.
+    const isSilent = reason === 'stalled' && !progressed;
+    const isSuspect = isSilent || (outcome !== 'ok' && outcome !== 'timeout' && outcome !== 'unauthorized');
+    if (isSuspect) this.#endpoint = '';
     if (progressed) this.#backoff.reset();
     // A service that closes a connection that worked wants a new one; one that closes at once would be called without pause.
     if (outcome === 'ok' && !progressed) return { outcome: 'timeout', error };

@@ -157,6 +157,16 @@ for (const [name, timecode] of [
   });
 }
 
+it('the endpoint is asked for again when the one that is known has fallen silent', async () => {
+  const test = await TestStream.open({ stallTimeoutMs: 5_000 });
+  await test.putFragments(1);
+  test.service.on('/getDataEndpoint', { body: '{"DataEndpoint":"http://127.0.0.1:3"}' });
+  await test.service.pass(5_000 + RECONNECT_MS);
+  const urls = test.service.requests.flatMap(({ url }) => (url.endsWith('/putMedia') ? [url] : []));
+  assert.equal(urls, ['http://127.0.0.1:2/putMedia', 'http://127.0.0.1:3/putMedia']);
+  await test.end();
+});
+
 it('an ack frees only the fragment that it names: one in whose time its timecode lies is still owed, and sent again', async () => {
   const test = await TestStream.open();
   await test.putFragments(2);
