@@ -36,7 +36,7 @@ export class Connection {
   readonly request: PlatformRequest;
   readonly response: Promise<PlatformResponse>;
   readonly #world: World;
-  readonly #accept: (connection: Connection) => PutAnswer;
+  readonly #accept: (connection: Connection) => PutAnswer | undefined;
   readonly #onClosed: (connection: Connection) => void;
   readonly #up: Pipe;
   readonly #down: Pipe;
@@ -54,10 +54,11 @@ export class Connection {
   /** Neither end hears of the other any more, and neither knows. */
   #isBlackHole: boolean;
 
+  /** `accept`: the service's answer; undefined where nobody is at home. */
   constructor(
     world: World,
     request: PlatformRequest,
-    accept: (connection: Connection) => PutAnswer,
+    accept: (connection: Connection) => PutAnswer | undefined,
     onClosed: (connection: Connection) => void,
   ) {
     this.#world = world;
@@ -120,6 +121,7 @@ export class Connection {
 
   #connect(): void {
     const answer = this.#accept(this);
+    if (answer === undefined) return this.blackHole();
     this.#peer = answer.peer;
     this.#head = answer;
     this.#down.push('head');

@@ -46,6 +46,8 @@ const fault = (status: number, name: string): ControlAnswer => ({
 export class ControlPlane {
   /** Streams that were told something after which a producer has to give them up. */
   readonly givenUp = new Set<string>();
+  /** Nobody answers at the endpoint that was moved away from. */
+  leavesSilence = false;
   readonly #world: World;
   readonly #random: Random;
   readonly #tokens: Tokens;
@@ -56,7 +58,10 @@ export class ControlPlane {
     this.#world = world;
     this.#random = world.random.fork('control plane');
     this.#tokens = tokens;
-    world.on('moved-endpoint', () => this.#port++);
+    world.on('moved-endpoint', ({ value }) => {
+      this.#port++;
+      this.leavesSilence = value < 0.5;
+    });
   }
 
   /** A stream that is there from the beginning. */

@@ -88,12 +88,7 @@ export const MUTATIONS: readonly Mutation[] = [
     'if (this.#session === undefined) return;',
   ),
   of('session-engine.ts', 'keeps refused credentials', 'this.#options.credentials.invalidate();', ''),
-  of(
-    'session-engine.ts',
-    'keeps an endpoint that failed',
-    "this.#endpoint = '';\n    const progressed",
-    'void 0;\n    const progressed',
-  ),
+  of('session-engine.ts', 'keeps an endpoint that failed', "if (isSuspect) this.#endpoint = '';", ''),
   of(
     'upload-session.ts',
     'is not woken by frames while it is connected',

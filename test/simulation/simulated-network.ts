@@ -7,6 +7,8 @@ import { latencyMs, stalledUntilMs } from './pipe.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
+const WRONG_ENDPOINT = { status: 404, headers: { 'x-amzn-errortype': 'InvalidEndpointException' } };
+
 const encoder = new TextEncoder();
 
 export class SimulatedNetwork {
@@ -42,10 +44,10 @@ export class SimulatedNetwork {
     const connection = new Connection(
       this.#world,
       request,
-      (accepted) =>
-        this.#control.isCurrent(url)
-          ? this.#media.accept(accepted)
-          : { status: 404, headers: { 'x-amzn-errortype': 'InvalidEndpointException' } },
+      (accepted) => {
+        if (this.#control.isCurrent(url)) return this.#media.accept(accepted);
+        return this.#control.leavesSilence ? undefined : WRONG_ENDPOINT;
+      },
       (closed) => this.#connections.delete(closed),
     );
     this.#connections.add(connection);

@@ -1,5 +1,6 @@
 /** An application with one camera: opens its stream, puts frames, uses every call in odd moments, and holds the stream to its word. */
 import { KvsError, NotPersistedError } from '../../sdk/errors.ts';
+import { STATUS } from '../../sdk/status-codes.ts';
 import type { Producer, ProducerStream, PutResult, StreamEvent } from '../../sdk/producer/index.ts';
 import { Camera, type CameraFrame } from './camera.ts';
 import type { ControlPlane } from './control-plane.ts';
@@ -9,6 +10,7 @@ import type { Random } from './random.ts';
 import { type StreamPlan, streamOptions } from './stream-plan.ts';
 import type { World } from './world.ts';
 
+const STOP_WHEN_FULL_CHANCE = 0.1;
 const REOPEN_MS: readonly [number, number] = [200, 5_000];
 /** After this long the application has enough of a stop in the middle of a run, milliseconds. */
 const STOP_PATIENCE_MS: readonly [number, number] = [500, 90_000];
@@ -276,6 +278,9 @@ export class StreamDriver {
     if (!(error instanceof KvsError)) throw error;
     this.#world.time.note(`refused ${this.#plan.name} ${error.code}`);
     this.#world.tally.framesRefused++;
+    // Where nothing but a stop can help, an application comes to it sooner or later.
+    const isFull = error.status === STATUS.STATUS_STORE_OUT_OF_MEMORY;
+    if (isFull && this.#random.chance(STOP_WHEN_FULL_CHANCE)) void this.stop(false);
   }
 
   /** One call at a time, so that what it did is known; the camera's frames are let go meanwhile. */
