@@ -215,7 +215,8 @@ export class Delivery implements EngineHost {
 
   /** Skips the fragment that the service will never take, so that it does not come back with every connection. */
   #reject(ack: FragmentAck, error: AckError): void {
-    const entry = (ack.timecode === undefined ? undefined : this.#entryAt(ack.timecode)) ?? this.#oldestUnreceived();
+    const named = ack.timecode === undefined ? undefined : this.#entryAt(ack.timecode);
+    const entry = named ?? ((ack.timecode ?? 0) === 0 ? this.#oldestUnreceived() : undefined);
     if (entry === undefined) return this.onAckError(error);
     const timecode = this.#wireTimecode(entry);
     const skipped = this.#stream.skipFragment(timecode);
@@ -236,8 +237,8 @@ export class Delivery implements EngineHost {
   }
 
   /**
-   * The fragment meant by an error ack that names none, or one that is not here (the service writes 0 when it could not read the
-   * timecode): fragments are taken in order, so it is the first one that this connection did not see RECEIVED.
+   * The fragment meant by an error ack that names none (or 0, as the service writes when it could not read the timecode). One that is
+   * named and not here was dropped meanwhile, and no other has to suffer for it. Fragments are taken in order, so it is the first one that this connection did not see RECEIVED.
    */
   #oldestUnreceived(): LedgerEntry | undefined {
     return this.#ledger.find((entry) => entry.receivedInSession !== this.#session);

@@ -167,6 +167,16 @@ it('the endpoint is asked for again when the one that is known has fallen silent
   await test.end();
 });
 
+it('no other fragment suffers for a refused one that is not here any more', async () => {
+  const test = await TestStream.open();
+  await test.putFragments(2);
+  test.service.upload.ack('ERROR', timecodeOf(0) - 4_000, { ErrorId: 4004 });
+  await test.service.pass(RECONNECT_MS);
+  assert.is(test.eventsOf('fragment-rejected').length, 0);
+  assert.equal(await test.service.upload.timecodes(), timecodes(0, 1));
+  await test.end();
+});
+
 it('an ack frees only the fragment that it names: one in whose time its timecode lies is still owed, and sent again', async () => {
   const test = await TestStream.open();
   await test.putFragments(2);
