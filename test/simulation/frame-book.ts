@@ -49,6 +49,7 @@ export class FrameBook {
   readonly #world: World;
   readonly #frames = new Map<number, FrameRecord>();
   #fragments: FragmentRecord[] = [];
+  #refusedUnnamed: FragmentRecord[] = [];
   #number = 0;
   /** Frames that a put said to be dropped and no event has told yet, by presentation time. */
   readonly #droppedSingly = new Map<number, number>();
@@ -61,6 +62,7 @@ export class FrameBook {
   /** A new producer stream begins. */
   begin(): void {
     this.tagsSeen.clear();
+    this.#refusedUnnamed = [];
     this.accepted = this.skipped = this.dropped = this.rejected = 0;
     this.#fragments = [];
     this.unsettled = 0;
@@ -125,6 +127,12 @@ export class FrameBook {
     return undefined;
   }
 
+  /** The service refuses a fragment for good; `isNamed`: and says which. */
+  refuse(fragment: FragmentRecord, isNamed: boolean): void {
+    fragment.isRefused = true;
+    if (!isNamed) this.#refusedUnnamed.push(fragment);
+  }
+
   /** The service has the fragment on disk. */
   persist(fragment: FragmentRecord): void {
     if (fragment.persisted++ > 0) return;
@@ -186,7 +194,12 @@ export class FrameBook {
     if (fragment === undefined || fragment.frames.length !== frames)
       return this.#world.fail(`wrong ${loss} report`, `${what} are no fragment (${fragment?.frames.length} frames)`);
     if (fragment.reported !== undefined) return this.#world.fail('reported twice', `${what}, ${fragment.reported}`);
-    if (loss === 'rejected' && !fragment.isRefused) return this.#world.fail('rejected only what is refused', what);
+    // An error ack that names none, for a fragment that the client does not hold any more, cannot but fall on the next one.
+    const isMistaken = this.#refusedUnnamed.some(
+      ({ reported, isAcknowledged }) => reported === 'dropped' || isAcknowledged,
+    );
+    if (loss === 'rejected' && !fragment.isRefused && !isMistaken)
+      return this.#world.fail('rejected only what is refused', what);
     if (fragment.isAcknowledged) return this.#world.fail('acknowledged and reported', what);
     fragment.reported = loss;
     fragment.isClosed = true;

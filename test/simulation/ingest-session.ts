@@ -201,7 +201,7 @@ export class IngestSession implements ConnectionPeer, BodyEvents {
     const id = ERROR_IDS[Math.floor(value * ERROR_IDS.length)] as number;
     const isNamed = !this.#acks.isUntouched || random.chance(0.4);
     const refused = this.#book.fragmentAt(this.#baseMs + this.#timecode);
-    if (refused !== undefined && !isFragmentRetriable(ackErrorResult(id))) refused.isRefused = true;
+    if (refused !== undefined && !isFragmentRetriable(ackErrorResult(id))) this.#book.refuse(refused, isNamed);
     if (id === SERVICE_RESULT.ACK_STREAM_DELETED) control.givenUp.add(this.streamName);
     world.time.note(`error ack ${id} for ${this.streamName} ${isNamed ? this.#timecode : 'unnamed'}`);
     this.#acks.send({
