@@ -1,14 +1,16 @@
 /** A slice of the simulation for every run of the tests; `npm run simulate -- --seeds 1000` is the long one. */
 // time-limit-s: 240
+import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makeSchedule, type ProfileName, PROFILES } from './faults.ts';
+import { mutate, MUTATIONS } from './mutation-list.ts';
 import { simulate } from './simulation.ts';
 import { addTally, createTally, describeTally } from './tally.ts';
 
 const simulation = suite('simulation');
 const FIRST_SEED = 20_261_126;
-const SEEDS = 8;
+const SEEDS = 12;
 const DURATION_MS = 240_000;
 const sum = createTally();
 const startedMs = performance.now();
@@ -36,6 +38,13 @@ simulation('the same seed does the same at the same times, and another seed some
     const first = await run(FIRST_SEED);
     assert.is(await run(FIRST_SEED), first, profile);
     assert.is.not(await run(FIRST_SEED + 1), first, profile);
+  }
+});
+
+simulation('every mutation fits the source that it changes', () => {
+  for (const mutation of MUTATIONS) {
+    const source = readFileSync(new URL(`../../${mutation.file}`, import.meta.url), 'utf8');
+    assert.is.not(mutate(mutation, source), source);
   }
 });
 
