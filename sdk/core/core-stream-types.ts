@@ -29,7 +29,7 @@ export interface RemovedFrames {
   /** Of `frames`, those that had been sent to their last byte at least once. */
   readonly sentFrames: number;
   readonly bytes: number;
-  /** Lowest and highest presentation time of the frames, microseconds; NaN when there were none. */
+  /** Lowest and highest presentation time of the frames, microseconds, rounded down to a timecode; NaN when there were none. */
   readonly firstPtsUs: number;
   readonly lastPtsUs: number;
 }

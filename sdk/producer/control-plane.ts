@@ -66,10 +66,10 @@ export class ControlPlane {
     return this.#endpoint;
   }
 
-  /** A connection ended so: what it disproves is forgotten. */
-  heed(outcome: Outcome): void {
+  /** A connection ended so: what it disproves is forgotten. `isSilent`: it was never answered. */
+  heed(outcome: Outcome, isSilent: boolean): void {
     if (FORGETS_ALL.has(outcome)) this.forget();
-    else if (this.#caching === 'until-failure' && !KEEPS_ENDPOINT.has(outcome)) this.#endpoint = '';
+    else if (isSilent || (this.#caching === 'until-failure' && !KEEPS_ENDPOINT.has(outcome))) this.#endpoint = '';
   }
 
   /** Everything is to be asked again. */

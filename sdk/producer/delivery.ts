@@ -183,7 +183,9 @@ export class Delivery implements EngineHost {
     const entry = this.#entryAt(ack.timecode);
     // Without retention RECEIVED is the service's last word.
     const isFinal = ack.type === 'persisted' || (ack.type === 'received' && !this.#hasRetention);
-    const outcome = this.#stream.acknowledge(isFinal ? 'persisted' : ack.type, ack.timecode);
+    // What names no fragment frees none: the core would take the one in whose time the timecode lies, and the ledger still owe it.
+    const type = entry === undefined ? 'buffering' : isFinal ? 'persisted' : ack.type;
+    const outcome = this.#stream.acknowledge(type, ack.timecode);
     if (outcome.status !== STATUS.STATUS_SUCCESS) {
       this.#ignore(ack, outcome.status);
       return undefined;
@@ -227,7 +229,8 @@ export class Delivery implements EngineHost {
 
   /** Skips the fragment that the service will never take, so that it does not come back with every connection. */
   #reject(ack: FragmentAck, error: AckError): void {
-    const entry = (ack.timecode === undefined ? undefined : this.#entryAt(ack.timecode)) ?? this.#oldestUnreceived();
+    const named = ack.timecode === undefined ? undefined : this.#entryAt(ack.timecode);
+    const entry = named ?? ((ack.timecode ?? 0) === 0 ? this.#oldestUnreceived() : undefined);
     if (entry === undefined) return this.onAckError(error);
     const timecode = this.#wireTimecode(entry);
     const skipped = this.#stream.skipFragment(timecode);
@@ -241,8 +244,8 @@ export class Delivery implements EngineHost {
       error,
       frames: skipped.frames,
       bytes: skipped.bytes,
-      firstTimestampUs: skipped.firstPtsUs,
-      lastTimestampUs: skipped.lastPtsUs,
+      firstTimestampUs: entry.lowestTimestampUs,
+      lastTimestampUs: entry.highestTimestampUs,
     });
     this.#options.onFreed();
   }
@@ -269,8 +272,8 @@ export class Delivery implements EngineHost {
   }
 
   /**
-   * The fragment meant by an error ack that names none, or one that is not here (the service writes 0 when it could not read the
-   * timecode): fragments are taken in order, so it is the first one that this connection did not see RECEIVED.
+   * The fragment meant by an error ack that names none (or 0, as the service writes when it could not read the timecode). One that is
+   * named and not here was dropped meanwhile, and no other has to suffer for it. Fragments are taken in order, so it is the first one that this connection did not see RECEIVED.
    */
   #oldestUnreceived(): LedgerEntry | undefined {
     return this.#ledger.find((entry) => entry.receivedInSession !== this.#session);

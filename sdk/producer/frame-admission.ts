@@ -22,6 +22,9 @@ const PRESSURE_SHARE = 0.05;
 
 const NO_ROOM = -STATUS.STATUS_STORE_OUT_OF_MEMORY;
 
+/** A presentation time as the core keeps it: in timecodes of 1 ms, rounded down; both microseconds. */
+const storedUs = (timestampUs: number): number => Math.floor(timestampUs / 1000) * 1000;
+
 /** Frames that were given up. */
 type GivenUpFrames = Pick<RemovedFrames, 'frames' | 'bytes' | 'firstPtsUs' | 'lastPtsUs'>;
 
@@ -105,12 +108,17 @@ export class FrameAdmission {
     const dropped = stream.dropOldestFragment();
     if (dropped.frames === 0) return false;
     const entry = ledger.find(
-      (candidate) =>
-        candidate.lowestTimestampUs === dropped.firstPtsUs && candidate.highestTimestampUs === dropped.lastPtsUs,
+      ({ lowestTimestampUs, highestTimestampUs }) =>
+        storedUs(lowestTimestampUs) === dropped.firstPtsUs && storedUs(highestTimestampUs) === dropped.lastPtsUs,
     );
     if (entry !== undefined) ledger.lose(entry);
     this.#options.counters.fragmentsDropped++;
-    this.#tellDropped(dropped);
+    this.#tellDropped({
+      frames: dropped.frames,
+      bytes: dropped.bytes,
+      firstPtsUs: entry?.lowestTimestampUs ?? dropped.firstPtsUs,
+      lastPtsUs: entry?.highestTimestampUs ?? dropped.lastPtsUs,
+    });
     return true;
   }
 

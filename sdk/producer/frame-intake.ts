@@ -187,9 +187,15 @@ export class FrameIntake {
   }
 }
 
-/** Parameter sets with start codes, given or found, are brought into the form that goes with length-prefixed frames. */
+/**
+ * Parameter sets with start codes, given or found, are brought into the form that goes with length-prefixed frames. Beside Annex-B frames
+ * that holds whatever was given: the frames may bring sets of their own later.
+ */
 function adaptsPrivateData(tracks: readonly Track[]): boolean {
-  return tracks.some(({ hasNalUnits, core }) => hasNalUnits && privateDataFraming(core.codecPrivateData) !== 'avcc');
+  return tracks.some(
+    ({ hasNalUnits, framing, core }) =>
+      hasNalUnits && (framing === 'annexb' || privateDataFraming(core.codecPrivateData) !== 'avcc'),
+  );
 }
 
 /** Opens a stream in the core. `segmentUuid`: 16 bytes. Throws `KvsError` with the status of what the core refuses. */

@@ -341,8 +341,9 @@ export class SessionEngine {
     }
     if (reason === 'reset') return { outcome: 'ok' };
     const outcome = outcomeOf(end.result);
-    this.#control.heed(outcome);
     const progressed = this.#host.tookProgress();
+    // A host that falls silent may have been moved away from; waiting for the cache to end would cost up to forty minutes.
+    this.#control.heed(outcome, reason === 'stalled' && !progressed);
     if (progressed) this.#backoff.reset();
     // A service that closes a connection that worked wants a new one; one that closes at once would be called without pause.
     if (outcome === 'ok' && !progressed) return { outcome: 'timeout', error };

@@ -6,8 +6,8 @@
  *                                       └──────────┴─────────┘ lost, closed, refused, stalled, error ack; handed over
  *
  * Source: c-producer §5.5, producer-core §8. Deviations, each for the better: CREATE leads back to DESCRIBE, which waits until
- * the new stream is ACTIVE; "in use" there means that someone else created it; a timeout in PUT skips the endpoint, as a
- * timeout in STREAMING does; 429 and 503 are told from the unknown.
+ * the new stream is ACTIVE; "in use" there means that someone else created it; a timeout in PUT
+ * or STREAMING leads to GET_ENDPOINT, which costs nothing while the endpoint is known; 429 and 503 are told from the unknown.
  */
 import { SERVICE_RESULT } from '../status.ts';
 
@@ -120,7 +120,7 @@ export const SESSION_TABLE: Readonly<Record<WorkingState, Readonly<Record<Outcom
     'in-use': 'describe',
     invalid: 'describe',
     unauthorized: 'ready',
-    timeout: 'ready',
+    timeout: 'get-endpoint',
     limit: 'get-endpoint',
     'gave-up': 'describe',
     failed: 'describe',

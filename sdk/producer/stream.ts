@@ -47,6 +47,9 @@ export interface StreamOwner {
 /** Native default for a stopping stream, milliseconds. Source: producer-core §20. */
 const STOP_TIMEOUT_MS = 120_000;
 
+/** What the mark at the end of a fragment takes in the store, with its slot and without tags that wait; about. */
+const END_MARK_BYTES = 128;
+
 const DONE = Promise.resolve();
 
 /** Takes the frames of one stream. Made by `Producer.openStream`. */
@@ -141,13 +144,17 @@ export class ProducerStream {
 
   /**
    * Ends the open fragment, so that it can be persisted without waiting for the next key frame; frames up to that one are then
-   * skipped. Does nothing between fragments. Resolves when done, in order with queued puts. Rejects with what the stream failed
-   * with, `StreamStoppedError`, or the signal's reason.
+   * skipped. Does nothing between fragments. Resolves when done, in order with queued puts. Rejects with `StoreFullError` when open
+   * fragments fill the store, so that there will never be room for the mark: `stop` needs none. Or with what the stream failed with,
+   * `StreamStoppedError`, or the signal's reason.
    */
   endFragment(options?: WaitOptions): Promise<void> {
     return this.#inOrder(() => {
       const status = -this.#guard(() => this.#parts.stream.endFragment());
-      if (status === STATUS.STATUS_STORE_OUT_OF_MEMORY) return false;
+      if (status === STATUS.STATUS_STORE_OUT_OF_MEMORY) {
+        if (this.#owner.isStuck()) throw this.#storeFull(END_MARK_BYTES);
+        return false;
+      }
       const nothingOpen =
         status === STATUS.STATUS_MULTIPLE_CONSECUTIVE_EOFR || status === STATUS.STATUS_CONTENT_VIEW_NO_MORE_ITEMS;
       if (status > 0 && !nothingOpen) throw coreError(status, `end the fragment of ${this.name}`);
@@ -317,9 +324,8 @@ export class ProducerStream {
   }
 
   /** No ack will ever make room: either the frame is too large, or what fills the store cannot be sent without it. */
-  #storeFull(): StoreFullError {
+  #storeFull(neededBytes = this.#parts.intake.lastSizeBytes): StoreFullError {
     const { store } = this.#owner;
-    const neededBytes = this.#parts.intake.lastSizeBytes;
     const freeBytes = store.capacityBytes - store.usedBytes;
     const reason = neededBytes > store.capacityBytes ? 'it is larger than the store' : 'open fragments fill the store';
     return new StoreFullError(neededBytes, freeBytes, store.capacityBytes, reason);

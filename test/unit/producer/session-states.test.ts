@@ -48,7 +48,8 @@ const STREAMING = rows('describe', [
   [[200, 10_401], 'get-endpoint'],
   [[10_001, 10_002], 'get-endpoint'],
   [[...UNAUTHORIZED, ...SIGNATURES], 'ready'],
-  [TIMEOUTS, 'ready'],
+  // Native: ready. An endpoint that has fallen silent is asked for again.
+  [TIMEOUTS, 'get-endpoint'],
   [[4507], 'failed'],
 ]);
 

@@ -95,6 +95,24 @@ it('a change of resolution goes over to a new connection when the old one is ack
   await test.end();
 });
 
+it('a record that was given does not keep the sets of Annex-B frames from becoming one', async () => {
+  const track = { ...TEST_TRACK, framing: 'annexb', codecPrivateData: SMALL.record } as const;
+  const test = await TestStream.open({ tracks: [track] });
+  test.service.uploadsStayOpen = true;
+  for (const [n, sets] of [SMALL, LARGE].entries()) {
+    const data = framed('annexb', [...sets.units, slice('h264', true, n)]);
+    await test.stream.putFrame({ data, timestampUs: timecode(n) * 1000, isKey: true });
+  }
+  await test.service.idle();
+  const [first] = test.service.uploads;
+  assert.equal(await carried(first), [said(0, SMALL)]);
+  first?.persist(timecode(0));
+  first?.close();
+  await test.service.idle();
+  assert.equal(await carried(test.service.upload), [said(1, LARGE)]);
+  await test.end();
+});
+
 for (const [name, reason, fail] of [
   ['is reset', 'lost', (upload: ScriptedUpload) => upload.reset()],
   ['ends without its acks', 'closed', (upload: ScriptedUpload) => upload.close()],

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { StreamUnavailableError } from '../../../sdk/errors.ts';
 import { ScriptedMedia } from '../../support/scripted-media.ts';
-import { outcomeOf, TestStream, timecodeOf } from '../../support/test-stream.ts';
+import { outcomeOf, testFrame, TestStream, timecodeOf } from '../../support/test-stream.ts';
 
 const it = suite('stream recovery');
 const RECONNECT_MS = 2_000;
@@ -156,6 +156,52 @@ for (const [name, timecode] of [
     await test.end();
   });
 }
+
+it('the endpoint is asked for again when the one that is known has fallen silent', async () => {
+  const test = await TestStream.open({ stallTimeoutMs: 5_000 });
+  await test.putFragments(1);
+  test.service.on('/getDataEndpoint', { body: '{"DataEndpoint":"http://127.0.0.1:3"}' });
+  await test.service.pass(5_000 + RECONNECT_MS);
+  const urls = test.service.requests.flatMap(({ url }) => (url.endsWith('/putMedia') ? [url] : []));
+  assert.equal(urls, ['http://127.0.0.1:2/putMedia', 'http://127.0.0.1:3/putMedia']);
+  await test.end();
+});
+
+it('no other fragment suffers for a refused one that is not here any more', async () => {
+  const test = await TestStream.open();
+  await test.putFragments(2);
+  test.service.upload.ack('ERROR', timecodeOf(0) - 4_000, { ErrorId: 4004 });
+  await test.service.pass(RECONNECT_MS);
+  assert.is(test.eventsOf('fragment-rejected').length, 0);
+  assert.equal(await test.service.upload.timecodes(), timecodes(0, 1));
+  await test.end();
+});
+
+it('an ack frees only the fragment that it names: one in whose time its timecode lies is still owed, and sent again', async () => {
+  const test = await TestStream.open();
+  await test.putFragments(2);
+  test.service.upload.ack('RECEIVED', timecodeOf(0));
+  test.service.upload.ack('PERSISTED', timecodeOf(0) + 100);
+  await test.service.idle();
+  assert.is(test.stream.metrics.fragmentsUnpersisted, 2);
+  test.service.upload.reset();
+  await test.service.pass(RECONNECT_MS);
+  assert.equal(await test.service.upload.timecodes(), timecodes(0, 1));
+  await test.end();
+});
+
+it('a fragment refused for good is told with the very times of its frames', async () => {
+  const test = await TestStream.open();
+  const timesUs = Array.from({ length: 5 }, (_, i) => timecodeOf(0) * 1000 + Math.round((i * 1e6) / 30));
+  for (const [i, timestampUs] of timesUs.entries()) await test.stream.putFrame({ ...testFrame(i), timestampUs });
+  await test.service.idle();
+  test.service.upload.ack('ERROR', timecodeOf(0), { ErrorId: 4004 });
+  await test.service.idle();
+  const [event] = test.eventsOf('fragment-rejected');
+  assert.is(event?.firstTimestampUs, timesUs[0]);
+  assert.is(event?.lastTimestampUs, timesUs[3]);
+  await test.end();
+});
 
 it('when the open fragment is refused, its later frames are skipped up to the next key frame', async () => {
   const test = await TestStream.open();

@@ -154,6 +154,22 @@ it('a put that waits for a stream that then ends is told that nothing will be fr
   await test.end();
 });
 
+it('the end of a fragment that fills the store is refused, and does not stand in the way of a stop', async () => {
+  const test = await TestStream.open({}, small);
+  const key = testFrame(0, FRAME_BYTES);
+  const put = (i: number, sizeBytes: number): PutResult =>
+    test.stream.tryPutFrame({ ...testFrame(i === 0 ? 0 : 1, sizeBytes), timestampUs: key.timestampUs + i * 1000 });
+  let count = 0;
+  for (const sizeBytes of [FRAME_BYTES, 4_096, 8]) while (put(count, sizeBytes) === 'stored') count++;
+  assert.instance(await outcomeOf(test.stream.endFragment()), StoreFullError);
+  assert.instance(await outcomeOf(test.stream.flush()), StoreFullError);
+  const stopped = watched(test.stream.stop());
+  await test.service.idle();
+  test.service.upload.persist(timecodeOf(0));
+  assert.is(await outcomeOf(stopped), undefined);
+  await test.end();
+});
+
 it('drop-oldest gives up the oldest fragment that is not being sent, and tells which', async () => {
   const test = await TestStream.open({ whenFull: 'drop-oldest', waitUntilReady: false }, small);
   test.service.on('/describeStream', { status: 503 });
@@ -173,6 +189,23 @@ it('drop-oldest gives up the oldest fragment that is not being sent, and tells w
   assert.is(fragmentsUnpersisted, 3 - drops.length, 'the ledger agrees');
   await test.end();
 });
+
+for (const timecodeType of ['absolute', 'relative'] as const) {
+  it(`drop-oldest tells the very times of the frames, and owes them no more [${timecodeType}]`, async () => {
+    const test = await TestStream.open({ whenFull: 'drop-oldest', waitUntilReady: false, timecodeType }, small);
+    test.service.on('/describeStream', { status: 503 });
+    const timesUs = Array.from({ length: 12 }, (_, i) => testFrame(0).timestampUs + Math.round((i * 1e6) / 30));
+    for (const [i, timestampUs] of timesUs.entries())
+      assert.is(test.stream.tryPutFrame({ ...testFrame(i, FRAME_BYTES), timestampUs }), 'stored');
+    await test.service.idle();
+    const drops = test.eventsOf('frames-dropped');
+    assert.ok(drops.length >= 1);
+    assert.is(drops[0]?.firstTimestampUs, timesUs[0]);
+    assert.is(drops[0]?.lastTimestampUs, timesUs[3]);
+    assert.is(test.stream.metrics.fragmentsUnpersisted, 3 - drops.length, 'the ledger agrees');
+    await test.end();
+  });
+}
 
 it('drop-oldest drops the frame itself when nothing older can go, and what cannot be decoded without it', async () => {
   const test = await TestStream.open({ whenFull: 'drop-oldest' }, small);

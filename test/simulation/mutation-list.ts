@@ -1,0 +1,159 @@
+/** Deliberate faults in the producer, one at a time: each has to be found by the simulation. */
+
+export interface Mutation {
+  readonly name: string;
+  /** From the root of the repository. */
+  readonly file: string;
+  /** Stands once in the file. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+const of = (file: string, name: string, find: string, replace: string): Mutation => ({
+  name,
+  file: `sdk/producer/${file}`,
+  find,
+  replace,
+});
+
+export const MUTATIONS: readonly Mutation[] = [
+  of('delivery.ts', 'rolls back to what was received only', "rollBack('unpersisted')", "rollBack('received')"),
+  of('delivery.ts', 'does not roll back', "this.#stream.rollBack('unpersisted')", '0'),
+  of(
+    'delivery.ts',
+    'takes RECEIVED for PERSISTED',
+    "(ack.type === 'received' && !this.#hasRetention)",
+    "ack.type === 'received'",
+  ),
+  of(
+    'delivery.ts',
+    'no header after a reconnect',
+    'this.#stream.beginSession();',
+    'session === 1 ? this.#stream.beginSession() : 0;',
+  ),
+  of(
+    'delivery.ts',
+    'skips the newest for the refused',
+    'this.#stream.skipFragment(timecode)',
+    'this.#stream.dropOldestFragment()',
+  ),
+  of(
+    'delivery.ts',
+    'does not tell of refused fragments',
+    "    this.onEvent({\n      type: 'fragment-rejected',",
+    "    void ({\n      type: 'fragment-rejected',",
+  ),
+  of(
+    'delivery.ts',
+    'takes acks of older sessions for its own',
+    'entry.receivedInSession !== this.#session',
+    'entry.receivedInSession === 0',
+  ),
+  of(
+    'delivery.ts',
+    'does not know what relative timecodes count from',
+    'this.#baseTimecode = timecodeOf(startUs);',
+    'void startUs;',
+  ),
+  of(
+    'delivery.ts',
+    'waits for PERSISTED where nothing is kept',
+    'this.#hasRetention = description.retentionHours > 0;',
+    'void description;',
+  ),
+  of('fragment-ledger.ts', 'trims one fragment too many', '(entry.isClosed ? 1 : 0)', '2'),
+  of(
+    'frame-admission.ts',
+    'does not tell of dropped fragments',
+    '    this.#tellDropped({\n      frames: dropped.frames',
+    '    void ({\n      frames: dropped.frames',
+  ),
+  of(
+    'frame-admission.ts',
+    'does not tell of dropped frames',
+    '    this.#tellDropped({ frames: 1,',
+    '    void ({ frames: 1,',
+  ),
+  of('frame-admission.ts', 'owes what it dropped', 'if (entry !== undefined) ledger.lose(entry);', ''),
+  of(
+    'frame-intake.ts',
+    'leaves start codes in the header',
+    "(framing === 'annexb' || privateDataFraming(core.codecPrivateData) !== 'avcc')",
+    "privateDataFraming(core.codecPrivateData) !== 'avcc'",
+  ),
+  of(
+    'session-engine.ts',
+    'is not woken by frames',
+    'if (this.#session === undefined) this.#wakeup.notify();',
+    'if (this.#session === undefined) return;',
+  ),
+  of('session-engine.ts', 'keeps refused credentials', 'this.#options.credentials.invalidate();', ''),
+  of(
+    'session-engine.ts',
+    'keeps an endpoint that failed',
+    "this.#control.heed(outcome, reason === 'stalled' && !progressed);",
+    '',
+  ),
+  of(
+    'upload-session.ts',
+    'is not woken by frames while it is connected',
+    '  wake(): void {\n    this.#wakeup.notify();',
+    '  wake(): void {',
+  ),
+  of(
+    'upload-session.ts',
+    'forgets a timer',
+    '    this.#end = end;\n    this.#timer?.cancel();',
+    '    this.#end = end;',
+  ),
+  of(
+    'upload-session.ts',
+    'never gives a silent connection up',
+    'if (this.#isOwed()) this.#arm(this.#stallTimeoutMs);',
+    '',
+  ),
+  of(
+    'upload-session.ts',
+    'trusts the wall clock',
+    'Math.min(Math.max(this.#progressMs - armedMs, 0), delayMs)',
+    '(this.#progressMs - armedMs || 0)',
+  ),
+  of(
+    'upload-session.ts',
+    'hands over without waiting for acks',
+    'if (this.#isHandover && !this.#source.isAckOwed())',
+    'if (this.#isHandover)',
+  ),
+  of(
+    'upload-session.ts',
+    'writes into bytes that are being sent',
+    'const start = this.#slabUsed;',
+    'const start = (this.#slabUsed = 0);',
+  ),
+  of(
+    'stream.ts',
+    'does not let waiting puts in',
+    '    this.#owner.gate.retry();\n    this.#parts.engine.wake();',
+    '    this.#parts.engine.wake();',
+  ),
+  of('stream.ts', 'keeps the memory of a stream that ended', '    this.#parts.stream.dispose();\n', ''),
+  of(
+    'stream.ts',
+    'stops before everything is persisted',
+    '      await abortable(this.#finished, this.#life.signal, deadline.signal);\n',
+    '',
+  ),
+  of('acks.ts', 'takes one ack of a batch', '        i += plainBytes - 1;\n        continue;', '        return;'),
+  of(
+    'store-gate.ts',
+    'lets small frames overtake',
+    'if (!first.attempt()) return;',
+    'if (!first.attempt()) { this.#remove(first); first.resolve(); continue; }',
+  ),
+];
+
+/** The source with the fault in it. Throws where the mutation does not fit the source any more. */
+export function mutate({ name, file, find, replace }: Mutation, source: string): string {
+  if (source.split(find).length !== 2) throw new Error(`${file} does not hold once what '${name}' replaces`);
+  return source.replace(find, () => replace);
+}

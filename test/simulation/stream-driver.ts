@@ -1,0 +1,336 @@
+/** An application with one camera: opens its stream, puts frames, uses every call in odd moments, and holds the stream to its word. */
+import { KvsError, NotPersistedError } from '../../sdk/errors.ts';
+import { STATUS } from '../../sdk/status-codes.ts';
+import type { Producer, ProducerStream, PutResult, StreamEvent } from '../../sdk/producer/index.ts';
+import { Camera, type CameraFrame } from './camera.ts';
+import type { ControlPlane } from './control-plane.ts';
+import type { FrameBook } from './frame-book.ts';
+import { PICTURES } from './frame-content.ts';
+import type { Random } from './random.ts';
+import { type StreamPlan, streamOptions } from './stream-plan.ts';
+import type { World } from './world.ts';
+
+const STOP_WHEN_FULL_CHANCE = 0.1;
+const REOPEN_MS: readonly [number, number] = [200, 5_000];
+/** After this long the application has enough of a stop in the middle of a run, milliseconds. */
+const STOP_PATIENCE_MS: readonly [number, number] = [500, 90_000];
+
+interface Tag {
+  readonly value: string;
+  /** The newest fragment when it was queued. */
+  readonly afterNumber: number;
+}
+
+export class StreamDriver {
+  readonly book: FrameBook;
+  readonly #world: World;
+  readonly #plan: StreamPlan;
+  readonly #control: ControlPlane;
+  readonly #random: Random;
+  readonly #camera: Camera;
+  #stream: ProducerStream | undefined;
+  /** A call that the camera's frames have to stay behind is going on. */
+  #isBusy = false;
+  #isEnding = false;
+  /** Parameter sets that a stored frame carried last. */
+  #storedPicture = 0;
+  #tags: Tag[] = [];
+  #tagCount = 0;
+  #hasLost = false;
+
+  constructor(world: World, plan: StreamPlan, book: FrameBook, control: ControlPlane) {
+    this.#world = world;
+    this.#plan = plan;
+    this.book = book;
+    this.#control = control;
+    this.#random = world.random.fork(`driver ${plan.name}`);
+    this.#camera = new Camera(world, plan, this.#random.fork('camera'), (frame) => this.#put(frame));
+  }
+
+  get isOpen(): boolean {
+    return this.#stream !== undefined && !this.#isEnding;
+  }
+
+  /** Opens the stream; tries again until it succeeds or `isWanted` says no more. */
+  async open(producer: Producer, isWanted: () => boolean): Promise<void> {
+    const { name } = this.#plan;
+    while (isWanted()) {
+      try {
+        this.#control.givenUp.delete(name);
+        const stream = await producer.openStream(name, streamOptions(this.#plan, this.#storedPicture));
+        if (!isWanted()) return stream.abort();
+        this.#begin(producer, stream, isWanted);
+        return;
+      } catch (error) {
+        if (!(error instanceof KvsError)) throw error;
+        this.#world.time.note(`open ${name}: ${error.code}`);
+        await this.#world.time.wait(this.#random.between(...REOPEN_MS));
+      }
+    }
+  }
+
+  /** Stops the stream and holds it to what that means. `isHealthy`: nothing is wrong that could excuse a failure. */
+  async stop(isHealthy: boolean): Promise<void> {
+    const stream = this.#stream;
+    if (stream === undefined || this.#isEnding) return;
+    this.#isEnding = true;
+    const { book } = this;
+    const rejectedBefore = book.rejected;
+    const giveUp = new AbortController();
+    const patienceMs = this.#random.between(...STOP_PATIENCE_MS);
+    const task = isHealthy ? undefined : this.#world.time.after(patienceMs, () => giveUp.abort(new Error('Too late')));
+    try {
+      await stream.stop({ signal: giveUp.signal });
+      this.#checkSettled('stop means persisted', book.newestNumber);
+      this.#checkTags();
+    } catch (error) {
+      const left = this.#unsettledFrames();
+      const isTold = error instanceof NotPersistedError && error.frames >= left;
+      const isKnown = isTold || this.#control.givenUp.has(this.#plan.name) || left === 0;
+      this.#world.check(
+        isKnown,
+        'stop tells what is lost',
+        () => `${book.streamName}: ${left} frames, ${describe(error)}`,
+      );
+      const isRefused = book.rejected > rejectedBefore && left === 0;
+      this.#world.check(
+        !isHealthy || isRefused,
+        'nothing hangs',
+        () => `${book.streamName}: stop failed, ${describe(error)}`,
+      );
+      book.reportLost();
+    } finally {
+      task?.cancel();
+    }
+    this.#checkFigures(stream);
+    this.#stream = undefined;
+  }
+
+  /** The camera is done. */
+  switchOff(): void {
+    this.#camera.switchOff();
+  }
+
+  abort(): void {
+    const stream = this.#stream;
+    if (stream === undefined || this.#isEnding) return;
+    this.#isEnding = true;
+    stream.abort();
+    this.#checkFigures(stream);
+    this.book.reportLost();
+    this.#stream = undefined;
+  }
+
+  /** What must hold at rest, whatever goes on. */
+  checkStep(): void {
+    const stream = this.#stream;
+    if (stream === undefined || !this.book.isDirty) return;
+    this.book.isDirty = false;
+    const held = stream.metrics.fragmentsUnpersisted;
+    this.#world.check(
+      held >= this.book.unsettled,
+      'nothing is lost silently',
+      () =>
+        `${this.book.streamName} holds ${held} fragments, but ${this.book.unsettled} are neither persisted nor told`,
+    );
+    this.book.checkDropsTold();
+  }
+
+  changePicture(): void {
+    if (this.#plan.tracks[0] !== 'video') return;
+    this.#camera.picture = (this.#camera.picture + 1) % PICTURES.length;
+    this.#camera.askForKey();
+  }
+
+  putBadFrame(): void {
+    const stream = this.#stream;
+    if (!this.isOpen || this.#isBusy || stream === undefined) return;
+    for (const bad of [{ trackNumber: 9 }, { timestampUs: -1 }]) {
+      const frame = { data: Uint8Array.of(1, 2, 3), timestampUs: 0, isKey: false, ...bad };
+      try {
+        const result = stream.tryPutFrame(frame);
+        // Where what comes before a key frame is dropped unseen.
+        if (result === 'dropped') this.book.dropSingly(frame.timestampUs, frame.data.length);
+        this.#world.check(result !== 'stored' && result !== 'skipped', 'bad frames are refused', () =>
+          JSON.stringify(bad),
+        );
+      } catch (error) {
+        this.#refuse(error);
+      }
+    }
+  }
+
+  async endFragment(): Promise<void> {
+    await this.#exclusively(async (stream) => {
+      await stream.endFragment();
+      this.book.closeFragment();
+    });
+  }
+
+  async flush(): Promise<void> {
+    await this.#exclusively(async (stream) => {
+      await stream.endFragment();
+      this.book.closeFragment();
+      const through = this.book.newestNumber;
+      const giveUp = new AbortController();
+      const task = this.#world.time.after(this.#random.between(500, 60_000), () => giveUp.abort(new Error('Too late')));
+      try {
+        await stream.flush({ signal: giveUp.signal });
+        this.#checkSettled('flush means persisted', through);
+      } finally {
+        task.cancel();
+      }
+    });
+  }
+
+  async putMetadata(isPersistent: boolean): Promise<void> {
+    await this.#exclusively(async (stream) => {
+      const value = `${this.#plan.name} ${++this.#tagCount}`;
+      await stream.putFragmentMetadata(isPersistent ? 'place' : 'note', value, { persistent: isPersistent });
+      if (!isPersistent) this.#tags.push({ value, afterNumber: this.book.newestNumber });
+    });
+  }
+
+  #begin(producer: Producer, stream: ProducerStream, isWanted: () => boolean): void {
+    this.book.begin();
+    this.#stream = stream;
+    this.#isEnding = false;
+    this.#isBusy = false;
+    this.#hasLost = false;
+    this.#tags = [];
+    this.#camera.askForKey();
+    void this.#follow(producer, stream, isWanted);
+  }
+
+  async #follow(producer: Producer, stream: ProducerStream, isWanted: () => boolean): Promise<void> {
+    const events = stream.events();
+    for await (const event of events) {
+      if (event.type === 'failed' && stream === this.#stream && !this.#isEnding) this.#onFailed(event.error);
+      else this.#onEvent(event);
+    }
+    this.#world.check(events.missed === 0, 'events are read', () => `${events.missed} were missed`);
+    if (stream === this.#stream && !this.#isEnding) this.#world.fail('streams end when asked', this.#plan.name);
+    while (stream === this.#stream) await this.#world.time.wait(100);
+    await this.#world.time.wait(this.#random.between(...REOPEN_MS));
+    await this.open(producer, isWanted);
+  }
+
+  #onEvent(event: StreamEvent): void {
+    this.#world.time.note(`event ${this.#plan.name} ${event.type}`);
+    this.book.isDirty = true;
+    if (event.type === 'frames-dropped') {
+      this.#hasLost = true;
+      this.book.reportDropped(event.frames, event.bytes, event.firstTimestampUs, event.lastTimestampUs);
+    } else if (event.type === 'fragment-rejected') {
+      this.#hasLost = true;
+      this.book.reportRejected(event.frames, event.firstTimestampUs, event.lastTimestampUs);
+    }
+  }
+
+  #onFailed(error: unknown): void {
+    this.#world.check(
+      this.#control.givenUp.has(this.#plan.name),
+      'streams fail for a reason',
+      () => `${this.#plan.name}: ${describe(error)}`,
+    );
+    this.book.reportLost();
+    this.#stream = undefined;
+  }
+
+  #put({ frame, content, isKey }: CameraFrame): void {
+    const stream = this.#stream;
+    if (stream === undefined || this.#isEnding || this.#isBusy) return;
+    const isCounted = isKey && (this.#plan.fragmentation !== undefined || this.#plan.tracks[0] !== 'video');
+    const before = isCounted ? stream.metrics.fragmentsPut : 0;
+    const account = (result: PutResult): void =>
+      this.#account(result, { frame, content, isKey: isCounted ? stream.metrics.fragmentsPut > before : isKey });
+    let result: PutResult;
+    try {
+      result = stream.tryPutFrame(frame);
+    } catch (error) {
+      return this.#refuse(error);
+    }
+    if (result !== 'full') return account(result);
+    void this.#exclusively(async () => {
+      const { framesPut } = stream.metrics;
+      try {
+        await stream.putFrame(frame);
+      } catch (error) {
+        return this.#refuse(error);
+      }
+      account(stream.metrics.framesPut > framesPut ? 'stored' : 'skipped');
+    });
+  }
+
+  #account(result: PutResult, { frame, content, isKey }: CameraFrame): void {
+    if (result === 'dropped') this.book.dropSingly(frame.timestampUs, frame.data.length);
+    if (result === 'skipped') {
+      this.book.skipped++;
+      this.#world.tally.framesSkipped++;
+    }
+    if (result !== 'stored') return;
+    if (content.sets !== undefined) this.#storedPicture = PICTURES.indexOf(content.sets);
+    const privateData = this.#plan.tracks[0] === 'video' ? PICTURES[this.#storedPicture]?.record : undefined;
+    this.book.accept(frame.trackNumber ?? 1, frame.timestampUs, content, isKey, privateData);
+  }
+
+  #refuse(error: unknown): void {
+    if (!(error instanceof KvsError)) throw error;
+    this.#world.time.note(`refused ${this.#plan.name} ${error.code}`);
+    this.#world.tally.framesRefused++;
+    // Where nothing but a stop can help, an application comes to it sooner or later.
+    const isFull = error.status === STATUS.STATUS_STORE_OUT_OF_MEMORY;
+    if (isFull && this.#random.chance(STOP_WHEN_FULL_CHANCE)) void this.stop(false);
+  }
+
+  /** One call at a time, so that what it did is known; the camera's frames are let go meanwhile. */
+  async #exclusively(call: (stream: ProducerStream) => Promise<void>): Promise<void> {
+    const stream = this.#stream;
+    if (!this.isOpen || this.#isBusy || stream === undefined) return;
+    this.#isBusy = true;
+    try {
+      await call(stream);
+    } catch (error) {
+      const isKnown = error instanceof KvsError || (error instanceof Error && error.message === 'Too late');
+      if (!isKnown) this.#world.fail('errors are typed', describe(error));
+    } finally {
+      if (stream === this.#stream) this.#isBusy = false;
+    }
+  }
+
+  #checkSettled(invariant: string, through: number): void {
+    const left = this.book.unsettledThrough(through);
+    this.#world.check(
+      left.length === 0,
+      invariant,
+      () => `${this.book.streamName}: fragments ${left.map(({ number }) => number).join(', ')}`,
+    );
+  }
+
+  #checkTags(): void {
+    if (this.#hasLost) return;
+    const missing = this.#tags.filter(
+      ({ value, afterNumber }) => afterNumber < this.book.newestNumber && !this.book.tagsSeen.has(value),
+    );
+    this.#world.check(missing.length === 0, 'metadata arrives', () => missing.map(({ value }) => value).join(', '));
+  }
+
+  #checkFigures(stream: ProducerStream): void {
+    const { framesPut, framesSkipped, framesDropped, framesRejected } = stream.metrics;
+    const { accepted, skipped, dropped, rejected } = this.book;
+    const told = [framesPut, framesSkipped, framesDropped, framesRejected].join(' ');
+    const counted = [accepted, skipped, dropped, rejected].join(' ');
+    this.#world.check(
+      told === counted,
+      'figures are right',
+      () => `put, skipped, dropped, rejected: ${told}, not ${counted}`,
+    );
+  }
+
+  #unsettledFrames(): number {
+    return this.book.unsettledThrough(this.book.newestNumber).reduce((sum, { frames }) => sum + frames.length, 0);
+  }
+}
+
+const describe = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -1,0 +1,102 @@
+/** What a simulated application and its camera are like; the seed decides. */
+import type { StreamOptions, TrackOptions } from '../../sdk/producer/index.ts';
+import { type Form, PICTURES } from './frame-content.ts';
+import type { Random } from './random.ts';
+
+export interface StreamPlan {
+  readonly name: string;
+  readonly tracks: readonly TrackKind[];
+  readonly form: Form;
+  readonly framesASecond: number;
+  /** From one key frame to the next, seconds. */
+  readonly keySeconds: number;
+  readonly usualFrameBytes: number;
+  /** Parameter sets stand in every key frame; otherwise they are given to the stream. */
+  readonly hasSetsInKeys: boolean;
+  readonly fragmentation: StreamOptions['fragmentation'];
+  readonly whenFull: 'wait' | 'drop-oldest';
+  readonly timecodeType: 'absolute' | 'relative';
+  readonly retentionHours: number;
+  /** What the service says where it knows the stream already. */
+  readonly knownRetentionHours: number;
+  /** The service knows the stream from the beginning. */
+  readonly isKnown: boolean;
+  readonly waitsUntilReady: boolean;
+  readonly hasTags: boolean;
+}
+
+export type TrackKind = 'video' | 'audio' | 'data';
+
+export interface ProducerPlan {
+  readonly storeBytes: number;
+  readonly streams: readonly StreamPlan[];
+}
+
+export function planProducer(random: Random): ProducerPlan {
+  const count = random.pick([1, 1, 1, 2, 3]);
+  const storeBytes = random.pick([64, 96, 128, 256, 1024]) * 1024;
+  return {
+    storeBytes,
+    streams: Array.from({ length: count }, (_, index) => planStream(random, `camera-${index}`, storeBytes / count)),
+  };
+}
+
+/** Some fragments in the share of the store that a stream has; now and then it is too small for one. */
+const FRAGMENTS_IN_STORE = 6;
+const SMALL_STORE_CHANCE = 0.03;
+
+function planStream(random: Random, name: string, shareBytes: number): StreamPlan {
+  const tracks: readonly TrackKind[] = random.pick<readonly TrackKind[]>([
+    ['video'],
+    ['video'],
+    ['video', 'audio'],
+    ['video', 'audio', 'data'],
+    ['audio'],
+  ]);
+  const framesASecond = random.pick([0.5, 1, 1, 2, 2, 5, 12]);
+  const keySeconds = random.whole(1, 8);
+  const fittingBytes = shareBytes / FRAGMENTS_IN_STORE / (Math.max(1, framesASecond * keySeconds) * tracks.length);
+  const usualFrameBytes = random.pick([60, 200, 600, 2_000]);
+  const isSmallStore = random.chance(SMALL_STORE_CHANCE);
+  return {
+    name,
+    tracks,
+    form: random.pick<Form>(['annexb', 'avcc']),
+    framesASecond,
+    keySeconds,
+    usualFrameBytes: isSmallStore ? usualFrameBytes : Math.min(usualFrameBytes, fittingBytes),
+    hasSetsInKeys: random.chance(0.5),
+    fragmentation: random.chance(0.25) ? { mode: 'duration', durationMs: random.whole(1, 6) * 1000 } : undefined,
+    whenFull: random.pick(['wait', 'drop-oldest']),
+    timecodeType: random.pick(['absolute', 'relative']),
+    retentionHours: random.chance(0.15) ? 0 : 24,
+    knownRetentionHours: random.chance(0.25) ? 0 : 24,
+    isKnown: random.chance(0.5),
+    waitsUntilReady: random.chance(0.5),
+    hasTags: random.chance(0.3),
+  };
+}
+
+/** Options of the producer's stream. `picture`: index of the parameter sets that hold. */
+export function streamOptions(plan: StreamPlan, picture: number): StreamOptions {
+  const codecPrivateData = plan.hasSetsInKeys ? undefined : PICTURES[picture]?.record;
+  const tracks: Record<TrackKind, TrackOptions> = {
+    video: {
+      kind: 'video',
+      codec: 'h264',
+      framing: plan.form === 'annexb' ? 'annexb' : 'avcc',
+      ...(codecPrivateData === undefined ? {} : { codecPrivateData }),
+    },
+    audio: { kind: 'audio', codec: 'aac', sampleRate: 16_000, channels: 1 },
+    data: { kind: 'data', codec: 'json', codecId: 'D_JSON', contentType: 'application/json' },
+  };
+  return {
+    tracks: plan.tracks.map((kind) => tracks[kind]),
+    retentionHours: plan.retentionHours,
+    whenFull: plan.whenFull,
+    timecodeType: plan.timecodeType,
+    waitUntilReady: plan.waitsUntilReady,
+    ...(plan.fragmentation === undefined ? {} : { fragmentation: plan.fragmentation }),
+    ...(plan.hasTags ? { tags: { place: 'yard' } } : {}),
+  };
+}
