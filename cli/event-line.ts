@@ -18,7 +18,7 @@ export function eventLine(event: StreamEvent): string | null {
     case 'codec-private-data-changed':
       return `Track ${event.trackNumber} has changed${event.width > 0 ? ` to ${event.width} × ${event.height}` : ''}: going on over a new connection`;
     case 'frames-dropped':
-      return `Store full: dropped ${count(event.frames, 'frame')} (${formatBytes(event.bytes)})`;
+      return `${event.reason === 'store-full' ? 'Store full' : 'Connection lost'}: dropped ${count(event.frames, 'frame')} (${formatBytes(event.bytes)})`;
     case 'fragment-rejected':
       return `The service refused the fragment at ${event.timecode}: ${event.error.message}`;
     case 'tagging-failed':

@@ -16,7 +16,7 @@ import {
 } from '../status';
 import { storeAllocate, storeFree } from '../store/content-store';
 import { appendItem, openFragment } from '../view/content-view';
-import { ITEM_BYTES, ITEM_FRAGMENT_START, ITEM_FRAME, itemAt } from '../view/item';
+import { FRAGMENT_BEGINS_SESSION, ITEM_BYTES, ITEM_FRAGMENT_START, ITEM_FRAME, itemAt } from '../view/item';
 import { reportChange } from './codec-generation';
 import { acceptCodecPrivate, beginsGeneration, findCodecPrivate } from './key-frame-cpd';
 import {
@@ -24,7 +24,9 @@ import {
   NAL_AVCC_TO_ANNEXB,
   SETTING_ABSOLUTE_TIMECODES,
   SETTING_KEY_FRAME_FRAGMENTATION,
+  STATE_BREAK_PENDING,
   STATE_ENDED_BY_MARK,
+  STATE_HAS_BREAKS,
   STATE_KEY_REFUSED,
   STATE_STARTED,
   STATE_STOPPED,
@@ -162,7 +164,7 @@ function packageFrame(stream: Stream, ptsUs: f64, dtsUs: f64, durationUs: f64): 
   item.pts = pts;
   item.dts = dts;
   item.duration = stream.lastDuration;
-  item.flags = ITEM_FRAME | (startsCluster ? ITEM_FRAGMENT_START : 0);
+  item.flags = startsCluster ? fragmentFlags(stream) : ITEM_FRAME;
   writeHeaders(stream, startsCluster, pts);
   appendItem(viewOf(stream), stream.pendingItem);
   stream.framesStored++;
@@ -170,6 +172,13 @@ function packageFrame(stream: Stream, ptsUs: f64, dtsUs: f64, durationUs: f64): 
   if (stream.changedTracks == 0) return BEGAN_FRAGMENT;
   reportChange(stream);
   return BEGAN_GENERATION;
+}
+
+/** Flags of a frame that begins a fragment. */
+function fragmentFlags(stream: Stream): u32 {
+  if ((stream.state & STATE_BREAK_PENDING) == 0) return ITEM_FRAME | ITEM_FRAGMENT_START;
+  stream.state = (stream.state & ~STATE_BREAK_PENDING) | STATE_HAS_BREAKS;
+  return ITEM_FRAME | ITEM_FRAGMENT_START | FRAGMENT_BEGINS_SESSION;
 }
 
 /** Leaves the duration as a timecode in the stream; false when it is out of range. One frame is nearly always as long as the one before. */

@@ -116,6 +116,10 @@ export const STATE_ENDED_BY_MARK: u32 = 8;
 export const STATE_HEADER_STALE: u32 = 16;
 /** Stopped with tags in the queue: the queue's bytes close the stream in front of the end-of-fragment tags. */
 export const STATE_TAGS_AT_END: u32 = 32;
+/** The next fragment begins a session: the one before it ends in front of it. */
+export const STATE_BREAK_PENDING: u32 = 128;
+/** Some fragment was put that begins a session. */
+export const STATE_HAS_BREAKS: u32 = 256;
 
 /** The stream at an address that a handle resolved to. */
 export function streamAt(address: usize): Stream {

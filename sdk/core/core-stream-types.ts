@@ -32,6 +32,15 @@ export interface RemovedFrames {
   /** Lowest and highest presentation time of the frames, microseconds; NaN when there were none. */
   readonly firstPtsUs: number;
   readonly lastPtsUs: number;
+  /** Numbers of the oldest and the newest of the fragments, as `fragmentsBegun` counted them; 0 when there were none. */
+  readonly firstFragment: number;
+  readonly lastFragment: number;
+}
+
+/** What a roll back did: `fragments`, `frames` and the rest are what it gave up. */
+export interface RollBackOutcome extends RemovedFrames {
+  /** Fragments that were sent, at least in part, and will be sent again. */
+  readonly resentFragments: number;
 }
 
 /** Frames that are lost to the service: dropped under pressure, or refused by it. */

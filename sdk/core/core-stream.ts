@@ -7,6 +7,8 @@ import {
   type CoreStreamStats,
   type DroppedFrames,
   FRAME_SKIPPED,
+  type RemovedFrames,
+  type RollBackOutcome,
 } from './core-stream-types.ts';
 import { encodeEventMetadata, type EventMetadata, eventBits, type StreamEventType } from './event-metadata.ts';
 import { checked } from './status-check.ts';
@@ -27,9 +29,14 @@ export type {
   CoreStreamStats,
   DroppedFrames,
   RemovedFrames,
+  RollBackOutcome,
 } from './core-stream-types.ts';
 
 const ACK_TYPE: Readonly<Record<AckType, number>> = { buffering: 0, received: 1, persisted: 2 };
+
+/** Targets of `streamRollBack` (`assembly/view/roll-back.ts`). */
+const ROLL_BACK_REPLAY = 2;
+const ROLL_BACK_RECEIVED_OR_REPLAY = 3;
 
 const READ_CONTINUES = 1;
 /** Tracks that a stream can have. */
@@ -233,8 +240,30 @@ export class CoreStream {
    */
   rollBack(to: 'unpersisted' | 'received'): number {
     return this.#core.run((exports) =>
-      checked(exports.streamRollBack(this.#handle, to === 'received' ? 1 : 0), 'roll the stream back'),
+      checked(exports.streamRollBack(this.#handle, to === 'received' ? 1 : 0, 0), 'roll the stream back'),
     );
+  }
+
+  /**
+   * Gives up the session and moves the read position back as the native producer does: to the newest fragment that begins `replayUs` or more
+   * before it, and for a host that is alive no further than behind the newest fragment received whole. Older fragments are given up, except
+   * those that the living host has received. 0 goes back to nothing but the start of a fragment that was begun.
+   * @throws KvsError STATUS_INVALID_ARG for a duration that no timecode can tell
+   */
+  rollBackByDuration(replayUs: number, isHostAlive: boolean): RollBackOutcome {
+    const target = isHostAlive ? ROLL_BACK_RECEIVED_OR_REPLAY : ROLL_BACK_REPLAY;
+    const resentFragments = this.#core.run((exports) =>
+      checked(exports.streamRollBack(this.#handle, target, replayUs), 'roll the stream back'),
+    );
+    return { resentFragments, ...this.#removedFrames() };
+  }
+
+  /**
+   * Ends the open fragment without tags and skips frames up to the next key frame; what begins there goes out in a session of its own.
+   * @returns 0, or minus a KVS status
+   */
+  awaitKeyFrame(): number {
+    return this.#core.run((exports) => exports.streamAwaitKeyFrame(this.#handle));
   }
 
   /**
@@ -260,16 +289,21 @@ export class CoreStream {
   }
 
   #removed(call: (exports: Core['exports']) => number): AckOutcome {
+    const status = this.#core.run(call);
+    return { status: status === 0 ? 0 : -status, ...this.#removedFrames() };
+  }
+
+  #removedFrames(): RemovedFrames {
     const core = this.#core;
-    const status = core.run(call);
     return {
-      status: status === 0 ? 0 : -status,
       fragments: core.result(0),
       frames: core.result(1),
       sentFrames: core.result(2),
       bytes: core.result(3),
       firstPtsUs: core.result(4),
       lastPtsUs: core.result(5),
+      firstFragment: core.result(6),
+      lastFragment: core.result(7),
     };
   }
 

@@ -35,9 +35,13 @@ export interface CreatedEvent {
   readonly streamArn: string;
 }
 
-/** Frames will never be sent: the store was full and the policy is `drop-oldest`. */
+/**
+ * Frames that will not be sent, or not again although nobody has said that they arrived: the store was full and the policy is `drop-oldest`;
+ * or a connection was lost, and the policy `rollBack: 'native'` goes back no further.
+ */
 export interface FramesDroppedEvent {
   readonly type: 'frames-dropped';
+  readonly reason: 'store-full' | 'roll-back';
   readonly frames: number;
   readonly bytes: number;
   /** Presentation times, microseconds. */
@@ -56,7 +60,8 @@ export interface StoreFullEvent {
 
 /**
  * A frame was skipped, and so will be those that follow it: the stream waits for a key frame. Told once for every such wait:
- * at the beginning, after `flush` and `endFragment`, and after a fragment that was refused while frames were still put into it.
+ * at the beginning, after `flush` and `endFragment`, after a fragment that was refused while frames were still put into it, and with
+ * `rollBack: 'native'` after a connection that timed out when everything was sent.
  */
 export interface FramesSkippedEvent {
   readonly type: 'frames-skipped';

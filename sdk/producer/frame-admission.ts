@@ -95,11 +95,7 @@ export class FrameAdmission {
     const { stream, ledger } = this.#options;
     const dropped = stream.dropOldestFragment();
     if (dropped.frames === 0) return false;
-    const entry = ledger.find(
-      (candidate) =>
-        candidate.lowestTimestampUs === dropped.firstPtsUs && candidate.highestTimestampUs === dropped.lastPtsUs,
-    );
-    if (entry !== undefined) ledger.lose(entry);
+    ledger.loseRange(dropped.firstFragment, dropped.lastFragment);
     this.#tellDropped(dropped);
     return true;
   }
@@ -114,6 +110,7 @@ export class FrameAdmission {
     this.#options.counters.framesDropped += frames;
     this.#options.onEvent({
       type: 'frames-dropped',
+      reason: 'store-full',
       frames,
       bytes,
       firstTimestampUs: firstPtsUs,

@@ -9,7 +9,7 @@ export interface StreamMetrics {
   readonly framesPut: number;
   /** Frames left out while waiting for a key frame. */
   readonly framesSkipped: number;
-  /** Frames given up because the store was full. */
+  /** Frames given up: because the store was full, or by a roll back of the native policy. */
   readonly framesDropped: number;
   /** Frames of fragments that the service refused for good. */
   readonly framesRejected: number;

@@ -36,6 +36,8 @@ export function checkStreamOptions(options: StreamOptions): void {
     requireOneOf('fragmentation.mode', options.fragmentation.mode, ['key-frame', 'duration']);
   }
   if (options.whenFull !== undefined) requireOneOf('whenFull', options.whenFull, ['wait', 'drop-oldest']);
+  if (options.rollBack !== undefined) requireOneOf('rollBack', options.rollBack, ['unpersisted', 'native']);
+  requireWhole('replayDurationUs', options.replayDurationUs, 0, MAX_TIME_LIMIT_MS * 1000);
   if (options.timecodeType !== undefined) requireOneOf('timecodeType', options.timecodeType, ['absolute', 'relative']);
   requireWhole('retentionHours', options.retentionHours, 0, MAX_RETENTION_HOURS);
   for (const name of ['openTimeoutMs', 'stopTimeoutMs', 'stallTimeoutMs'] as const)

@@ -74,6 +74,15 @@ export interface StreamOptions {
    * up this stream's own oldest fragments, each told by a `frames-dropped` event. @default 'wait'
    */
   readonly whenFull?: 'wait' | 'drop-oldest';
+  /**
+   * What is sent again after a lost connection. `unpersisted`: all that was not PERSISTED, so that nothing is lost. `native`: as the native
+   * producer does, what lies behind the last RECEIVED fragment, or after a host that died the last `replayDurationUs`; older fragments are
+   * given up, each loss told by a `frames-dropped` event, and `flush` and `stop` reject for it. After a timeout with everything sent it
+   * waits for the next key frame. @default 'unpersisted'
+   */
+  readonly rollBack?: 'unpersisted' | 'native';
+  /** How far `rollBack: 'native'` goes back at most, media time in microseconds up to a day; 0 sends nothing twice but a fragment that was begun. @default 60 s */
+  readonly replayDurationUs?: number;
   /** Whether cluster timecodes count from the epoch, or from the stream's first frame. @default 'absolute' */
   readonly timecodeType?: 'absolute' | 'relative';
   /** @default key frames with a video track, two seconds without */

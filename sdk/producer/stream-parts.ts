@@ -18,6 +18,9 @@ import type { TrackSet } from './tracks.ts';
 const ACK_QUEUE_ITEMS = 1024;
 const EVENT_QUEUE_ITEMS = 256;
 
+/** Native default: half of its default buffer. Source: c-producer §4.2. */
+const REPLAY_DURATION_US = 60_000_000;
+
 export interface StreamParts {
   readonly store: ContentStore;
   readonly stream: CoreStream;
@@ -77,6 +80,7 @@ export function assembleStream(
     events,
     isAbsolute: engineOptions.timecodeType === 'absolute',
     retentionHours: engineOptions.retentionHours,
+    replayUs: options.rollBack === 'native' ? (options.replayDurationUs ?? REPLAY_DURATION_US) : undefined,
     tracksWithoutPrivateData: () => intake.tracksWithoutPrivateData(),
   });
   const engine = new SessionEngine(engineOptions, delivery);

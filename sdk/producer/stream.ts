@@ -173,7 +173,9 @@ export class ProducerStream {
    */
   async flush(options: WaitOptions = {}): Promise<void> {
     await this.endFragment(options);
-    const lost = await abortable(this.#parts.ledger.settled(), this.#life.signal, options.signal);
+    const settled = this.#parts.ledger.settled();
+    this.#parts.engine.wake();
+    const lost = await abortable(settled, this.#life.signal, options.signal);
     if (lost.fragments > 0) throw new NotPersistedError(this.name, 'they were dropped or refused', lost);
   }
 

@@ -365,6 +365,8 @@ for (const [name, options] of [
   ['tracks[0].width', { tracks: [{ ...TEST_TRACK, width: 0.5 }] }],
   ['tracks[1].sampleRate', { tracks: [TEST_TRACK, { kind: 'audio', codec: 'aac', sampleRate: NaN }] }],
   ['whenFull', { tracks: [TEST_TRACK], whenFull: 'drop' }],
+  ['rollBack', { tracks: [TEST_TRACK], rollBack: 'none' }],
+  ['replayDurationUs', { tracks: [TEST_TRACK], replayDurationUs: -1 }],
   ['timecodeType', { tracks: [TEST_TRACK], timecodeType: 'ABSOLUTE' }],
   ['fragmentation', { tracks: [TEST_TRACK], fragmentation: 'duration' }],
   ['fragmentation.mode', { tracks: [TEST_TRACK], fragmentation: { mode: 'size' } }],

@@ -14,11 +14,15 @@ import { parseSession } from './wire.ts';
 /** A random operation; numbers are reduced to what makes sense at that moment. */
 export type ViewOperation =
   | { readonly kind: 'put'; readonly key: boolean; readonly sizeBytes: number }
-  | { readonly kind: 'endFragment' | 'endSession' | 'drop' | 'begin' | 'change' }
+  | { readonly kind: 'endFragment' | 'endSession' | 'drop' | 'begin' | 'change' | 'awaitKeyFrame' }
   | { readonly kind: 'read'; readonly bytes: number }
   | { readonly kind: 'ack'; readonly type: 'buffering' | 'received' | 'persisted'; readonly pick: number }
   | { readonly kind: 'rollBack'; readonly to: 'unpersisted' | 'received' }
+  | { readonly kind: 'replay'; readonly frames: number; readonly alive: boolean }
   | { readonly kind: 'skip'; readonly pick: number };
+
+/** From frame to frame, microseconds. */
+const FRAME_US = 1000;
 
 const PRIVATE_DATA_MARK = [0xc0, 0xff, 0xee, 0xc0, 0xff, 0xee, 0xc0, 0xff];
 
@@ -76,6 +80,12 @@ export class ViewModel {
         this.#stream.rollBack(operation.to);
         this.#begin();
         break;
+      case 'replay':
+        this.#replay(operation.frames * FRAME_US, operation.alive);
+        break;
+      case 'awaitKeyFrame':
+        this.#stream.awaitKeyFrame();
+        break;
       case 'begin':
         this.#begin();
         break;
@@ -128,7 +138,7 @@ export class ViewModel {
     const frame = this.#nextFrame;
     const data = new Uint8Array(sizeBytes + 4).fill(0xee);
     new DataView(data.buffer).setUint32(0, frame);
-    const result = this.#stream.putFrame(1, data, key ? FRAME_FLAG.key : 0, frame * 1000, NaN, 1000);
+    const result = this.#stream.putFrame(1, data, key ? FRAME_FLAG.key : 0, frame * FRAME_US, NaN, FRAME_US);
     if (result === FRAME_SKIPPED || result === -STATUS.STATUS_STORE_OUT_OF_MEMORY) return;
     assert.ok(result >= 0, `put: ${(-result).toString(16)}`);
     this.#nextFrame++;
@@ -207,6 +217,16 @@ export class ViewModel {
     }
   }
 
+  /** The native policy: what it gives up is told, and lies the replay duration or more in front of what was to be read. */
+  #replay(replayUs: number, alive: boolean): void {
+    const before = this.#stream.stats.unsentDurationUs;
+    const outcome = this.#stream.rollBackByDuration(replayUs, alive);
+    this.#dropped({ status: 0, ...outcome });
+    const backUs = this.#stream.stats.unsentDurationUs - before;
+    if (!alive && outcome.fragments > 0) assert.ok(backUs >= replayUs, `${backUs} µs back instead of ${replayUs}`);
+    this.#begin();
+  }
+
   #skip(pick: number): void {
     const fragment = this.#fragments[pick % Math.max(this.#fragments.length, 1)];
     if (fragment === undefined) return;
@@ -223,23 +243,24 @@ export class ViewModel {
     return this.#stream.readStatus === STATUS.STATUS_UPLOAD_HANDLE_ABORTED;
   }
 
-  /** What was reported as gone is one fragment of the model, frame for frame. */
+  /** What was reported as gone are whole fragments of the model, frame for frame. */
   #dropped(report: DroppedFrames): void {
     if (report.frames === 0) return;
-    const [first, last] = [report.firstPtsUs / 1000, report.lastPtsUs / 1000];
-    const fragment = this.#fragments.find(({ frames }) => frames[0] === first);
-    assert.ok(fragment, `no fragment begins at ${first}`);
-    assert.equal(
-      [fragment.frames.length, fragment.frames.at(-1)],
-      [report.frames, last],
-      'what was reported as dropped',
+    const gone = this.#fragments
+      .slice(report.firstFragment - 1, report.lastFragment)
+      .filter((fragment) => !fragment.dropped);
+    // Of several, some may have left before, as persisted.
+    const owed = report.firstFragment === report.lastFragment ? gone : gone.filter(({ persisted }) => !persisted);
+    const [least, most] = [owed, gone].map((fragments) => fragments.flatMap(({ frames }) => frames).length);
+    assert.ok(
+      Number(least) <= report.frames && report.frames <= Number(most),
+      `${report.frames} of ${least} to ${most}`,
     );
-    assert.is(
-      report.sentFrames,
-      fragment.frames.filter((frame) => this.#sent.has(frame)).length,
-      'sent frames among the dropped',
-    );
-    fragment.dropped = true;
+    assert.is(gone[0]?.frames[0], report.firstPtsUs / FRAME_US, 'the first that was reported as dropped');
+    assert.is(gone.at(-1)?.frames.at(-1), report.lastPtsUs / FRAME_US, 'the last that was reported as dropped');
+    const sent = gone.flatMap(({ frames }) => frames.filter((frame) => this.#sent.has(frame)));
+    if (least === most) assert.is(report.sentFrames, sent.length, 'sent frames among the dropped');
+    for (const fragment of gone) fragment.dropped = true;
   }
 
   #checkBooks(): void {
