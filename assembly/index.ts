@@ -49,7 +49,14 @@ import { awaitKeyFrame, endFragment, stopStream } from './stream/fragment-end';
 import { commitFrame, reserveFrame } from './stream/frame';
 import { setCodecPrivate } from './stream/header';
 import { closeStream, openStream } from './stream/open';
-import { acknowledgeFragment, dropOldestFragment, rollBackStream, skipFragment } from './stream/removal';
+import { watchPressure } from './stream/pressure';
+import {
+  acknowledgeFragment,
+  dropOldestFragment,
+  dropOverdueFragment,
+  rollBackStream,
+  skipFragment,
+} from './stream/removal';
 import { beginSession, endSession, readSpans } from './stream/session';
 import { reportStats } from './stream/stats';
 import { setNalAdaptation, Stream, streamAt } from './stream/stream';
@@ -280,6 +287,21 @@ export function streamDropOldest(handle: i32): i32 {
   if (stream === null) return -STATUS_INVALID_HANDLE_ERROR;
   dropOldestFragment(stream);
   return STATUS_SUCCESS;
+}
+
+/** Takes out the oldest fragment while the view holds the buffer duration; results as of `stream/removal.ts`. */
+export function streamDropOverdue(handle: i32): i32 {
+  const stream = streamOf(handle);
+  if (stream === null) return -STATUS_INVALID_HANDLE_ERROR;
+  dropOverdueFragment(stream);
+  return STATUS_SUCCESS;
+}
+
+/** Sets the buffer duration and the latency that commits tell of (microseconds, 0 for none), and whether they tell of a full store. */
+export function streamWatch(handle: i32, bufferUs: f64, latencyUs: f64, watchesStore: i32): i32 {
+  const stream = streamOf(handle);
+  if (stream === null) return -STATUS_INVALID_HANDLE_ERROR;
+  return watchPressure(stream, bufferUs, latencyUs, watchesStore != 0);
 }
 
 /** Leaves the stream's figures in the results, see `stream/stats.ts`. */

@@ -36,6 +36,7 @@ import {
   trackPosition,
   viewOf,
 } from './stream';
+import { pressureOf } from './pressure';
 import { putQueuedTags, queuedTagBytes, settleTags } from './tag-queue';
 import { TRACK_VIDEO } from './track';
 
@@ -111,7 +112,8 @@ export function reserveFrame(stream: Stream, trackNumber: u32, payloadBytes: u32
  * When the key frame that the stream waited for was refused, the frames behind it are checked before they are skipped: a source whose every
  * frame is malformed hears so for each, instead of seeing most of them skipped in silence.
  * @param dtsUs NaN when it is not known: then the frame is decoded no earlier than the one before and than it is shown
- * @returns 0 stored, 1 skipped, 2 stored and it began a fragment, 3 the same with changed codec private data, or minus a status; unless it is stored the frame is gone
+ * @returns 0 stored, 1 skipped, 2 stored and it began a fragment, 3 the same with changed codec private data, or minus a status; unless it is
+ * stored the frame is gone. Where pressure is watched, the bits of `pressure.ts` are added
  */
 export function commitFrame(stream: Stream, ptsUs: f64, dtsUs: f64, durationUs: f64): i32 {
   if (stream.pendingItem == 0) return -STATUS_INVALID_OPERATION;
@@ -120,7 +122,7 @@ export function commitFrame(stream: Stream, ptsUs: f64, dtsUs: f64, durationUs: 
   if (result < 0 || unawaited) cancelFrame(stream);
   if (result < 0 && (stream.state & STATE_WAITING_FOR_KEY) != 0) stream.state |= STATE_KEY_REFUSED;
   stream.pendingItem = 0;
-  return result;
+  return stream.watches != 0 && result >= 0 && !unawaited ? result | pressureOf(stream) : result;
 }
 
 function skipChecked(stream: Stream): i32 {

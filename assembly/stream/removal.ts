@@ -5,6 +5,7 @@ import { acknowledge, dropOldest, findFragment } from '../view/acks';
 import { clearRemoved, isBeingRead, openFragment, removeFragment } from '../view/content-view';
 import { ROLL_BACK_RECEIVED_OR_REPLAY, rollBack } from '../view/roll-back';
 import { dropUnused, releaseGenerations } from './codec-generation';
+import { dropOverdue } from './pressure';
 import { SESSION_ABORTED, SESSION_NONE } from './session';
 import { SETTING_PERSISTED_ACKS, STATE_STOPPED, STATE_WAITING_FOR_KEY, Stream, viewOf } from './stream';
 
@@ -93,5 +94,12 @@ export function dropOldestFragment(stream: Stream): void {
   const dropped = dropOldest(view);
   if (dropped != 0 && dropped == open) waitForKey(stream);
   dropUnused(stream);
+  reportRemoved(stream);
+}
+
+/** Takes out the oldest fragment while the view holds the buffer duration; the results tell what went, nothing when it holds less. */
+export function dropOverdueFragment(stream: Stream): void {
+  clearRemoved(viewOf(stream));
+  if (dropOverdue(stream)) dropUnused(stream);
   reportRemoved(stream);
 }

@@ -81,6 +81,12 @@ export class Stream {
   /** Tracks whose codec private data changed since the last report, the track at position n as bit n. */
   changedTracks: u32;
 
+  /** What is watched, see `pressure.ts`; 0 for nothing. */
+  watches: u32;
+  /** Media that the view may hold, and that may be unsent, as timecodes. */
+  bufferDuration: u64;
+  maxLatency: u64;
+
   framesStored: u64;
   framesSkipped: u64;
 }

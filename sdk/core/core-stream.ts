@@ -7,6 +7,7 @@ import {
   type CoreStreamStats,
   type DroppedFrames,
   FRAME_SKIPPED,
+  type PressureLimits,
   type RemovedFrames,
   type RollBackOutcome,
 } from './core-stream-types.ts';
@@ -19,6 +20,8 @@ export {
   FRAME_BEGAN_FRAGMENT,
   FRAME_BEGAN_GENERATION,
   FRAME_FLAG,
+  FRAME_PRESSURE,
+  FRAME_RESULT_MASK,
   FRAME_SKIPPED,
   FRAME_STORED,
 } from './core-stream-types.ts';
@@ -28,6 +31,7 @@ export type {
   ChangedTrack,
   CoreStreamStats,
   DroppedFrames,
+  PressureLimits,
   RemovedFrames,
   RollBackOutcome,
 } from './core-stream-types.ts';
@@ -77,7 +81,8 @@ export class CoreStream {
    * @param ptsUs presentation time, microseconds ≥ 0
    * @param dtsUs decoding time, microseconds; NaN when it is not known
    * @param durationUs 0 when it is not known
-   * @returns FRAME_STORED, FRAME_SKIPPED, FRAME_BEGAN_FRAGMENT, FRAME_BEGAN_GENERATION, or minus a KVS status; then nothing has changed
+   * @returns FRAME_STORED, FRAME_SKIPPED, FRAME_BEGAN_FRAGMENT, FRAME_BEGAN_GENERATION, or minus a KVS status; then nothing has changed.
+   * After {@link watchPressure} FRAME_PRESSURE bits are added
    */
   putFrame(
     trackNumber: number,
@@ -286,6 +291,22 @@ export class CoreStream {
   /** Takes out the oldest fragment that is not being read, to make room; no frames when there is none. */
   dropOldestFragment(): DroppedFrames {
     return this.#removed((exports) => exports.streamDropOldest(this.#handle));
+  }
+
+  /**
+   * Takes out the oldest fragment that is neither open nor being read, as long as the view holds the buffer duration of {@link watchPressure};
+   * no frames when it holds less. Call it, until then, before a frame is put behind one with FRAME_PRESSURE.buffer.
+   */
+  dropOverdueFragment(): DroppedFrames {
+    return this.#removed((exports) => exports.streamDropOverdue(this.#handle));
+  }
+
+  /**
+   * Sets what {@link putFrame} tells of pressure.
+   * @returns 0, or minus STATUS_INVALID_ARG for what is no duration
+   */
+  watchPressure({ bufferUs = 0, latencyUs = 0, store = false }: PressureLimits): number {
+    return this.#core.run((exports) => exports.streamWatch(this.#handle, bufferUs, latencyUs, store ? 1 : 0));
   }
 
   #removed(call: (exports: Core['exports']) => number): AckOutcome {

@@ -45,6 +45,8 @@ export interface CoreExports {
   streamRead(handle: number, roomBytes: number): number;
   streamRollBack(handle: number, target: number, replayUs: number): number;
   streamAwaitKeyFrame(handle: number): number;
+  streamDropOverdue(handle: number): number;
+  streamWatch(handle: number, bufferUs: number, latencyUs: number, watchesStore: number): number;
   streamAcknowledge(handle: number, type: number, timecodeLo: number, timecodeHi: number): number;
   streamSkipFragment(handle: number, timecodeLo: number, timecodeHi: number): number;
   streamDropOldest(handle: number): number;

@@ -41,7 +41,7 @@ export interface CreatedEvent {
  */
 export interface FramesDroppedEvent {
   readonly type: 'frames-dropped';
-  readonly reason: 'store-full' | 'roll-back';
+  readonly reason: 'store-full' | 'buffer-duration' | 'roll-back';
   readonly frames: number;
   readonly bytes: number;
   /** Presentation times, microseconds. */
@@ -56,6 +56,22 @@ export interface StoreFullEvent {
   readonly storeCapacityBytes: number;
   /** Of what is used, what this stream's frames take; the rest belongs to the producer's other streams. */
   readonly ownBytes: number;
+}
+
+/** No more than 5 % of the store are free. Told when that begins, with the frame that took the room. */
+export interface StorePressureEvent {
+  readonly type: 'store-pressure';
+  readonly storeUsedBytes: number;
+  readonly storeCapacityBytes: number;
+  /** As of `store-full`. */
+  readonly ownBytes: number;
+}
+
+/** More media than `maxLatencyUs` is waiting to be sent. Told when that begins. */
+export interface LatencyPressureEvent {
+  readonly type: 'latency-pressure';
+  /** Media that waits, microseconds. */
+  readonly unsentUs: number;
 }
 
 /**
@@ -130,6 +146,8 @@ export type StreamEvent =
   | RetryingEvent
   | CreatedEvent
   | StoreFullEvent
+  | StorePressureEvent
+  | LatencyPressureEvent
   | FramesSkippedEvent
   | FramesDroppedEvent
   | PrivateDataMissingEvent

@@ -4,13 +4,15 @@ import {
   type CoreStream,
   FRAME_BEGAN_FRAGMENT,
   FRAME_BEGAN_GENERATION,
+  FRAME_PRESSURE,
+  FRAME_RESULT_MASK,
   FRAME_SKIPPED,
   type RemovedFrames,
 } from '../core/core-stream.ts';
 import { InvalidFrameError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import { STATUS } from '../status-codes.ts';
-import type { StreamEvent } from './events.ts';
+import type { FramesDroppedEvent, StreamEvent } from './events.ts';
 import type { FragmentLedger } from './fragment-ledger.ts';
 import type { FrameIntake } from './frame-intake.ts';
 import type { StreamCounters } from './metrics.ts';
@@ -38,6 +40,10 @@ export class FrameAdmission {
   /** After a dropped frame what follows it cannot be decoded either. */
   #dropsUntilKey = false;
   #isSkipping = false;
+  /** The view holds the buffer duration. */
+  #isOverdue = false;
+  /** FRAME_PRESSURE bits of the last frame put, of what is told once. */
+  #pressure = 0;
   /** A full store was told, and half of it has not been free since. */
   #isFullTold = false;
 
@@ -52,6 +58,7 @@ export class FrameAdmission {
       if (!intake.isKey(frame)) return this.#drop(frame);
       this.#dropsUntilKey = false;
     }
+    if (this.#isOverdue) this.#dropOverdue();
     let answer = this.#put(frame);
     while (answer === NO_ROOM && dropsOldest) {
       if (!this.#dropOldest()) {
@@ -72,13 +79,17 @@ export class FrameAdmission {
   #put(frame: FrameInput): number {
     const { intake, counters, ledger, platform, store } = this.#options;
     if (this.#isFullTold) this.#isFullTold = store.usedBytes > store.capacityBytes / 2;
-    const answer = intake.put(frame);
-    if (answer < 0) return answer;
+    const result = intake.put(frame);
+    if (result < 0) return result;
+    const answer = result & FRAME_RESULT_MASK;
     if (answer === FRAME_SKIPPED) {
       counters.framesSkipped++;
       this.#tellSkipping();
       return answer;
     }
+    const pressure = result & ~FRAME_RESULT_MASK;
+    this.#isOverdue = (pressure & FRAME_PRESSURE.buffer) !== 0;
+    if (pressure !== this.#pressure) this.#takePressure(pressure);
     if (answer === FRAME_BEGAN_GENERATION) this.#tellChanged();
     this.#isSkipping = false;
     counters.framesPut++;
@@ -96,26 +107,54 @@ export class FrameAdmission {
     const dropped = stream.dropOldestFragment();
     if (dropped.frames === 0) return false;
     ledger.loseRange(dropped.firstFragment, dropped.lastFragment);
-    this.#tellDropped(dropped);
+    this.#tellDropped('store-full', dropped);
     return true;
+  }
+
+  /** The oldest fragments, as long as the view holds the buffer duration; each is told. */
+  #dropOverdue(): void {
+    const { stream, ledger } = this.#options;
+    this.#isOverdue = false;
+    for (;;) {
+      const dropped = stream.dropOverdueFragment();
+      if (dropped.frames === 0) return;
+      ledger.loseRange(dropped.firstFragment, dropped.lastFragment);
+      this.#tellDropped('buffer-duration', dropped);
+    }
   }
 
   #drop(frame: FrameInput): PutResult {
     const { timestampUs, sizeBytes } = this.#options.intake.describe(frame);
-    this.#tellDropped({ frames: 1, bytes: sizeBytes, firstPtsUs: timestampUs, lastPtsUs: timestampUs });
+    this.#tellDropped('store-full', { frames: 1, bytes: sizeBytes, firstPtsUs: timestampUs, lastPtsUs: timestampUs });
     return 'dropped';
   }
 
-  #tellDropped({ frames, bytes, firstPtsUs, lastPtsUs }: GivenUpFrames): void {
+  #tellDropped(reason: FramesDroppedEvent['reason'], { frames, bytes, firstPtsUs, lastPtsUs }: GivenUpFrames): void {
     this.#options.counters.framesDropped += frames;
     this.#options.onEvent({
       type: 'frames-dropped',
-      reason: 'store-full',
+      reason,
       frames,
       bytes,
       firstTimestampUs: firstPtsUs,
       lastTimestampUs: lastPtsUs,
     });
+  }
+
+  /** What the last frame put told of pressure; latency and a low store are told when they begin. */
+  #takePressure(pressure: number): void {
+    const { store, stream, onEvent } = this.#options;
+    const began = pressure & ~this.#pressure;
+    this.#pressure = pressure;
+    if ((began & FRAME_PRESSURE.latency) !== 0)
+      onEvent({ type: 'latency-pressure', unsentUs: stream.stats.unsentDurationUs });
+    if ((began & FRAME_PRESSURE.store) !== 0)
+      onEvent({
+        type: 'store-pressure',
+        storeUsedBytes: store.usedBytes,
+        storeCapacityBytes: store.capacityBytes,
+        ownBytes: stream.stats.bytes,
+      });
   }
 
   #tellChanged(): void {

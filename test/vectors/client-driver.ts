@@ -2,7 +2,13 @@ import * as assert from 'uvu/assert';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Core } from '../../sdk/core/core.ts';
-import { type CoreStream, FRAME_BEGAN_FRAGMENT, FRAME_FLAG } from '../../sdk/core/core-stream.ts';
+import {
+  type CoreStream,
+  FRAME_BEGAN_FRAGMENT,
+  FRAME_FLAG,
+  FRAME_PRESSURE,
+  FRAME_RESULT_MASK,
+} from '../../sdk/core/core-stream.ts';
 import type { StreamEventType } from '../../sdk/core/event-metadata.ts';
 import { statusName } from '../../sdk/status.ts';
 import { coreSettings } from './core-settings.ts';
@@ -106,6 +112,8 @@ class Sessions {
   current: number | null = null;
   /** The last connection was lost with everything sent to a host that died: the next one begins with a key frame. */
   awaitsKey = false;
+  /** The view holds the buffer duration. */
+  isOverdue = false;
 
   constructor(expected: ExpectedSessions) {
     this.expected = expected;
@@ -133,6 +141,7 @@ export function runClient(core: Core, scenario: Scenario, folder: string): void 
   const store = core.openStore(STORE_BYTES);
   try {
     const stream = store.openStream(coreSettings(scenario));
+    assert.is(stream.watchPressure({ bufferUs: microseconds(scenario.stream_info.buffer_duration) }), 0);
     const sessions = new Sessions(expectedSessions(scenario, folder));
     scenario.operations.forEach((operation, index) => {
       const label = `operation ${index} ${operation.op}`;
@@ -183,9 +192,11 @@ function putInto(
   operation: Operation,
   label: string,
 ): void {
+  if (sessions.isOverdue) while (stream.dropOverdueFragment().frames > 0);
   const result = put(stream, scenario, operation);
   assert.is(resultName(result), operation.status, label);
-  if (!sessions.awaitsKey || result !== FRAME_BEGAN_FRAGMENT) return;
+  sessions.isOverdue = result >= 0 && (result & FRAME_PRESSURE.buffer) !== 0;
+  if (!sessions.awaitsKey || (result & FRAME_RESULT_MASK) !== FRAME_BEGAN_FRAGMENT) return;
   sessions.awaitsKey = false;
   beginAgain(stream, scenario, false);
   sessions.current = Math.max(...sessions.expected.bytes.keys());

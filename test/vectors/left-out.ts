@@ -1,4 +1,4 @@
-import { microseconds, type Scenario, type Ticks } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 
 /** These must run, whatever else is left out. */
 export const REQUIRED_SCENARIOS: readonly string[] = [
@@ -14,22 +14,7 @@ export const REQUIRED_SCENARIOS: readonly string[] = [
   'skip_non_key_at_start',
 ];
 
-/** Media time between the first and the last frame put, microseconds. */
-function mediaUs(scenario: Scenario): number {
-  const times = scenario.operations.flatMap((operation): Ticks[] =>
-    operation.presentation_ts !== undefined && !operation.flags?.includes('end_of_fragment')
-      ? [operation.presentation_ts]
-      : [],
-  );
-  return times.length === 0 ? 0 : microseconds(times.at(-1)) - microseconds(times[0]);
-}
-
 /** Why a scenario cannot run against the core alone, which is always something that the producer engine does; null when it can. */
-export function reasonToLeaveOut(scenario: Scenario): string | null {
-  const info = scenario.stream_info;
-  if (info.frame_order_mode !== 'pass_through') return 'producer engine: frame order coordinator';
-  const terminated = scenario.operations.filter((operation) => operation.op === 'stream_terminated');
-  if (terminated.length > 0 && microseconds(info.buffer_duration) < mediaUs(scenario))
-    return 'producer engine: eviction by buffer duration';
-  return null;
+export function reasonToLeaveOut({ stream_info: info }: Scenario): string | null {
+  return info.frame_order_mode === 'pass_through' ? null : 'producer engine: frame order coordinator';
 }

@@ -366,6 +366,8 @@ for (const [name, options] of [
   ['tracks[1].sampleRate', { tracks: [TEST_TRACK, { kind: 'audio', codec: 'aac', sampleRate: NaN }] }],
   ['whenFull', { tracks: [TEST_TRACK], whenFull: 'drop' }],
   ['rollBack', { tracks: [TEST_TRACK], rollBack: 'none' }],
+  ['bufferDurationUs', { tracks: [TEST_TRACK], bufferDurationUs: 999_999 }],
+  ['maxLatencyUs', { tracks: [TEST_TRACK], maxLatencyUs: 0 }],
   ['replayDurationUs', { tracks: [TEST_TRACK], replayDurationUs: -1 }],
   ['timecodeType', { tracks: [TEST_TRACK], timecodeType: 'ABSOLUTE' }],
   ['fragmentation', { tracks: [TEST_TRACK], fragmentation: 'duration' }],

@@ -6,6 +6,7 @@ import {
   FRAME_BEGAN_FRAGMENT,
   FRAME_BEGAN_GENERATION,
   FRAME_FLAG,
+  FRAME_RESULT_MASK,
   FRAME_SKIPPED,
 } from '../../../sdk/core/core-stream.ts';
 import { STATUS } from '../../../sdk/status-codes.ts';
@@ -14,7 +15,7 @@ import { parseSession } from './wire.ts';
 /** A random operation; numbers are reduced to what makes sense at that moment. */
 export type ViewOperation =
   | { readonly kind: 'put'; readonly key: boolean; readonly sizeBytes: number }
-  | { readonly kind: 'endFragment' | 'endSession' | 'drop' | 'begin' | 'change' | 'awaitKeyFrame' }
+  | { readonly kind: 'endFragment' | 'endSession' | 'drop' | 'begin' | 'change' | 'awaitKeyFrame' | 'overdue' }
   | { readonly kind: 'read'; readonly bytes: number }
   | { readonly kind: 'ack'; readonly type: 'buffering' | 'received' | 'persisted'; readonly pick: number }
   | { readonly kind: 'rollBack'; readonly to: 'unpersisted' | 'received' }
@@ -23,6 +24,8 @@ export type ViewOperation =
 
 /** From frame to frame, microseconds. */
 const FRAME_US = 1000;
+/** Media that the view may hold. */
+const BUFFER_US = 30 * FRAME_US;
 
 const PRIVATE_DATA_MARK = [0xc0, 0xff, 0xee, 0xc0, 0xff, 0xee, 0xc0, 0xff];
 
@@ -56,6 +59,7 @@ export class ViewModel {
   constructor(store: ContentStore, stream: CoreStream) {
     this.#store = store;
     this.#stream = stream;
+    assert.is(stream.watchPressure({ bufferUs: BUFFER_US }), 0);
     this.#begin();
   }
 
@@ -82,6 +86,9 @@ export class ViewModel {
         break;
       case 'replay':
         this.#replay(operation.frames * FRAME_US, operation.alive);
+        break;
+      case 'overdue':
+        this.#dropOverdue();
         break;
       case 'awaitKeyFrame':
         this.#stream.awaitKeyFrame();
@@ -138,7 +145,8 @@ export class ViewModel {
     const frame = this.#nextFrame;
     const data = new Uint8Array(sizeBytes + 4).fill(0xee);
     new DataView(data.buffer).setUint32(0, frame);
-    const result = this.#stream.putFrame(1, data, key ? FRAME_FLAG.key : 0, frame * FRAME_US, NaN, FRAME_US);
+    const answer = this.#stream.putFrame(1, data, key ? FRAME_FLAG.key : 0, frame * FRAME_US, NaN, FRAME_US);
+    const result = answer < 0 ? answer : answer & FRAME_RESULT_MASK;
     if (result === FRAME_SKIPPED || result === -STATUS.STATUS_STORE_OUT_OF_MEMORY) return;
     assert.ok(result >= 0, `put: ${(-result).toString(16)}`);
     this.#nextFrame++;
@@ -214,6 +222,22 @@ export class ViewModel {
     for (const fragment of this.#fragments) {
       if (fragment.timecode <= timecode && fragment.frames.every((frame) => this.#sent.has(frame)))
         fragment.persisted = true;
+    }
+  }
+
+  /** Fragments are dropped one by one, each told, until less than the buffer duration is left, or only what must stay. */
+  #dropOverdue(): void {
+    for (;;) {
+      const before = this.#stream.stats;
+      const dropped = this.#stream.dropOverdueFragment();
+      if (dropped.frames === 0) {
+        const { durationUs, fragments } = this.#stream.stats;
+        assert.ok(durationUs < BUFFER_US || fragments <= 3, `${durationUs} µs in ${fragments} fragments are left`);
+        return;
+      }
+      assert.is(dropped.fragments, 1);
+      assert.ok(before.durationUs >= BUFFER_US, `dropped from ${before.durationUs} µs`);
+      this.#dropped(dropped);
     }
   }
 

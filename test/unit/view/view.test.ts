@@ -42,7 +42,7 @@ const operation: fc.Arbitrary<ViewOperation> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
-      kind: fc.constantFrom('endFragment', 'endSession', 'drop', 'begin', 'awaitKeyFrame'),
+      kind: fc.constantFrom('endFragment', 'endSession', 'drop', 'begin', 'awaitKeyFrame', 'overdue'),
     } as const),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('change') } as const) },
