@@ -99,6 +99,11 @@ export interface StreamOptions {
   readonly waitUntilReady?: boolean;
   /** Limit for `waitUntilReady`, milliseconds. @default 30 000 */
   readonly openTimeoutMs?: number;
+  /**
+   * A fragment into which no frame was put for this long is ended, milliseconds, so that it can be persisted; frames up to the next key frame
+   * are then skipped. Found out within a quarter of the time. 0 leaves it open. @default 20 000
+   */
+  readonly endIdleFragmentsAfterMs?: number;
   /** Limit for `stop` to see everything persisted, milliseconds. @default 120 000 */
   readonly stopTimeoutMs?: number;
   /** A connection that owes an answer and gives none for this long is given up, milliseconds. @default 30 000 */

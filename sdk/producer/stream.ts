@@ -1,5 +1,5 @@
 /** One stream of a producer: frames in, acks and events out. */
-import { Deadline } from '../aws/backoff.ts';
+import { Deadline, delay } from '../aws/backoff.ts';
 import type { ContentStore } from '../core/content-store.ts';
 import {
   CorePoisonedError,
@@ -43,6 +43,10 @@ export interface StreamOwner {
 
 /** Native default for a stopping stream, milliseconds. Source: producer-core §20. */
 const STOP_TIMEOUT_MS = 120_000;
+
+/** Native default: an end of fragment after this pause, milliseconds; looked for every quarter of it. Source: producer-core §15, §20. */
+const IDLE_FRAGMENT_MS = 20_000;
+const IDLE_CHECKS = 4;
 
 const DONE = Promise.resolve();
 
@@ -96,6 +100,7 @@ export class ProducerStream {
       signal: this.#cleanUp.signal,
     });
     if (options.signal?.aborted) this.abort(options.signal.reason);
+    void this.#endIdleFragments(options.endIdleFragmentsAfterMs ?? IDLE_FRAGMENT_MS);
   }
 
   /** Resolves when the service has told where to send media; rejects when the stream fails or is stopped before. */
@@ -257,6 +262,20 @@ export class ProducerStream {
     this.#parts.ledger.close();
     this.#parts.delivery.isStopped = true;
     return true;
+  }
+
+  /** Ends a fragment that no frame was put into for a while: the intermittent producer of producer-core §15. */
+  async #endIdleFragments(idleMs: number): Promise<void> {
+    const { signal } = this.#cleanUp;
+    const { platform } = this.#owner;
+    while (idleMs > 0 && !signal.aborted) {
+      await delay(platform, Math.ceil(idleMs / IDLE_CHECKS), signal).catch(() => undefined);
+      const { newest } = this.#parts.ledger;
+      const isIdle = newest !== undefined && !newest.isClosed && platform.now() - newest.lastPutMs > idleMs;
+      if (!isIdle || signal.aborted || this.#parts.delivery.isStopped || this.#mustQueue()) continue;
+      // It fails as the stream does, which everyone is told by other ways.
+      await this.endFragment({ signal }).catch(() => undefined);
+    }
   }
 
   async #run(): Promise<void> {

@@ -367,6 +367,7 @@ for (const [name, options] of [
   ['whenFull', { tracks: [TEST_TRACK], whenFull: 'drop' }],
   ['rollBack', { tracks: [TEST_TRACK], rollBack: 'none' }],
   ['bufferDurationUs', { tracks: [TEST_TRACK], bufferDurationUs: 999_999 }],
+  ['endIdleFragmentsAfterMs', { tracks: [TEST_TRACK], endIdleFragmentsAfterMs: 1.5 }],
   ['maxLatencyUs', { tracks: [TEST_TRACK], maxLatencyUs: 0 }],
   ['replayDurationUs', { tracks: [TEST_TRACK], replayDurationUs: -1 }],
   ['timecodeType', { tracks: [TEST_TRACK], timecodeType: 'ABSOLUTE' }],
