@@ -8,7 +8,6 @@ import {
   type DroppedFrames,
   FRAME_SKIPPED,
   type PressureLimits,
-  type RemovedFrames,
   type RollBackOutcome,
 } from './core-stream-types.ts';
 import { encodeEventMetadata, type EventMetadata, eventBits, type StreamEventType } from './event-metadata.ts';
@@ -260,7 +259,7 @@ export class CoreStream {
     const resentFragments = this.#core.run((exports) =>
       checked(exports.streamRollBack(this.#handle, target, replayUs), 'roll the stream back'),
     );
-    return { resentFragments, ...this.#removedFrames() };
+    return { resentFragments, ...this.#removedFrames(0) };
   }
 
   /**
@@ -311,12 +310,14 @@ export class CoreStream {
 
   #removed(call: (exports: Core['exports']) => number): AckOutcome {
     const status = this.#core.run(call);
-    return { status: status === 0 ? 0 : -status, ...this.#removedFrames() };
+    return this.#removedFrames(status === 0 ? 0 : -status);
   }
 
-  #removedFrames(): RemovedFrames {
+  /** One literal: acks come often, and spreading an object costs more than they do. */
+  #removedFrames(status: number): AckOutcome {
     const core = this.#core;
     return {
+      status,
       fragments: core.result(0),
       frames: core.result(1),
       sentFrames: core.result(2),
