@@ -35,11 +35,18 @@ import {
   storeUsed,
 } from './store/content-store';
 import { putEvents } from './stream/event-tags';
-import { endFragment, stopStream } from './stream/fragment-end';
+import { awaitKeyFrame, endFragment, stopStream } from './stream/fragment-end';
 import { commitFrame, reserveFrame } from './stream/frame';
 import { setCodecPrivate } from './stream/header';
 import { closeStream, openStream } from './stream/open';
-import { acknowledgeFragment, dropOldestFragment, rollBackStream, skipFragment } from './stream/removal';
+import { watchPressure } from './stream/pressure';
+import {
+  acknowledgeFragment,
+  dropOldestFragment,
+  dropOverdueFragment,
+  rollBackStream,
+  skipFragment,
+} from './stream/removal';
 import { beginSession, endSession, readSpans } from './stream/session';
 import { reportStats } from './stream/stats';
 import { setNalAdaptation, Stream, streamAt } from './stream/stream';
@@ -235,10 +242,21 @@ export function streamRead(handle: i32, roomBytes: i32): i32 {
   return stream === null ? -STATUS_INVALID_HANDLE_ERROR : readSpans(stream, <u32>roomBytes);
 }
 
-/** Gives up the session and moves the read position back; returns the fragments that will be sent again. */
-export function streamRollBack(handle: i32, behindReceived: i32): i32 {
+/**
+ * Gives up the session and moves the read position back, `target` of `view/roll-back.ts`; returns the fragments that will be sent again,
+ * results as of `stream/removal.ts`.
+ */
+export function streamRollBack(handle: i32, target: i32, replayUs: f64): i32 {
   const stream = streamOf(handle);
-  return stream === null ? -STATUS_INVALID_HANDLE_ERROR : rollBackStream(stream, behindReceived != 0);
+  return stream === null ? -STATUS_INVALID_HANDLE_ERROR : rollBackStream(stream, <u32>target, replayUs);
+}
+
+/** Ends the open fragment and skips frames up to a key frame, which begins a session of its own. */
+export function streamAwaitKeyFrame(handle: i32): i32 {
+  const stream = streamOf(handle);
+  if (stream === null) return -STATUS_INVALID_HANDLE_ERROR;
+  awaitKeyFrame(stream);
+  return STATUS_SUCCESS;
 }
 
 /** Applies an acknowledgement (0 buffering, 1 received, 2 persisted); results as of `stream/removal.ts`. */
@@ -261,6 +279,21 @@ export function streamDropOldest(handle: i32): i32 {
   if (stream === null) return -STATUS_INVALID_HANDLE_ERROR;
   dropOldestFragment(stream);
   return STATUS_SUCCESS;
+}
+
+/** Takes out the oldest fragment while the view holds the buffer duration; results as of `stream/removal.ts`. */
+export function streamDropOverdue(handle: i32): i32 {
+  const stream = streamOf(handle);
+  if (stream === null) return -STATUS_INVALID_HANDLE_ERROR;
+  dropOverdueFragment(stream);
+  return STATUS_SUCCESS;
+}
+
+/** Sets the buffer duration and the latency that commits tell of (microseconds, 0 for none), and whether they tell of a full store. */
+export function streamWatch(handle: i32, bufferUs: f64, latencyUs: f64, watchesStore: i32): i32 {
+  const stream = streamOf(handle);
+  if (stream === null) return -STATUS_INVALID_HANDLE_ERROR;
+  return watchPressure(stream, bufferUs, latencyUs, watchesStore != 0);
 }
 
 /** Leaves the stream's figures in the results, see `stream/stats.ts`. */

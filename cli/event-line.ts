@@ -2,6 +2,13 @@
 import type { StreamEvent } from '../sdk/producer/events.ts';
 import { count, formatBytes } from './numbers.ts';
 
+const DROP_REASONS = {
+  'store-full': 'Store full',
+  'buffer-duration': 'Kept too long',
+  'roll-back': 'Connection lost',
+  reset: 'Stream begun anew',
+} as const;
+
 /** One line for what a person wants to know while it happens; null for the rest. */
 export function eventLine(event: StreamEvent): string | null {
   switch (event.type) {
@@ -18,7 +25,11 @@ export function eventLine(event: StreamEvent): string | null {
     case 'codec-private-data-changed':
       return `Track ${event.trackNumber} has changed${event.width > 0 ? ` to ${event.width} × ${event.height}` : ''}: going on over a new connection`;
     case 'frames-dropped':
-      return `Store full: dropped ${count(event.frames, 'frame')} (${formatBytes(event.bytes)})`;
+      return `${DROP_REASONS[event.reason]}: dropped ${count(event.frames, 'frame')} (${formatBytes(event.bytes)})`;
+    case 'latency-pressure':
+      return `${(event.unsentUs / 1_000_000).toFixed(1)} s of media wait to be sent`;
+    case 'store-pressure':
+      return `Store nearly full (${formatBytes(event.storeUsedBytes)})`;
     case 'fragment-rejected':
       return `The service refused the fragment at ${event.timecode}: ${event.error.message}`;
     case 'tagging-failed':

@@ -162,6 +162,38 @@ export function isFragmentRetriable(result: number): boolean {
   return !NOT_RETRIABLE_FRAGMENT.has(result);
 }
 
+const HOST_ALIVE: ReadonlySet<number> = new Set<number>([
+  R.NOT_SET,
+  R.OK,
+  R.NOT_AUTHORIZED,
+  R.ACK_STREAM_READ_ERROR,
+  R.ACK_CONNECTION_DURATION_REACHED,
+  R.ACK_STREAM_NOT_ACTIVE,
+  R.ACK_KMS_KEY_ACCESS_DENIED,
+  R.ACK_KMS_KEY_DISABLED,
+  R.ACK_KMS_KEY_VALIDATION_ERROR,
+  R.ACK_KMS_KEY_UNAVAILABLE,
+  R.ACK_KMS_KEY_INVALID_USAGE,
+  R.ACK_KMS_KEY_INVALID_STATE,
+  R.ACK_KMS_KEY_NOT_FOUND,
+  R.ACK_STREAM_DELETED,
+  R.ACK_INTERNAL_ERROR,
+  R.ACK_FRAGMENT_ARCHIVAL_ERROR,
+  R.CLIENT_LIMIT,
+  R.DEVICE_LIMIT,
+  R.STREAM_LIMIT,
+]);
+
+/** True when a connection that ended so had a media host that still has what it received. Source: producer-core §2.3. */
+export function isHostAlive(result: number): boolean {
+  return HOST_ALIVE.has(result);
+}
+
+/** True when a connection ended because nothing was heard. Source: producer-core §2.3. */
+export function isTimeout(result: number): boolean {
+  return resultStatus(result) === STATUS.STATUS_SERVICE_CALL_TIMEOUT_ERROR;
+}
+
 const RECOVERABLE: ReadonlySet<number> = new Set<number>([
   STATUS.STATUS_SERVICE_CALL_RESOURCE_NOT_FOUND_ERROR,
   STATUS.STATUS_SERVICE_CALL_RESOURCE_IN_USE_ERROR,

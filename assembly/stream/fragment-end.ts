@@ -13,6 +13,7 @@ import { cancelFrame } from './frame';
 import {
   SETTING_END_BY_HAND,
   SETTING_KEY_FRAME_FRAGMENTATION,
+  STATE_BREAK_PENDING,
   STATE_ENDED_BY_MARK,
   STATE_STOPPED,
   STATE_WAITING_FOR_KEY,
@@ -59,6 +60,18 @@ export function endFragment(stream: Stream): i32 {
   releaseGenerations(stream);
   stream.state |= STATE_ENDED_BY_MARK | STATE_WAITING_FOR_KEY;
   return 0;
+}
+
+/**
+ * Ends the open fragment without a mark, for a connection that was lost when everything was sent: frames are skipped up to the next key
+ * frame, and what begins there goes out in a session of its own.
+ */
+export function awaitKeyFrame(stream: Stream): void {
+  if ((stream.state & STATE_STOPPED) != 0) return;
+  cancelFrame(stream);
+  closeFragment(viewOf(stream));
+  releaseGenerations(stream);
+  stream.state |= STATE_WAITING_FOR_KEY | STATE_BREAK_PENDING;
 }
 
 /** No more frames: seals what closes the stream's bytes. Calling it again changes nothing. */

@@ -16,7 +16,7 @@ import {
 } from '../status';
 import { storeAllocate, storeFree } from '../store/content-store';
 import { appendItem, openFragment } from '../view/content-view';
-import { ITEM_BYTES, ITEM_FRAGMENT_START, ITEM_FRAME, itemAt } from '../view/item';
+import { FRAGMENT_BEGINS_SESSION, ITEM_BYTES, ITEM_FRAGMENT_START, ITEM_FRAME, itemAt } from '../view/item';
 import { reportChange } from './codec-generation';
 import { acceptCodecPrivate, beginsGeneration, findCodecPrivate } from './key-frame-cpd';
 import {
@@ -24,7 +24,9 @@ import {
   NAL_AVCC_TO_ANNEXB,
   SETTING_ABSOLUTE_TIMECODES,
   SETTING_KEY_FRAME_FRAGMENTATION,
+  STATE_BREAK_PENDING,
   STATE_ENDED_BY_MARK,
+  STATE_HAS_BREAKS,
   STATE_KEY_REFUSED,
   STATE_STARTED,
   STATE_STOPPED,
@@ -34,6 +36,7 @@ import {
   trackPosition,
   viewOf,
 } from './stream';
+import { pressureOf } from './pressure';
 import { putQueuedTags, queuedTagBytes, settleTags } from './tag-queue';
 import { TRACK_VIDEO } from './track';
 
@@ -109,7 +112,8 @@ export function reserveFrame(stream: Stream, trackNumber: u32, payloadBytes: u32
  * When the key frame that the stream waited for was refused, the frames behind it are checked before they are skipped: a source whose every
  * frame is malformed hears so for each, instead of seeing most of them skipped in silence.
  * @param dtsUs NaN when it is not known: then the frame is decoded no earlier than the one before and than it is shown
- * @returns 0 stored, 1 skipped, 2 stored and it began a fragment, 3 the same with changed codec private data, or minus a status; unless it is stored the frame is gone
+ * @returns 0 stored, 1 skipped, 2 stored and it began a fragment, 3 the same with changed codec private data, or minus a status; unless it is
+ * stored the frame is gone. Where pressure is watched, the bits of `pressure.ts` are added
  */
 export function commitFrame(stream: Stream, ptsUs: f64, dtsUs: f64, durationUs: f64): i32 {
   if (stream.pendingItem == 0) return -STATUS_INVALID_OPERATION;
@@ -118,7 +122,7 @@ export function commitFrame(stream: Stream, ptsUs: f64, dtsUs: f64, durationUs: 
   if (result < 0 || unawaited) cancelFrame(stream);
   if (result < 0 && (stream.state & STATE_WAITING_FOR_KEY) != 0) stream.state |= STATE_KEY_REFUSED;
   stream.pendingItem = 0;
-  return result;
+  return stream.watches != 0 && result >= 0 && !unawaited ? result | pressureOf(stream) : result;
 }
 
 function skipChecked(stream: Stream): i32 {
@@ -162,7 +166,7 @@ function packageFrame(stream: Stream, ptsUs: f64, dtsUs: f64, durationUs: f64): 
   item.pts = pts;
   item.dts = dts;
   item.duration = stream.lastDuration;
-  item.flags = ITEM_FRAME | (startsCluster ? ITEM_FRAGMENT_START : 0);
+  item.flags = startsCluster ? fragmentFlags(stream) : ITEM_FRAME;
   writeHeaders(stream, startsCluster, pts);
   appendItem(viewOf(stream), stream.pendingItem);
   stream.framesStored++;
@@ -170,6 +174,13 @@ function packageFrame(stream: Stream, ptsUs: f64, dtsUs: f64, durationUs: f64): 
   if (stream.changedTracks == 0) return BEGAN_FRAGMENT;
   reportChange(stream);
   return BEGAN_GENERATION;
+}
+
+/** Flags of a frame that begins a fragment. */
+function fragmentFlags(stream: Stream): u32 {
+  if ((stream.state & STATE_BREAK_PENDING) == 0) return ITEM_FRAME | ITEM_FRAGMENT_START;
+  stream.state = (stream.state & ~STATE_BREAK_PENDING) | STATE_HAS_BREAKS;
+  return ITEM_FRAME | ITEM_FRAGMENT_START | FRAGMENT_BEGINS_SESSION;
 }
 
 /** Leaves the duration as a timecode in the stream; false when it is out of range. One frame is nearly always as long as the one before. */

@@ -1,8 +1,11 @@
 import { putResult } from '../memory/results';
-import { STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW } from '../status';
-import { acknowledge, dropOldest, findFragment, rollBack } from '../view/acks';
+import { MAX_TICKS, ticksOfMicroseconds } from '../mkv/timecode';
+import { STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW, STATUS_INVALID_ARG } from '../status';
+import { acknowledge, dropOldest, findFragment } from '../view/acks';
 import { clearRemoved, isBeingRead, openFragment, removeFragment } from '../view/content-view';
+import { ROLL_BACK_RECEIVED_OR_REPLAY, rollBack } from '../view/roll-back';
 import { dropUnused, releaseGenerations } from './codec-generation';
+import { dropOverdue } from './pressure';
 import { SESSION_ABORTED, SESSION_NONE } from './session';
 import { SETTING_PERSISTED_ACKS, STATE_STOPPED, STATE_WAITING_FOR_KEY, Stream, viewOf } from './stream';
 
@@ -17,7 +20,8 @@ export function microseconds(stream: Stream, timecode: u64): f64 {
 
 /**
  * Leaves what was removed for the host:
- * 0 fragments, 1 frames, 2 of these sent, 3 bytes, 4 lowest and 5 highest presentation time in microseconds (NaN without frames).
+ * 0 fragments, 1 frames, 2 of these sent, 3 bytes, 4 lowest and 5 highest presentation time in microseconds (NaN without frames), 6 lowest and
+ * 7 highest order of the fragments (0 without any).
  */
 function reportRemoved(stream: Stream): void {
   const view = viewOf(stream);
@@ -27,6 +31,8 @@ function reportRemoved(stream: Stream): void {
   putResult(3, <f64>view.removedBytes);
   putResult(4, view.removedFrames != 0 ? microseconds(stream, view.removedFirst) : NaN);
   putResult(5, view.removedFrames != 0 ? microseconds(stream, view.removedLast) : NaN);
+  putResult(6, <f64>view.removedFirstOrder);
+  putResult(7, <f64>view.removedLastOrder);
 }
 
 /** Applies an acknowledgement; see `view/acks.ts`. 0, or minus a status. The results tell what was released. */
@@ -40,13 +46,19 @@ export function acknowledgeFragment(stream: Stream, type: u32, timecode: u64): i
   return status;
 }
 
-/** Gives up the session and moves the read position back; see `view/acks.ts`. Fragments that will be sent again. */
-export function rollBackStream(stream: Stream, behindReceived: bool): i32 {
+/**
+ * Gives up the session and moves the read position back; see `view/roll-back.ts`. The results tell what was given up.
+ * @param replayUs replay duration, microseconds
+ * @returns fragments that will be sent again, or minus STATUS_INVALID_ARG
+ */
+export function rollBackStream(stream: Stream, target: u32, replayUs: f64): i32 {
   const view = viewOf(stream);
-  clearRemoved(view);
+  const replayTicks = ticksOfMicroseconds(replayUs);
+  if (target > ROLL_BACK_RECEIVED_OR_REPLAY || replayTicks > MAX_TICKS) return -STATUS_INVALID_ARG;
   stream.session = SESSION_NONE;
-  const again = rollBack(view, behindReceived);
-  releaseGenerations(stream);
+  const again = rollBack(view, target, replayTicks / <u64>stream.scaleTicks);
+  dropUnused(stream);
+  reportRemoved(stream);
   return again;
 }
 
@@ -82,5 +94,12 @@ export function dropOldestFragment(stream: Stream): void {
   const dropped = dropOldest(view);
   if (dropped != 0 && dropped == open) waitForKey(stream);
   dropUnused(stream);
+  reportRemoved(stream);
+}
+
+/** Takes out the oldest fragment while the view holds the buffer duration; the results tell what went, nothing when it holds less. */
+export function dropOverdueFragment(stream: Stream): void {
+  clearRemoved(viewOf(stream));
+  if (dropOverdue(stream)) dropUnused(stream);
   reportRemoved(stream);
 }

@@ -6,12 +6,12 @@ import {
   STATUS_UPLOAD_HANDLE_ABORTED,
 } from '../status';
 import { advanceCursor, openFragment, setCursor, sweep } from '../view/content-view';
-import { ITEM_FRAGMENT_START, ITEM_FRAME, itemAt } from '../view/item';
+import { FRAGMENT_BEGINS_SESSION, ITEM_FRAGMENT_START, ITEM_FRAME, itemAt } from '../view/item';
 import { isOfOtherGeneration, releaseGenerations } from './codec-generation';
 import { buildHeader } from './header';
 import { MAX_SPANS, putReadStatus, putSpan } from './spans';
 import { END_OF_FRAGMENT_BYTES, sessionEndChain } from './tag-queue';
-import { SETTING_PERSISTED_ACKS, STATE_STOPPED, STATE_TAGS_AT_END, Stream, viewOf } from './stream';
+import { SETTING_PERSISTED_ACKS, STATE_HAS_BREAKS, STATE_STOPPED, STATE_TAGS_AT_END, Stream, viewOf } from './stream';
 
 /**
  * A read session: the bytes of one connection. Stream header, items, and after the stream's end what closes it.
@@ -146,14 +146,16 @@ function closingSpan(stream: Stream, index: u32, room: u32): u32 {
 }
 
 /**
- * True when the session is to end, on request or because the next fragment needs another header, and the read position is at the start of
- * a fragment that it has not begun.
+ * True when the session is to end, on request or because the next fragment begins another one or needs another header, and the read
+ * position is at the start of a fragment that it has not begun.
  */
 function isEndDue(stream: Stream): bool {
-  if (stream.sessionEnding == 0 && stream.sessionGeneration == stream.generation) return false;
+  const hasBreaks = (stream.state & STATE_HAS_BREAKS) != 0;
+  if (stream.sessionEnding == 0 && !hasBreaks && stream.sessionGeneration == stream.generation) return false;
   const view = viewOf(stream);
   if (view.cursor != 0 && view.cursorOffset == 0 && (itemAt(view.cursor).flags & ITEM_FRAGMENT_START) != 0) {
-    if (isOfOtherGeneration(stream, view.cursor)) return true;
+    const begins = (itemAt(view.cursor).flags & FRAGMENT_BEGINS_SESSION) != 0;
+    if ((begins && stream.sessionItems != 0) || isOfOtherGeneration(stream, view.cursor)) return true;
   }
   if (stream.sessionEnding == 0 || stream.sessionItems == 0 || view.cursorOffset != 0) return false;
   if (view.cursor != 0) return (itemAt(view.cursor).flags & ITEM_FRAGMENT_START) != 0;

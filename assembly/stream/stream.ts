@@ -81,6 +81,12 @@ export class Stream {
   /** Tracks whose codec private data changed since the last report, the track at position n as bit n. */
   changedTracks: u32;
 
+  /** What is watched, see `pressure.ts`; 0 for nothing. */
+  watches: u32;
+  /** Media that the view may hold, and that may be unsent, as timecodes. */
+  bufferDuration: u64;
+  maxLatency: u64;
+
   framesStored: u64;
   framesSkipped: u64;
 }
@@ -116,6 +122,10 @@ export const STATE_ENDED_BY_MARK: u32 = 8;
 export const STATE_HEADER_STALE: u32 = 16;
 /** Stopped with tags in the queue: the queue's bytes close the stream in front of the end-of-fragment tags. */
 export const STATE_TAGS_AT_END: u32 = 32;
+/** The next fragment begins a session: the one before it ends in front of it. */
+export const STATE_BREAK_PENDING: u32 = 128;
+/** Some fragment was put that begins a session. */
+export const STATE_HAS_BREAKS: u32 = 256;
 
 /** The stream at an address that a handle resolved to. */
 export function streamAt(address: usize): Stream {

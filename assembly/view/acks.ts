@@ -1,9 +1,9 @@
 import { STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW, STATUS_INVALID_FRAGMENT_ACK_TYPE } from '../status';
-import { isBeingRead, isComplete, isSent, removeFragment, setCursor, sweep, View } from './content-view';
-import { FRAGMENT_BUFFERING, FRAGMENT_PERSISTED, FRAGMENT_RECEIVED, ITEM_SENT, itemAt } from './item';
+import { isBeingRead, isComplete, isSent, removeFragment, View } from './content-view';
+import { FRAGMENT_BUFFERING, FRAGMENT_PERSISTED, FRAGMENT_RECEIVED, itemAt } from './item';
 
 /**
- * What acknowledgements, lost connections and pressure do to the view.
+ * What acknowledgements and pressure do to the view.
  *
  * The rule for a persisted acknowledgement: it speaks for the named fragment and all older ones, but only for bytes that were sent. So,
  * from the oldest fragment up to the named one, every *complete* fragment (closed, and handed out to its last byte at least once) is
@@ -74,31 +74,6 @@ function releaseThrough(view: View, last: usize): void {
     if (address == last) return;
     address = next;
   }
-}
-
-/**
- * Gives up the running session and moves the read position back: to the oldest fragment that is not persisted, or behind the newest
- * one that the service has received as a whole.
- * @returns fragments that were sent, at least in part, and will be sent again
- */
-export function rollBack(view: View, behindReceived: bool): i32 {
-  setCursor(view, 0);
-  sweep(view);
-  let start = view.oldestFragment;
-  if (behindReceived) {
-    for (let address = view.newestFragment; address != 0; address = itemAt(address).previousFragment) {
-      if ((itemAt(address).flags & FRAGMENT_RECEIVED) == 0 || !isComplete(view, address)) continue;
-      start = itemAt(address).nextFragment;
-      break;
-    }
-  }
-  setCursor(view, start);
-  let again = 0;
-  for (let address = start; address != 0; address = itemAt(address).nextFragment) {
-    if ((itemAt(address).flags & ITEM_SENT) == 0) break;
-    again++;
-  }
-  return again;
 }
 
 /**

@@ -45,6 +45,9 @@ export class View {
   /** Lowest and highest presentation timecode of the removed frames. */
   removedFirst: u64;
   removedLast: u64;
+  /** Lowest and highest order of the removed fragments. */
+  removedFirstOrder: u64;
+  removedLastOrder: u64;
   /** Fragments that ever began: the order of the newest one. */
   fragmentsBegun: u64;
 }
@@ -57,6 +60,8 @@ export function clearRemoved(view: View): void {
   view.removedBytes = 0;
   view.removedFirst = u64.MAX_VALUE;
   view.removedLast = 0;
+  view.removedFirstOrder = 0;
+  view.removedLastOrder = 0;
 }
 
 /** The newest fragment while it still takes frames, else 0. */
@@ -164,7 +169,8 @@ export function removeFragment(view: View, fragment: usize): void {
   const reading = view.cursor != 0 ? itemAt(view.cursor).fragment : 0;
   const cursorInside = reading == fragment;
   const before = itemAt(fragment).previous;
-  let unread = reading != 0 && itemAt(reading).order < itemAt(fragment).order;
+  const order = itemAt(fragment).order;
+  let unread = reading != 0 && itemAt(reading).order < order;
   // Items that were put one after the other nearly always lie side by side: they go back to the store as one run.
   let runStart = storeBlockOf(fragment);
   let runEnd = runStart;
@@ -196,12 +202,18 @@ export function removeFragment(view: View, fragment: usize): void {
   if (next != 0) itemAt(next).previousFragment = previous;
   else view.newestFragment = previous;
   view.fragments--;
-  view.removedFragments++;
+  countRemovedFragment(view, order);
   if (cursorInside) {
     view.unsentBytes += view.cursorOffset;
     view.cursor = next;
     view.cursorOffset = 0;
   }
+}
+
+function countRemovedFragment(view: View, order: u64): void {
+  view.removedFirstOrder = view.removedFragments == 0 ? order : min(view.removedFirstOrder, order);
+  view.removedLastOrder = max(view.removedLastOrder, order);
+  view.removedFragments++;
 }
 
 function countRemoved(view: View, address: usize): void {

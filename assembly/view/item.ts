@@ -53,6 +53,8 @@ export const FRAGMENT_BUFFERING: u32 = 16;
 export const FRAGMENT_RECEIVED: u32 = 32;
 /** Fragment: acknowledged as persisted, and every frame in it was sent before. */
 export const FRAGMENT_PERSISTED: u32 = 64;
+/** Fragment: a session that did not begin with it ends in front of it. */
+export const FRAGMENT_BEGINS_SESSION: u32 = 128;
 
 /** The item at an address. */
 export function itemAt(address: usize): Item {

@@ -9,6 +9,24 @@ export const FRAME_BEGAN_FRAGMENT = 2;
 /** Result of CoreStream.putFrame: the same, and it is the first with changed codec private data. */
 export const FRAME_BEGAN_GENERATION = 3;
 
+/** The part of a result of CoreStream.putFrame that is one of these. */
+export const FRAME_RESULT_MASK = 3;
+/**
+ * Bits added to the result of CoreStream.putFrame where pressure is watched: the view holds the buffer duration, so that fragments are to be
+ * dropped before the next frame; more than the latency limit is unsent; no more than 5 % of the store are free.
+ */
+export const FRAME_PRESSURE = { buffer: 4, latency: 8, store: 16 } as const;
+
+/** What makes CoreStream.putFrame tell of pressure. */
+export interface PressureLimits {
+  /** Media that the view may hold, microseconds; 0 for no limit. @default 0 */
+  readonly bufferUs?: number;
+  /** Media that may be unsent, microseconds; 0 for no limit. @default 0 */
+  readonly latencyUs?: number;
+  /** Whether a store that is nearly full is told. @default false */
+  readonly store?: boolean;
+}
+
 /** A track whose codec private data changed, with what the headers say from now on; pixels, 0 when not known. */
 export interface ChangedTrack {
   readonly trackNumber: number;
@@ -32,6 +50,15 @@ export interface RemovedFrames {
   /** Lowest and highest presentation time of the frames, microseconds, rounded down to a timecode; NaN when there were none. */
   readonly firstPtsUs: number;
   readonly lastPtsUs: number;
+  /** Numbers of the oldest and the newest of the fragments, as `fragmentsBegun` counted them; 0 when there were none. */
+  readonly firstFragment: number;
+  readonly lastFragment: number;
+}
+
+/** What a roll back did: `fragments`, `frames` and the rest are what it gave up. */
+export interface RollBackOutcome extends RemovedFrames {
+  /** Fragments that were sent, at least in part, and will be sent again. */
+  readonly resentFragments: number;
 }
 
 /** Frames that are lost to the service: dropped under pressure, or refused by it. */

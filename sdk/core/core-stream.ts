@@ -7,6 +7,8 @@ import {
   type CoreStreamStats,
   type DroppedFrames,
   FRAME_SKIPPED,
+  type PressureLimits,
+  type RollBackOutcome,
 } from './core-stream-types.ts';
 import { encodeEventMetadata, type EventMetadata, eventBits, type StreamEventType } from './event-metadata.ts';
 import { checked } from './status-check.ts';
@@ -17,6 +19,8 @@ export {
   FRAME_BEGAN_FRAGMENT,
   FRAME_BEGAN_GENERATION,
   FRAME_FLAG,
+  FRAME_PRESSURE,
+  FRAME_RESULT_MASK,
   FRAME_SKIPPED,
   FRAME_STORED,
 } from './core-stream-types.ts';
@@ -26,10 +30,16 @@ export type {
   ChangedTrack,
   CoreStreamStats,
   DroppedFrames,
+  PressureLimits,
   RemovedFrames,
+  RollBackOutcome,
 } from './core-stream-types.ts';
 
 const ACK_TYPE: Readonly<Record<AckType, number>> = { buffering: 0, received: 1, persisted: 2 };
+
+/** Targets of `streamRollBack` (`assembly/view/roll-back.ts`). */
+const ROLL_BACK_REPLAY = 2;
+const ROLL_BACK_RECEIVED_OR_REPLAY = 3;
 
 const READ_CONTINUES = 1;
 /** Tracks that a stream can have. */
@@ -71,7 +81,8 @@ export class CoreStream {
    * @param ptsUs presentation time, microseconds ≥ 0
    * @param dtsUs decoding time, microseconds; NaN when it is not known
    * @param durationUs 0 when it is not known
-   * @returns FRAME_STORED, FRAME_SKIPPED, FRAME_BEGAN_FRAGMENT, FRAME_BEGAN_GENERATION, or minus a KVS status; then nothing has changed
+   * @returns FRAME_STORED, FRAME_SKIPPED, FRAME_BEGAN_FRAGMENT, FRAME_BEGAN_GENERATION, or minus a KVS status; then nothing has changed.
+   * After {@link watchPressure} FRAME_PRESSURE bits are added
    */
   putFrame(
     trackNumber: number,
@@ -234,8 +245,30 @@ export class CoreStream {
    */
   rollBack(to: 'unpersisted' | 'received'): number {
     return this.#core.run((exports) =>
-      checked(exports.streamRollBack(this.#handle, to === 'received' ? 1 : 0), 'roll the stream back'),
+      checked(exports.streamRollBack(this.#handle, to === 'received' ? 1 : 0, 0), 'roll the stream back'),
     );
+  }
+
+  /**
+   * Gives up the session and moves the read position back as the native producer does: to the newest fragment that begins `replayUs` or more
+   * before it, and for a host that is alive no further than behind the newest fragment received whole. Older fragments are given up, except
+   * those that the living host has received. 0 goes back to nothing but the start of a fragment that was begun.
+   * @throws KvsError STATUS_INVALID_ARG for a duration that no timecode can tell
+   */
+  rollBackByDuration(replayUs: number, isHostAlive: boolean): RollBackOutcome {
+    const target = isHostAlive ? ROLL_BACK_RECEIVED_OR_REPLAY : ROLL_BACK_REPLAY;
+    const resentFragments = this.#core.run((exports) =>
+      checked(exports.streamRollBack(this.#handle, target, replayUs), 'roll the stream back'),
+    );
+    return { resentFragments, ...this.#removedFrames(0) };
+  }
+
+  /**
+   * Ends the open fragment without tags and skips frames up to the next key frame; what begins there goes out in a session of its own.
+   * @returns 0, or minus a KVS status
+   */
+  awaitKeyFrame(): number {
+    return this.#core.run((exports) => exports.streamAwaitKeyFrame(this.#handle));
   }
 
   /**
@@ -260,17 +293,40 @@ export class CoreStream {
     return this.#removed((exports) => exports.streamDropOldest(this.#handle));
   }
 
+  /**
+   * Takes out the oldest fragment that is neither open nor being read, as long as the view holds the buffer duration of {@link watchPressure};
+   * no frames when it holds less. Call it, until then, before a frame is put behind one with FRAME_PRESSURE.buffer.
+   */
+  dropOverdueFragment(): DroppedFrames {
+    return this.#removed((exports) => exports.streamDropOverdue(this.#handle));
+  }
+
+  /**
+   * Sets what {@link putFrame} tells of pressure.
+   * @returns 0, or minus STATUS_INVALID_ARG for what is no duration
+   */
+  watchPressure({ bufferUs = 0, latencyUs = 0, store = false }: PressureLimits): number {
+    return this.#core.run((exports) => exports.streamWatch(this.#handle, bufferUs, latencyUs, store ? 1 : 0));
+  }
+
   #removed(call: (exports: Core['exports']) => number): AckOutcome {
+    const status = this.#core.run(call);
+    return this.#removedFrames(status === 0 ? 0 : -status);
+  }
+
+  /** One literal: acks come often, and spreading an object costs more than they do. */
+  #removedFrames(status: number): AckOutcome {
     const core = this.#core;
-    const status = core.run(call);
     return {
-      status: status === 0 ? 0 : -status,
+      status,
       fragments: core.result(0),
       frames: core.result(1),
       sentFrames: core.result(2),
       bytes: core.result(3),
       firstPtsUs: core.result(4),
       lastPtsUs: core.result(5),
+      firstFragment: core.result(6),
+      lastFragment: core.result(7),
     };
   }
 

@@ -43,7 +43,10 @@ export interface CoreExports {
   streamBeginSession(handle: number): number;
   streamEndSession(handle: number): number;
   streamRead(handle: number, roomBytes: number): number;
-  streamRollBack(handle: number, behindReceived: number): number;
+  streamRollBack(handle: number, target: number, replayUs: number): number;
+  streamAwaitKeyFrame(handle: number): number;
+  streamDropOverdue(handle: number): number;
+  streamWatch(handle: number, bufferUs: number, latencyUs: number, watchesStore: number): number;
   streamAcknowledge(handle: number, type: number, timecodeLo: number, timecodeHi: number): number;
   streamSkipFragment(handle: number, timecodeLo: number, timecodeHi: number): number;
   streamDropOldest(handle: number): number;

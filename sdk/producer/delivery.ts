@@ -4,14 +4,15 @@
  * Roll-back rule. After a lost connection everything that was not PERSISTED is sent again, even what was RECEIVED: a media host
  * that dies takes what it received but had not persisted with it, and the next, cumulative PERSISTED ack would then trim that
  * fragment here too: lost without a word. A stream without retention is never PERSISTED; there RECEIVED is the last word
- * and takes its place throughout.
+ * and takes its place throughout. `rollBack: 'native'` chooses the native rule instead (producer-core §11.6, §16.2): what it gives up is lost
+ * to the ledger, and told.
  */
 import type { StreamDescription } from '../aws/control-api.ts';
 import type { CoreStream } from '../core/core-stream.ts';
 import { AckError, coreError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import { STATUS } from '../status-codes.ts';
-import { isFragmentRetriable, SERVICE_RESULT } from '../status.ts';
+import { isFragmentRetriable, isHostAlive, isTimeout, SERVICE_RESULT } from '../status.ts';
 import type { FragmentAck } from './acks.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { StreamEvent } from './events.ts';
@@ -36,6 +37,8 @@ export interface DeliveryOptions extends StreamSignals {
   readonly isAbsolute: boolean;
   readonly retentionHours: number;
   readonly staleness?: StalenessWatch | undefined;
+  /** Replay duration of the native policy, microseconds; undefined for our own. */
+  readonly replayUs: number | undefined;
   /** Numbers of the tracks that no player could decode as they are. */
   readonly tracksWithoutPrivateData: () => readonly number[];
 }
@@ -61,6 +64,8 @@ export class Delivery implements EngineHost {
   #baseTimecode = 0;
   #hasRetention: boolean;
   #progressed = false;
+  /** Nothing is sent until a key frame is put: native's course after a timeout with everything sent. */
+  #awaitsKeyFrame = false;
   /** Sequence of the last fragment that the session carries, once that is decided; undefined while it goes on. */
   #lastSequence: number | undefined;
 
@@ -73,6 +78,7 @@ export class Delivery implements EngineHost {
   }
 
   hasWork(): boolean {
+    if (this.#awaitsKeyFrame && !this.isStopped && !this.#ledger.isAwaited) return this.#stream.stats.unsentItems > 0;
     return !this.#ledger.isEmpty;
   }
 
@@ -116,6 +122,7 @@ export class Delivery implements EngineHost {
     this.#session = session;
     this.transfer.restart();
     this.#lastSequence = undefined;
+    if (this.#awaitsKeyFrame) this.#counters.fragmentsResent += this.#rollBackByDuration(false);
     const status = this.#stream.beginSession();
     if (status < 0) throw coreError(-status, `begin a session of ${this.#options.streamName}`);
     // The first header is written from what is known now.
@@ -131,7 +138,7 @@ export class Delivery implements EngineHost {
       this.#options.platform.log('info', 'PutMedia connection is handed over', { stream: this.#options.streamName });
       return 0;
     }
-    const resent = this.#stream.rollBack('unpersisted');
+    const resent = this.#rollBack(end.result);
     this.#counters.fragmentsResent += resent;
     this.#options.platform.log('info', 'PutMedia connection is over', {
       stream: this.#options.streamName,
@@ -139,6 +146,37 @@ export class Delivery implements EngineHost {
       resentFragments: resent,
     });
     return resent;
+  }
+
+  /** Moves the read position back; fragments that will be sent again, as far as that is decided. */
+  #rollBack(result: number): number {
+    if (this.#options.replayUs === undefined) return this.#stream.rollBack('unpersisted');
+    const isAllSent = this.#stream.stats.unsentItems === 0;
+    if (!isTimeout(result) || !isAllSent || this.isStopped) return this.#rollBackByDuration(isHostAlive(result));
+    this.#awaitsKeyFrame = true;
+    this.#stream.awaitKeyFrame();
+    this.#ledger.close();
+    return 0;
+  }
+
+  #rollBackByDuration(isAlive: boolean): number {
+    this.#awaitsKeyFrame = false;
+    const outcome = this.#stream.rollBackByDuration(this.#options.replayUs ?? 0, isAlive);
+    if (outcome.fragments === 0) return outcome.resentFragments;
+    const lost = this.#ledger.loseRange(outcome.firstFragment, outcome.lastFragment);
+    this.#counters.fragmentsDropped += outcome.fragments;
+    this.#counters.framesDropped += outcome.frames;
+    this.onEvent({
+      type: 'frames-dropped',
+      reason: 'roll-back',
+      frames: outcome.frames,
+      bytes: outcome.bytes,
+      firstTimestampUs: lost[0]?.lowestTimestampUs ?? outcome.firstPtsUs,
+      lastTimestampUs: lost.at(-1)?.highestTimestampUs ?? outcome.lastPtsUs,
+      isFragment: true,
+    });
+    this.#options.onFreed();
+    return outcome.resentFragments;
   }
 
   tookProgress(): boolean {
@@ -261,6 +299,7 @@ export class Delivery implements EngineHost {
       this.#counters.framesDropped += frames;
       this.onEvent({
         type: 'frames-dropped',
+        reason: 'reset',
         frames,
         bytes,
         firstTimestampUs: firstPtsUs,

@@ -39,9 +39,14 @@ export interface CreatedEvent {
   readonly streamArn: string;
 }
 
-/** Frames will never be sent: the store was full and the policy is `drop-oldest`, or `resetStream` was called. */
+/**
+ * Frames that will not be sent, or not again although nobody has said that they arrived: the store was full and the policy is `drop-oldest`;
+ * the buffer duration was exceeded; a connection was lost, and the policy `rollBack: 'native'` goes back no further; or `resetStream` was
+ * called.
+ */
 export interface FramesDroppedEvent {
   readonly type: 'frames-dropped';
+  readonly reason: 'store-full' | 'buffer-duration' | 'roll-back' | 'reset';
   readonly frames: number;
   readonly bytes: number;
   /** Presentation times, microseconds. */
@@ -60,9 +65,26 @@ export interface StoreFullEvent {
   readonly ownBytes: number;
 }
 
+/** No more than 5 % of the store are free. Told when that begins, with the frame that took the room. */
+export interface StorePressureEvent {
+  readonly type: 'store-pressure';
+  readonly storeUsedBytes: number;
+  readonly storeCapacityBytes: number;
+  /** As of `store-full`. */
+  readonly ownBytes: number;
+}
+
+/** More media than `maxLatencyUs` is waiting to be sent. Told when that begins. */
+export interface LatencyPressureEvent {
+  readonly type: 'latency-pressure';
+  /** Media that waits, microseconds. */
+  readonly unsentUs: number;
+}
+
 /**
  * A frame was skipped, and so will be those that follow it: the stream waits for a key frame. Told once for every such wait:
- * at the beginning, after `flush` and `endFragment`, and after a fragment that was refused while frames were still put into it.
+ * at the beginning, after `flush` and `endFragment`, after a fragment that was refused while frames were still put into it, and with
+ * `rollBack: 'native'` after a connection that timed out when everything was sent.
  */
 export interface FramesSkippedEvent {
   readonly type: 'frames-skipped';
@@ -138,6 +160,8 @@ export type StreamEvent =
   | RetryingEvent
   | CreatedEvent
   | StoreFullEvent
+  | StorePressureEvent
+  | LatencyPressureEvent
   | FramesSkippedEvent
   | FramesDroppedEvent
   | PrivateDataMissingEvent

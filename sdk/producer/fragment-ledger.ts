@@ -7,7 +7,7 @@
 import type { UnpersistedMedia } from '../errors.ts';
 
 export interface LedgerEntry {
-  /** Rises by one a fragment. */
+  /** Rises by one a fragment, as the core's own count of fragments begun does. */
   readonly sequence: number;
   /** Presentation time of the fragment's first frame, microseconds. */
   readonly firstTimestampUs: number;
@@ -115,6 +115,18 @@ export class FragmentLedger {
       if (entry.sequence <= settlement.throughSequence) settlement.lost.push(entry);
     }
     this.#settle();
+  }
+
+  /** Removes those of the entries from one sequence to another that are still owed: they will never be persisted. */
+  loseRange(first: number, last: number): LedgerEntry[] {
+    const lost = this.#entries.filter(({ sequence }) => sequence >= first && sequence <= last);
+    for (const entry of lost) this.lose(entry);
+    return lost;
+  }
+
+  /** Someone waits until what was put is settled. */
+  get isAwaited(): boolean {
+    return this.#settlements.length > 0;
   }
 
   /** Resolves, when nothing that was put until now is owed any more, with what of it was lost meanwhile. */

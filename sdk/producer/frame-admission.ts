@@ -4,14 +4,16 @@ import {
   type CoreStream,
   FRAME_BEGAN_FRAGMENT,
   FRAME_BEGAN_GENERATION,
+  FRAME_PRESSURE,
+  FRAME_RESULT_MASK,
   FRAME_SKIPPED,
   type RemovedFrames,
 } from '../core/core-stream.ts';
 import { InvalidFrameError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import { STATUS } from '../status-codes.ts';
-import type { StreamEvent } from './events.ts';
-import type { FragmentLedger } from './fragment-ledger.ts';
+import type { FramesDroppedEvent, StreamEvent } from './events.ts';
+import type { FragmentLedger, LedgerEntry } from './fragment-ledger.ts';
 import type { FrameIntake } from './frame-intake.ts';
 import type { StreamCounters } from './metrics.ts';
 import type { FrameInput, PutResult } from './options.ts';
@@ -21,9 +23,6 @@ import { FrameRate } from './rates.ts';
 const PRESSURE_SHARE = 0.05;
 
 const NO_ROOM = -STATUS.STATUS_STORE_OUT_OF_MEMORY;
-
-/** A presentation time as the core keeps it: in timecodes of 1 ms, rounded down; both microseconds. */
-const storedUs = (timestampUs: number): number => Math.floor(timestampUs / 1000) * 1000;
 
 /** Frames that were given up. */
 type GivenUpFrames = Pick<RemovedFrames, 'frames' | 'bytes' | 'firstPtsUs' | 'lastPtsUs'>;
@@ -40,12 +39,29 @@ export interface FrameAdmissionOptions {
   readonly onEvent: (event: StreamEvent) => void;
 }
 
+/** The core keeps times as timecodes, rounded down; the ledger has them as they were given. */
+function timesOf(
+  entry: LedgerEntry | undefined,
+  { frames, bytes, firstPtsUs, lastPtsUs }: GivenUpFrames,
+): GivenUpFrames {
+  return {
+    frames,
+    bytes,
+    firstPtsUs: entry?.lowestTimestampUs ?? firstPtsUs,
+    lastPtsUs: entry?.highestTimestampUs ?? lastPtsUs,
+  };
+}
+
 export class FrameAdmission {
   readonly rate = new FrameRate();
   readonly #options: FrameAdmissionOptions;
   /** After a dropped frame what follows it cannot be decoded either. */
   #dropsUntilKey = false;
   #isSkipping = false;
+  /** The view holds the buffer duration. */
+  #isOverdue = false;
+  /** FRAME_PRESSURE bits of the last frame put, of what is told once. */
+  #pressure = 0;
   /** A full store was told, and half of it has not been free since. */
   #isFullTold = false;
 
@@ -60,6 +76,7 @@ export class FrameAdmission {
       if (!intake.isKey(frame)) return this.#drop(frame);
       this.#dropsUntilKey = false;
     }
+    if (this.#isOverdue) this.#dropOverdue();
     let answer = this.#put(frame);
     if (answer === NO_ROOM && dropsOldest) this.#options.counters.storePressures++;
     while (answer === NO_ROOM && dropsOldest) {
@@ -81,13 +98,17 @@ export class FrameAdmission {
   #put(frame: FrameInput): number {
     const { intake, counters, ledger, platform, store } = this.#options;
     if (this.#isFullTold) this.#isFullTold = store.usedBytes > store.capacityBytes / 2;
-    const answer = intake.put(frame);
-    if (answer < 0) return answer;
+    const result = intake.put(frame);
+    if (result < 0) return result;
+    const answer = result & FRAME_RESULT_MASK;
     if (answer === FRAME_SKIPPED) {
       counters.framesSkipped++;
       this.#tellSkipping();
       return answer;
     }
+    const pressure = result & ~FRAME_RESULT_MASK;
+    this.#isOverdue = (pressure & FRAME_PRESSURE.buffer) !== 0;
+    if (pressure !== this.#pressure) this.#takePressure(pressure);
     if (answer === FRAME_BEGAN_GENERATION) this.#tellChanged();
     this.#isSkipping = false;
     counters.framesPut++;
@@ -107,37 +128,63 @@ export class FrameAdmission {
     const { stream, ledger } = this.#options;
     const dropped = stream.dropOldestFragment();
     if (dropped.frames === 0) return false;
-    const entry = ledger.find(
-      ({ lowestTimestampUs, highestTimestampUs }) =>
-        storedUs(lowestTimestampUs) === dropped.firstPtsUs && storedUs(highestTimestampUs) === dropped.lastPtsUs,
-    );
-    if (entry !== undefined) ledger.lose(entry);
+    const [entry] = ledger.loseRange(dropped.firstFragment, dropped.lastFragment);
     this.#options.counters.fragmentsDropped++;
-    this.#tellDropped({
-      frames: dropped.frames,
-      bytes: dropped.bytes,
-      firstPtsUs: entry?.lowestTimestampUs ?? dropped.firstPtsUs,
-      lastPtsUs: entry?.highestTimestampUs ?? dropped.lastPtsUs,
-    });
+    this.#tellDropped('store-full', timesOf(entry, dropped));
     return true;
+  }
+
+  /** The oldest fragments, as long as the view holds the buffer duration; each is told. */
+  #dropOverdue(): void {
+    const { stream, ledger } = this.#options;
+    this.#isOverdue = false;
+    for (;;) {
+      const dropped = stream.dropOverdueFragment();
+      if (dropped.frames === 0) return;
+      const [entry] = ledger.loseRange(dropped.firstFragment, dropped.lastFragment);
+      this.#options.counters.fragmentsDropped++;
+      this.#tellDropped('buffer-duration', timesOf(entry, dropped));
+    }
   }
 
   #drop(frame: FrameInput): PutResult {
     const { timestampUs, sizeBytes } = this.#options.intake.describe(frame);
-    this.#tellDropped({ frames: 1, bytes: sizeBytes, firstPtsUs: timestampUs, lastPtsUs: timestampUs }, false);
+    const one = { frames: 1, bytes: sizeBytes, firstPtsUs: timestampUs, lastPtsUs: timestampUs };
+    this.#tellDropped('store-full', one, false);
     return 'dropped';
   }
 
-  #tellDropped({ frames, bytes, firstPtsUs, lastPtsUs }: GivenUpFrames, isFragment = true): void {
+  #tellDropped(
+    reason: FramesDroppedEvent['reason'],
+    { frames, bytes, firstPtsUs, lastPtsUs }: GivenUpFrames,
+    isFragment = true,
+  ): void {
     this.#options.counters.framesDropped += frames;
     this.#options.onEvent({
       type: 'frames-dropped',
+      reason,
       frames,
       bytes,
       firstTimestampUs: firstPtsUs,
       lastTimestampUs: lastPtsUs,
       isFragment,
     });
+  }
+
+  /** What the last frame put told of pressure; latency and a low store are told when they begin. */
+  #takePressure(pressure: number): void {
+    const { store, stream, onEvent } = this.#options;
+    const began = pressure & ~this.#pressure;
+    this.#pressure = pressure;
+    if ((began & FRAME_PRESSURE.latency) !== 0)
+      onEvent({ type: 'latency-pressure', unsentUs: stream.stats.unsentDurationUs });
+    if ((began & FRAME_PRESSURE.store) !== 0)
+      onEvent({
+        type: 'store-pressure',
+        storeUsedBytes: store.usedBytes,
+        storeCapacityBytes: store.capacityBytes,
+        ownBytes: stream.stats.bytes,
+      });
   }
 
   #tellChanged(): void {

@@ -14,9 +14,11 @@ export type {
   FragmentRejectedEvent,
   FramesDroppedEvent,
   FramesSkippedEvent,
+  LatencyPressureEvent,
   PrivateDataMissingEvent,
   RetryingEvent,
   StoreFullEvent,
+  StorePressureEvent,
   StreamEvent,
   TaggingFailedEvent,
 } from './events.ts';

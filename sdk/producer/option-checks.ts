@@ -36,6 +36,11 @@ export function checkStreamOptions(options: StreamOptions): void {
     requireOneOf('fragmentation.mode', options.fragmentation.mode, ['key-frame', 'duration']);
   }
   if (options.whenFull !== undefined) requireOneOf('whenFull', options.whenFull, ['wait', 'drop-oldest']);
+  if (options.rollBack !== undefined) requireOneOf('rollBack', options.rollBack, ['unpersisted', 'native']);
+  requireWhole('bufferDurationUs', options.bufferDurationUs, 1_000_000, MAX_TIME_LIMIT_MS * 1000);
+  requireWhole('endIdleFragmentsAfterMs', options.endIdleFragmentsAfterMs, 0, MAX_TIME_LIMIT_MS);
+  requireWhole('maxLatencyUs', options.maxLatencyUs, 1, MAX_TIME_LIMIT_MS * 1000);
+  requireWhole('replayDurationUs', options.replayDurationUs, 0, MAX_TIME_LIMIT_MS * 1000);
   if (options.timecodeType !== undefined) requireOneOf('timecodeType', options.timecodeType, ['absolute', 'relative']);
   if (options.callCaching !== undefined)
     requireOneOf('callCaching', options.callCaching, ['until-failure', 'none', 'endpoint-only', 'all']);

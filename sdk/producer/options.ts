@@ -82,6 +82,23 @@ export interface StreamOptions {
    * up this stream's own oldest fragments, each told by a `frames-dropped` event. @default 'wait'
    */
   readonly whenFull?: 'wait' | 'drop-oldest';
+  /**
+   * Media that the stream keeps at most, microseconds from one second up to a day: before a frame is put behind as much, the oldest fragments
+   * are given up until less is left, each told by a `frames-dropped` event. The fragment that is being sent stays, and so does the open one.
+   * @default no limit but the store
+   */
+  readonly bufferDurationUs?: number;
+  /** Media waiting to be sent that is told by a `latency-pressure` event, microseconds. @default 85 % of `bufferDurationUs`; without that, never */
+  readonly maxLatencyUs?: number;
+  /**
+   * What is sent again after a lost connection. `unpersisted`: all that was not PERSISTED, so that nothing is lost. `native`: as the native
+   * producer does, what lies behind the last RECEIVED fragment, or after a host that died the last `replayDurationUs`; older fragments are
+   * given up, each loss told by a `frames-dropped` event, and `flush` and `stop` reject for it. After a timeout with everything sent it
+   * waits for the next key frame. @default 'unpersisted'
+   */
+  readonly rollBack?: 'unpersisted' | 'native';
+  /** How far `rollBack: 'native'` goes back at most, media time in microseconds up to a day; 0 sends nothing twice but a fragment that was begun. @default half of `bufferDurationUs`, or 60 s */
+  readonly replayDurationUs?: number;
   /** Whether cluster timecodes count from the epoch, or from the stream's first frame. @default 'absolute' */
   readonly timecodeType?: 'absolute' | 'relative';
   /** @default key frames with a video track, two seconds without */
@@ -90,6 +107,11 @@ export interface StreamOptions {
   readonly waitUntilReady?: boolean;
   /** Limit for `waitUntilReady`, milliseconds. @default 30 000 */
   readonly openTimeoutMs?: number;
+  /**
+   * A fragment into which no frame was put for this long is ended, milliseconds, so that it can be persisted; frames up to the next key frame
+   * are then skipped. Found out within a quarter of the time. 0 leaves it open. @default 20 000
+   */
+  readonly endIdleFragmentsAfterMs?: number;
   /** Limit for `stop` to see everything persisted, milliseconds. @default 120 000 */
   readonly stopTimeoutMs?: number;
   /** A connection that owes an answer and gives none for this long is given up, milliseconds. @default 30 000 */

@@ -1,7 +1,7 @@
 /** What a stream is made of, and how its parts hang together: frames go down this list, acks and events come back up. */
 import type { ContentStore } from '../core/content-store.ts';
 import type { CoreStream } from '../core/core-stream.ts';
-import { ServiceCallError } from '../errors.ts';
+import { coreError, ServiceCallError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import { SERVICE_RESULT } from '../status.ts';
 import type { FragmentAck } from './acks.ts';
@@ -21,6 +21,9 @@ import type { TrackSet } from './tracks.ts';
 /** Queue lengths of `acks()` and `events()`: minutes of a busy stream. */
 const ACK_QUEUE_ITEMS = 1024;
 const EVENT_QUEUE_ITEMS = 256;
+
+/** Native default without a buffer duration of our own: half of 120 s. Source: c-producer §2.2. */
+const REPLAY_DURATION_US = 60_000_000;
 
 export interface StreamParts {
   readonly store: ContentStore;
@@ -56,6 +59,7 @@ export function assembleStream(
   notifier?: StreamNotifier,
 ): StreamParts {
   const stream = openCoreStream(store, tracks, platform.randomBytes(16), options);
+  watchPressure(stream, options);
   const acks = new Broadcast<FragmentAck>(ACK_QUEUE_ITEMS, notifier && ((ack) => notifier.onAck(ack)));
   const events = new Broadcast<StreamEvent>(EVENT_QUEUE_ITEMS, notifier && ((event) => notifier.onEvent(event)));
   const ledger = new FragmentLedger();
@@ -93,10 +97,22 @@ export function assembleStream(
       : {}),
     isAbsolute: engineOptions.timecodeType === 'absolute',
     retentionHours: engineOptions.retentionHours,
+    replayUs: options.rollBack === 'native' ? replayUs(options) : undefined,
     tracksWithoutPrivateData: () => intake.tracksWithoutPrivateData(),
   });
   const engine = new SessionEngine(engineOptions, delivery);
   const parts = { store, stream, intake, admission, ledger, counters, delivery, engine, acks, events };
   notifier?.attach(parts);
   return parts;
+}
+
+/** Native defaults: 0.5 and 0.85 of the buffer duration. Source: c-producer §2.2. */
+function replayUs({ replayDurationUs, bufferDurationUs }: StreamOptions): number {
+  return replayDurationUs ?? (bufferDurationUs === undefined ? REPLAY_DURATION_US : Math.floor(bufferDurationUs / 2));
+}
+
+function watchPressure(stream: CoreStream, { bufferDurationUs = 0, maxLatencyUs }: StreamOptions): void {
+  const latencyUs = maxLatencyUs ?? Math.floor(bufferDurationUs * 0.85);
+  const status = stream.watchPressure({ bufferUs: bufferDurationUs, latencyUs, store: true });
+  if (status < 0) throw coreError(-status, 'set the limits of the stream');
 }

@@ -1,5 +1,5 @@
 /** One stream of a producer: frames in, acks and events out. */
-import { Deadline } from '../aws/backoff.ts';
+import { Deadline, delay } from '../aws/backoff.ts';
 import type { ContentStore } from '../core/content-store.ts';
 import {
   CorePoisonedError,
@@ -49,6 +49,9 @@ const STOP_TIMEOUT_MS = 120_000;
 
 /** What the mark at the end of a fragment takes in the store, with its slot and without tags that wait; about. */
 const END_MARK_BYTES = 128;
+/** Native default: an end of fragment after this pause, milliseconds; looked for every quarter of it. Source: producer-core §15, §20. */
+const IDLE_FRAGMENT_MS = 20_000;
+const IDLE_CHECKS = 4;
 
 const DONE = Promise.resolve();
 
@@ -112,6 +115,7 @@ export class ProducerStream {
       signal: this.#cleanUp.signal,
     });
     if (options.signal?.aborted) this.abort(options.signal.reason);
+    void this.#endIdleFragments(options.endIdleFragmentsAfterMs ?? IDLE_FRAGMENT_MS);
   }
 
   /** Resolves when the service has told where to send media; rejects when the stream fails or is stopped before. */
@@ -193,7 +197,9 @@ export class ProducerStream {
    */
   async flush(options: WaitOptions = {}): Promise<void> {
     await this.endFragment(options);
-    const lost = await abortable(this.#parts.ledger.settled(), this.#life.signal, options.signal);
+    const settled = this.#parts.ledger.settled();
+    this.#parts.engine.wake();
+    const lost = await abortable(settled, this.#life.signal, options.signal);
     if (lost.fragments > 0) throw new NotPersistedError(this.name, 'they were dropped or refused', lost);
   }
 
@@ -295,6 +301,20 @@ export class ProducerStream {
     this.#parts.ledger.close();
     this.#parts.delivery.isStopped = true;
     return true;
+  }
+
+  /** Ends a fragment that no frame was put into for a while: the intermittent producer of producer-core §15. */
+  async #endIdleFragments(idleMs: number): Promise<void> {
+    const { signal } = this.#cleanUp;
+    const { platform } = this.#owner;
+    while (idleMs > 0 && !signal.aborted) {
+      await delay(platform, Math.ceil(idleMs / IDLE_CHECKS), signal).catch(() => undefined);
+      const { newest } = this.#parts.ledger;
+      const isIdle = newest !== undefined && !newest.isClosed && platform.now() - newest.lastPutMs > idleMs;
+      if (!isIdle || signal.aborted || this.#parts.delivery.isStopped || this.#mustQueue()) continue;
+      // It fails as the stream does, which everyone is told by other ways.
+      await this.endFragment({ signal }).catch(() => undefined);
+    }
   }
 
   async #run(): Promise<void> {

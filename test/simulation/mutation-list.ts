@@ -65,16 +65,16 @@ export const MUTATIONS: readonly Mutation[] = [
   of(
     'frame-admission.ts',
     'does not tell of dropped fragments',
-    '    this.#tellDropped({\n      frames: dropped.frames',
-    '    void ({\n      frames: dropped.frames',
+    "    this.#tellDropped('store-full', timesOf(entry, dropped));",
+    '    void entry;',
   ),
   of(
     'frame-admission.ts',
     'does not tell of dropped frames',
-    '    this.#tellDropped({ frames: 1,',
-    '    void ({ frames: 1,',
+    "    this.#tellDropped('store-full', one, false);",
+    '    void one;',
   ),
-  of('frame-admission.ts', 'owes what it dropped', 'if (entry !== undefined) ledger.lose(entry);', ''),
+  of('fragment-ledger.ts', 'owes what it dropped', 'for (const entry of lost) this.lose(entry);', ''),
   of(
     'frame-intake.ts',
     'leaves start codes in the header',

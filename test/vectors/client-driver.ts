@@ -2,12 +2,19 @@ import * as assert from 'uvu/assert';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Core } from '../../sdk/core/core.ts';
-import { type CoreStream, FRAME_FLAG } from '../../sdk/core/core-stream.ts';
+import {
+  type CoreStream,
+  FRAME_BEGAN_FRAGMENT,
+  FRAME_FLAG,
+  FRAME_PRESSURE,
+  FRAME_RESULT_MASK,
+} from '../../sdk/core/core-stream.ts';
 import type { StreamEventType } from '../../sdk/core/event-metadata.ts';
 import { statusName } from '../../sdk/status.ts';
 import { coreSettings } from './core-settings.ts';
 import { withRightHvcc } from './hevc-records.ts';
-import { dataBytes, microseconds, type Operation, type Scenario } from './scenario.ts';
+import { rightSession } from './right-sessions.ts';
+import { dataBytes, isHostDead, microseconds, type Operation, type Scenario } from './scenario.ts';
 
 /** The store of the machine that made the vectors. */
 export const STORE_BYTES = 64 * 1024 * 1024;
@@ -16,9 +23,6 @@ const MAX_CLIENT_ID_LENGTH = 64;
 
 /** Size of a drain's chunks; odd, so that items are cut anywhere. */
 const DRAIN_CHUNK_BYTES = 1021;
-
-/** Call results after which the host is known to be alive: what it had received need not be sent again. */
-const HOST_ALIVE = new Set(['SERVICE_CALL_RESULT_STREAM_READ_ERROR']);
 
 const FLAG_BITS: Readonly<Record<string, number>> = {
   key_frame: FRAME_FLAG.key,
@@ -72,11 +76,48 @@ export function withoutNativeDefects(scenario: Scenario, bytes: Buffer): Buffer 
   return Buffer.from(text, 'latin1');
 }
 
+/** What the sessions of a scenario have to be, by upload handle, and which of them are not as native has them. */
+export interface ExpectedSessions {
+  readonly bytes: ReadonlyMap<number, Buffer>;
+  readonly notNative: ReadonlySet<number>;
+}
+
+/** Reads the sessions of a scenario and puts right where native is wrong. */
+export function expectedSessions(scenario: Scenario, folder: string): ExpectedSessions {
+  const bytes = new Map<number, Buffer>();
+  const notNative = new Set<number>();
+  for (const { driver, upload_handle: handle = 0, file } of scenario.outputs)
+    if (driver === 'client') bytes.set(handle, readFileSync(join(folder, file)));
+  const first = bytes.get(0) ?? Buffer.alloc(0);
+  for (const { new_upload_handle: handle } of scenario.operations) {
+    if (typeof handle !== 'number') continue;
+    const right = rightSession(scenario, handle, bytes.get(handle) ?? Buffer.alloc(0), first);
+    if (right === null) continue;
+    bytes.set(handle, right);
+    notNative.add(handle);
+  }
+  for (const [handle, native] of bytes) {
+    const right = withoutNativeDefects(scenario, native);
+    if (!right.equals(native)) notNative.add(handle);
+    bytes.set(handle, right);
+  }
+  return { bytes, notNative };
+}
+
 /** What the upload sessions of one scenario have given so far. */
 class Sessions {
+  readonly expected: ExpectedSessions;
   readonly #outputs = new Map<number, Buffer[]>();
   /** The live session's handle; null before the first and between two. */
   current: number | null = null;
+  /** The last connection was lost with everything sent to a host that died: the next one begins with a key frame. */
+  awaitsKey = false;
+  /** The view holds the buffer duration. */
+  isOverdue = false;
+
+  constructor(expected: ExpectedSessions) {
+    this.expected = expected;
+  }
 
   add(bytes: Buffer): void {
     if (this.current === null) return;
@@ -88,6 +129,11 @@ class Sessions {
   output(handle: number): Buffer {
     return Buffer.concat(this.#outputs.get(handle) ?? []);
   }
+
+  /** True when the live session's bytes come at other times than native's. */
+  get isOurs(): boolean {
+    return this.expected.notNative.has(this.current ?? 0) && this.current !== 0;
+  }
 }
 
 /** Runs a scenario as the stream client does; compares each status, each count of bytes, and every session's bytes. */
@@ -95,17 +141,14 @@ export function runClient(core: Core, scenario: Scenario, folder: string): void 
   const store = core.openStore(STORE_BYTES);
   try {
     const stream = store.openStream(coreSettings(scenario));
-    const sessions = new Sessions();
+    assert.is(stream.watchPressure({ bufferUs: microseconds(scenario.stream_info.buffer_duration) }), 0);
+    const sessions = new Sessions(expectedSessions(scenario, folder));
     scenario.operations.forEach((operation, index) => {
       const label = `operation ${index} ${operation.op}`;
       if (operation.skipped === undefined) runOperation(stream, scenario, sessions, operation, label);
     });
-    for (const output of scenario.outputs) {
-      if (output.driver !== 'client') continue;
-      const bytes = sessions.output(output.upload_handle ?? 0);
-      const expected = withoutNativeDefects(scenario, readFileSync(join(folder, output.file)));
-      assert.is(bytes.toString('hex'), expected.toString('hex'), `bytes of ${output.file}`);
-    }
+    for (const [handle, expected] of sessions.expected.bytes)
+      assert.is(sessions.output(handle).toString('hex'), expected.toString('hex'), `bytes of session ${handle}`);
     stream.dispose();
     assert.is(store.usedBytes, 0, 'store bytes left behind');
   } finally {
@@ -125,7 +168,7 @@ function runOperation(
     case 'stop_stream':
     case 'put_fragment_metadata':
     case 'put_event_metadata':
-      assert.is(resultName(put(stream, scenario, operation)), operation.status, label);
+      putInto(stream, scenario, sessions, operation, label);
       if (operation.output_bytes !== undefined) drainAfter(stream, sessions, operation, label);
       return;
     case 'get_stream_data':
@@ -135,17 +178,44 @@ function runOperation(
       acknowledge(stream, sessions, operation, label);
       return;
     case 'stream_terminated':
-      stream.rollBack(
-        HOST_ALIVE.has(operation.call_result ?? '') && scenario.stream_info.streaming_type !== 'offline'
-          ? 'received'
-          : 'unpersisted',
-      );
-      stream.beginSession();
-      sessions.current = operation.new_upload_handle ?? null;
+      loseConnection(stream, scenario, sessions, operation);
       return;
     default:
       throw new Error(`Unknown operation ${operation.op}`);
   }
+}
+
+function putInto(
+  stream: CoreStream,
+  scenario: Scenario,
+  sessions: Sessions,
+  operation: Operation,
+  label: string,
+): void {
+  if (sessions.isOverdue) while (stream.dropOverdueFragment().frames > 0);
+  const result = put(stream, scenario, operation);
+  assert.is(resultName(result), operation.status, label);
+  sessions.isOverdue = result >= 0 && (result & FRAME_PRESSURE.buffer) !== 0;
+  if (!sessions.awaitsKey || (result & FRAME_RESULT_MASK) !== FRAME_BEGAN_FRAGMENT) return;
+  sessions.awaitsKey = false;
+  beginAgain(stream, scenario, false);
+  sessions.current = Math.max(...sessions.expected.bytes.keys());
+}
+
+/** The client's side of a lost connection, by the native policy. */
+function loseConnection(stream: CoreStream, scenario: Scenario, sessions: Sessions, operation: Operation): void {
+  sessions.current = operation.new_upload_handle ?? null;
+  sessions.awaitsKey = isHostDead(operation) && stream.stats.unsentItems === 0;
+  if (sessions.awaitsKey) stream.awaitKeyFrame();
+  else beginAgain(stream, scenario, !isHostDead(operation));
+}
+
+function beginAgain(stream: CoreStream, scenario: Scenario, isHostAlive: boolean): void {
+  const { streaming_type: type, replay_duration: replay } = scenario.stream_info;
+  // An offline stream goes back to everything that is not persisted.
+  if (type === 'offline') stream.rollBack('unpersisted');
+  else stream.rollBackByDuration(microseconds(replay), isHostAlive);
+  stream.beginSession();
 }
 
 function put(stream: CoreStream, scenario: Scenario, operation: Operation): number {
@@ -186,8 +256,12 @@ function getData(stream: CoreStream, sessions: Sessions, operation: Operation, l
     assert.is(operation.bytes, 0, label);
     return;
   }
-  const { bytes, status } = drain(stream, operation.buffer_size);
+  const { bytes, status: readStatus } = drain(stream, operation.buffer_size);
   sessions.add(bytes);
+  // The session is over, and its fragments are not acknowledged: native says so in one word.
+  const isAwaiting = readStatus === 'STATUS_END_OF_STREAM' && stream.stats.items > 0;
+  const status = isAwaiting ? 'STATUS_AWAITING_PERSISTED_ACK' : readStatus;
+  if (sessions.isOurs) return;
   assert.is(bytes.length, operation.bytes, `${label}: bytes`);
   assert.is(status, operation.status, `${label}: status`);
 }

@@ -113,6 +113,11 @@ export function microseconds(ticks: Ticks | undefined): number {
   return Number(BigInt(ticks ?? 0) / 10n);
 }
 
+/** True when a connection ended so that native takes its host for dead, with all that it had received. */
+export function isHostDead(operation: Operation | undefined): boolean {
+  return operation?.call_result === 'SERVICE_CALL_NETWORK_CONNECTION_TIMEOUT';
+}
+
 /** The bytes that data parts stand for. */
 export function dataBytes(parts: readonly DataPart[]): Uint8Array {
   return Buffer.concat(

@@ -203,6 +203,39 @@ export const FRAME_LIMITS: readonly LimitRow[] = [
     },
   },
   {
+    limit: 'replay duration of a roll back',
+    value: '92233720368547758 ticks of 100 ns',
+    status: 'STATUS_INVALID_ARG',
+    number: 0x00000002,
+    inside: {
+      'the longest': (core) =>
+        withStarted(core, {}, (stream) => assert.is(stream.rollBackByDuration(LAST_US, false).resentFragments, 1)),
+      none: (core) =>
+        withStarted(core, {}, (stream) => assert.is(stream.rollBackByDuration(0, true).resentFragments, 1)),
+    },
+    outside: {
+      longer: (core) => withStarted(core, {}, (stream) => stream.rollBackByDuration(TOO_LATE_US, false)),
+      'below 0': (core) => withStarted(core, {}, (stream) => stream.rollBackByDuration(-1, true)),
+    },
+  },
+  {
+    limit: 'buffer duration and latency to be told',
+    value: '92233720368547758 ticks of 100 ns',
+    status: 'STATUS_INVALID_ARG',
+    number: 0x00000002,
+    inside: {
+      'the longest': (core) =>
+        withStarted(core, {}, (stream) => {
+          assert.is(stream.watchPressure({ bufferUs: LAST_US, latencyUs: LAST_US }), 0);
+          assert.is(putAt(stream, 1, false), STORED);
+        }),
+    },
+    outside: {
+      'longer, buffer': (core) => withStarted(core, {}, (stream) => stream.watchPressure({ bufferUs: TOO_LATE_US })),
+      'longer, latency': (core) => withStarted(core, {}, (stream) => stream.watchPressure({ latencyUs: TOO_LATE_US })),
+    },
+  },
+  {
     limit: 'frames after stop',
     value: 'none',
     status: 'STATUS_STREAM_HAS_BEEN_STOPPED',

@@ -140,7 +140,7 @@ it('a stream goes over at the next fragment, signs with fresh credentials, and s
   let keys = 0;
   const credentials = (): Promise<Credentials> =>
     Promise.resolve({ accessKeyId: `KEY${++keys}`, secretAccessKey: 's', expiresAtMs: service.nowMs + 100_000 });
-  const test = await TestStream.open({}, { credentials }, service);
+  const test = await TestStream.open({ endIdleFragmentsAfterMs: 0 }, { credentials }, service);
   await test.putFragments(2);
   const [first] = service.uploads;
   first?.persist(timecodeOf(0));
@@ -177,7 +177,7 @@ it('with a provider that is down at expiry the connection is used until the serv
     isDown
       ? Promise.reject(new Error('metadata service is down'))
       : Promise.resolve({ accessKeyId: 'AKID', secretAccessKey: 's', expiresAtMs: service.nowMs + 100_000 });
-  const test = await TestStream.open({}, { credentials }, service);
+  const test = await TestStream.open({ endIdleFragmentsAfterMs: 0 }, { credentials }, service);
   await test.putFragments(2);
   service.upload.ack('RECEIVED', timecodeOf(0));
   service.upload.ack('PERSISTED', timecodeOf(0));

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type InvalidFrameError, StoreFullError } from '../../../sdk/errors.ts';
-import type { PutResult } from '../../../sdk/producer/index.ts';
+import type { Frame, PutResult } from '../../../sdk/producer/index.ts';
 import { outcomeOf, TEST_TRACK, testFrame, TestStream, timecodeOf, watched } from '../../support/test-stream.ts';
 
 const it = suite('full store');
@@ -206,6 +206,19 @@ for (const timecodeType of ['absolute', 'relative'] as const) {
     await test.end();
   });
 }
+it('drop-oldest owes no longer what it gave up, whatever the times of its frames', async () => {
+  const test = await TestStream.open({ whenFull: 'drop-oldest', waitUntilReady: false }, small);
+  const betweenMilliseconds = (i: number): Frame => ({
+    ...testFrame(i, FRAME_BYTES),
+    timestampUs: testFrame(i).timestampUs + 333,
+  });
+  for (let i = 0; i < 12; i++) assert.is(test.stream.tryPutFrame(betweenMilliseconds(i)), 'stored');
+  await test.service.idle();
+  const dropped = test.eventsOf('frames-dropped').length;
+  assert.ok(dropped >= 1);
+  assert.is(test.stream.metrics.fragmentsUnpersisted, 3 - dropped);
+  await test.end();
+});
 
 it('drop-oldest drops the frame itself when nothing older can go, and what cannot be decoded without it', async () => {
   const test = await TestStream.open({ whenFull: 'drop-oldest' }, small);

@@ -6,6 +6,7 @@ import {
   FRAME_BEGAN_FRAGMENT,
   FRAME_BEGAN_GENERATION,
   FRAME_FLAG,
+  FRAME_RESULT_MASK,
   FRAME_SKIPPED,
 } from '../../../sdk/core/core-stream.ts';
 import { STATUS } from '../../../sdk/status-codes.ts';
@@ -14,11 +15,17 @@ import { parseSession } from './wire.ts';
 /** A random operation; numbers are reduced to what makes sense at that moment. */
 export type ViewOperation =
   | { readonly kind: 'put'; readonly key: boolean; readonly sizeBytes: number }
-  | { readonly kind: 'endFragment' | 'endSession' | 'drop' | 'begin' | 'change' }
+  | { readonly kind: 'endFragment' | 'endSession' | 'drop' | 'begin' | 'change' | 'awaitKeyFrame' | 'overdue' }
   | { readonly kind: 'read'; readonly bytes: number }
   | { readonly kind: 'ack'; readonly type: 'buffering' | 'received' | 'persisted'; readonly pick: number }
   | { readonly kind: 'rollBack'; readonly to: 'unpersisted' | 'received' }
+  | { readonly kind: 'replay'; readonly frames: number; readonly alive: boolean }
   | { readonly kind: 'skip'; readonly pick: number };
+
+/** From frame to frame, microseconds. */
+const FRAME_US = 1000;
+/** Media that the view may hold. */
+const BUFFER_US = 30 * FRAME_US;
 
 const PRIVATE_DATA_MARK = [0xc0, 0xff, 0xee, 0xc0, 0xff, 0xee, 0xc0, 0xff];
 
@@ -52,6 +59,7 @@ export class ViewModel {
   constructor(store: ContentStore, stream: CoreStream) {
     this.#store = store;
     this.#stream = stream;
+    assert.is(stream.watchPressure({ bufferUs: BUFFER_US }), 0);
     this.#begin();
   }
 
@@ -75,6 +83,15 @@ export class ViewModel {
       case 'rollBack':
         this.#stream.rollBack(operation.to);
         this.#begin();
+        break;
+      case 'replay':
+        this.#replay(operation.frames * FRAME_US, operation.alive);
+        break;
+      case 'overdue':
+        this.#dropOverdue();
+        break;
+      case 'awaitKeyFrame':
+        this.#stream.awaitKeyFrame();
         break;
       case 'begin':
         this.#begin();
@@ -128,7 +145,8 @@ export class ViewModel {
     const frame = this.#nextFrame;
     const data = new Uint8Array(sizeBytes + 4).fill(0xee);
     new DataView(data.buffer).setUint32(0, frame);
-    const result = this.#stream.putFrame(1, data, key ? FRAME_FLAG.key : 0, frame * 1000, NaN, 1000);
+    const answer = this.#stream.putFrame(1, data, key ? FRAME_FLAG.key : 0, frame * FRAME_US, NaN, FRAME_US);
+    const result = answer < 0 ? answer : answer & FRAME_RESULT_MASK;
     if (result === FRAME_SKIPPED || result === -STATUS.STATUS_STORE_OUT_OF_MEMORY) return;
     assert.ok(result >= 0, `put: ${(-result).toString(16)}`);
     this.#nextFrame++;
@@ -207,6 +225,32 @@ export class ViewModel {
     }
   }
 
+  /** Fragments are dropped one by one, each told, until less than the buffer duration is left, or only what must stay. */
+  #dropOverdue(): void {
+    for (;;) {
+      const before = this.#stream.stats;
+      const dropped = this.#stream.dropOverdueFragment();
+      if (dropped.frames === 0) {
+        const { durationUs, fragments } = this.#stream.stats;
+        assert.ok(durationUs < BUFFER_US || fragments <= 3, `${durationUs} µs in ${fragments} fragments are left`);
+        return;
+      }
+      assert.is(dropped.fragments, 1);
+      assert.ok(before.durationUs >= BUFFER_US, `dropped from ${before.durationUs} µs`);
+      this.#dropped(dropped);
+    }
+  }
+
+  /** The native policy: what it gives up is told, and lies the replay duration or more in front of what was to be read. */
+  #replay(replayUs: number, alive: boolean): void {
+    const before = this.#stream.stats.unsentDurationUs;
+    const outcome = this.#stream.rollBackByDuration(replayUs, alive);
+    this.#dropped({ status: 0, ...outcome });
+    const backUs = this.#stream.stats.unsentDurationUs - before;
+    if (!alive && outcome.fragments > 0) assert.ok(backUs >= replayUs, `${backUs} µs back instead of ${replayUs}`);
+    this.#begin();
+  }
+
   #skip(pick: number): void {
     const fragment = this.#fragments[pick % Math.max(this.#fragments.length, 1)];
     if (fragment === undefined) return;
@@ -223,23 +267,24 @@ export class ViewModel {
     return this.#stream.readStatus === STATUS.STATUS_UPLOAD_HANDLE_ABORTED;
   }
 
-  /** What was reported as gone is one fragment of the model, frame for frame. */
+  /** What was reported as gone are whole fragments of the model, frame for frame. */
   #dropped(report: DroppedFrames): void {
     if (report.frames === 0) return;
-    const [first, last] = [report.firstPtsUs / 1000, report.lastPtsUs / 1000];
-    const fragment = this.#fragments.find(({ frames }) => frames[0] === first);
-    assert.ok(fragment, `no fragment begins at ${first}`);
-    assert.equal(
-      [fragment.frames.length, fragment.frames.at(-1)],
-      [report.frames, last],
-      'what was reported as dropped',
+    const gone = this.#fragments
+      .slice(report.firstFragment - 1, report.lastFragment)
+      .filter((fragment) => !fragment.dropped);
+    // Of several, some may have left before, as persisted.
+    const owed = report.firstFragment === report.lastFragment ? gone : gone.filter(({ persisted }) => !persisted);
+    const [least, most] = [owed, gone].map((fragments) => fragments.flatMap(({ frames }) => frames).length);
+    assert.ok(
+      Number(least) <= report.frames && report.frames <= Number(most),
+      `${report.frames} of ${least} to ${most}`,
     );
-    assert.is(
-      report.sentFrames,
-      fragment.frames.filter((frame) => this.#sent.has(frame)).length,
-      'sent frames among the dropped',
-    );
-    fragment.dropped = true;
+    assert.is(gone[0]?.frames[0], report.firstPtsUs / FRAME_US, 'the first that was reported as dropped');
+    assert.is(gone.at(-1)?.frames.at(-1), report.lastPtsUs / FRAME_US, 'the last that was reported as dropped');
+    const sent = gone.flatMap(({ frames }) => frames.filter((frame) => this.#sent.has(frame)));
+    if (least === most) assert.is(report.sentFrames, sent.length, 'sent frames among the dropped');
+    for (const fragment of gone) fragment.dropped = true;
   }
 
   #checkBooks(): void {

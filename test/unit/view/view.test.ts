@@ -31,7 +31,20 @@ const operation: fc.Arbitrary<ViewOperation> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('rollBack'), to: fc.constantFrom('unpersisted', 'received') } as const),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('endFragment', 'endSession', 'drop', 'begin') } as const) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('replay'),
+      frames: fc.oneof(fc.constant(0), fc.nat(20)),
+      alive: fc.boolean(),
+    } as const),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('endFragment', 'endSession', 'drop', 'begin', 'awaitKeyFrame', 'overdue'),
+    } as const),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('change') } as const) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('skip'), pick: fc.nat(40) } as const) },
 );
