@@ -19,9 +19,6 @@ import type { StreamCounters } from './metrics.ts';
 import type { FrameInput, PutResult } from './options.ts';
 import { FrameRate } from './rates.ts';
 
-/** With less than this share of the store free it is under pressure. Source: producer-core §20. */
-const PRESSURE_SHARE = 0.05;
-
 const NO_ROOM = -STATUS.STATUS_STORE_OUT_OF_MEMORY;
 
 /** Frames that were given up. */
@@ -117,7 +114,6 @@ export class FrameAdmission {
     if (intake.lastIsVideo) this.rate.record(nowMs, intake.lastTimestampUs);
     if (answer === FRAME_BEGAN_FRAGMENT || answer === FRAME_BEGAN_GENERATION) {
       counters.fragmentsPut++;
-      if (store.capacityBytes - store.usedBytes < PRESSURE_SHARE * store.capacityBytes) counters.storePressures++;
       ledger.begin(intake.lastTimestampUs, nowMs);
     } else ledger.extend(intake.lastTimestampUs, nowMs);
     return answer;
@@ -173,18 +169,19 @@ export class FrameAdmission {
 
   /** What the last frame put told of pressure; latency and a low store are told when they begin. */
   #takePressure(pressure: number): void {
-    const { store, stream, onEvent } = this.#options;
+    const { store, stream, counters, onEvent } = this.#options;
     const began = pressure & ~this.#pressure;
     this.#pressure = pressure;
     if ((began & FRAME_PRESSURE.latency) !== 0)
       onEvent({ type: 'latency-pressure', unsentUs: stream.stats.unsentDurationUs });
-    if ((began & FRAME_PRESSURE.store) !== 0)
-      onEvent({
-        type: 'store-pressure',
-        storeUsedBytes: store.usedBytes,
-        storeCapacityBytes: store.capacityBytes,
-        ownBytes: stream.stats.bytes,
-      });
+    if ((began & FRAME_PRESSURE.store) === 0) return;
+    counters.storePressures++;
+    onEvent({
+      type: 'store-pressure',
+      storeUsedBytes: store.usedBytes,
+      storeCapacityBytes: store.capacityBytes,
+      ownBytes: stream.stats.bytes,
+    });
   }
 
   #tellChanged(): void {

@@ -19,7 +19,7 @@ export interface StreamMetrics {
   readonly framesRejected: number;
   /** Puts that threw or rejected because of their frame. */
   readonly putFrameErrors: number;
-  /** Times that less than 5 % of the store was free when a fragment began, or no room for a frame. */
+  /** Times that the store came to have at most 5 % free, or no room for a frame. */
   readonly storePressures: number;
   /** Connections given up because `connectionStalenessMs` of media went out without an ack. */
   readonly staleConnections: number;
