@@ -5,21 +5,15 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createProducer, type Frame, type Producer, type StreamMetrics } from '../../bindings/node/index.ts';
-import { createNodePlatform } from '../../bindings/node/platform.ts';
-import { staticCredentials } from '../../sdk/aws/credentials.ts';
+import type { Frame, StreamMetrics } from '../../bindings/node/index.ts';
 import { TracksChangedError } from '../../sdk/consumer/errors.ts';
-import { type MediaFragment, readFragments } from '../../sdk/consumer/fragment-reader.ts';
-import { getMedia } from '../../sdk/consumer/get-media.ts';
+import type { MediaFragment } from '../../sdk/consumer/fragment-reader.ts';
 import { type MergeOptions, mergeSegments } from '../../sdk/consumer/merge.ts';
 import { annexBToAvcc } from '../../sdk/core/nal.ts';
-import { DEVELOPMENT_CREDENTIALS } from '../../service/credentials.ts';
-import { type CuttingProxy, type CuttingProxyOptions, startCuttingProxy } from '../support/cutting-proxy.ts';
 import { recordH264 } from '../support/h264-recording.ts';
 import { loadCore } from '../support/load-core.ts';
-import { startTestService, type TestService } from '../support/service.ts';
+import { ProducerStage } from '../support/producer-stage.ts';
 
-const REGION = 'eu-west-1';
 const FRAMES_A_FRAGMENT = 10;
 const SECONDS = 2;
 const FRAMES_PER_SECOND = 25;
@@ -35,74 +29,20 @@ const FRAGMENTS = recording.length / FRAMES_A_FRAGMENT;
 
 const it = suite(`changed picture (${bytesOf(small)} + ${bytesOf(large)} + ${bytesOf(back)} bytes)`);
 
-class Stage {
-  readonly service: TestService;
-  readonly link: CuttingProxy;
-  readonly producer: Producer;
-
-  private constructor(service: TestService, link: CuttingProxy, producer: Producer) {
-    this.service = service;
-    this.link = link;
-    this.producer = producer;
-  }
-
-  static async set(cut: CuttingProxyOptions = {}): Promise<Stage> {
-    const service = await startTestService({ region: REGION, publicUrl: (): string => link.url });
-    const link = await startCuttingProxy(() => service.url, cut);
-    const producer = await createProducer({
-      region: REGION,
-      endpoint: link.url,
-      credentials: DEVELOPMENT_CREDENTIALS,
-      logLevel: 'silent',
-    });
-    return new Stage(service, link, producer);
-  }
-
-  /** Puts the recording; resolves when it is persisted, with the types of the events about connections and changes. */
-  async put(): Promise<{ readonly metrics: StreamMetrics; readonly events: string[] }> {
-    const stream = await this.producer.openStream('front-door', {
-      tracks: [{ kind: 'video', codec: 'h264' }],
-      stopTimeoutMs: 30_000,
-    });
-    const events: string[] = [];
-    const watching = (async () => {
-      for await (const event of stream.events())
-        events.push(event.type === 'codec-private-data-changed' ? `${event.width}×${event.height}` : event.type);
-    })();
-    for (const frame of recording) await stream.putFrame(frame);
-    await stream.stop();
-    await watching;
-    return { metrics: stream.metrics, events };
-  }
-
-  async media(): Promise<ReadableStream<Uint8Array>> {
-    const target = {
-      platform: createNodePlatform(),
-      region: REGION,
-      endpoint: this.service.url,
-      credentials: staticCredentials(DEVELOPMENT_CREDENTIALS),
-    };
-    return getMedia(target, 'front-door', { type: 'EARLIEST' }, { signal: AbortSignal.timeout(20_000) });
-  }
-
-  /** Reads the stream from its beginning until every frame is there. */
-  async readBack(): Promise<MediaFragment[]> {
-    const fragments: MediaFragment[] = [];
-    const seen = new Set<number>();
-    for await (const fragment of readFragments(core, await this.media())) {
-      fragments.push(fragment);
-      for (const frame of fragment.frames) seen.add(frame.timestampUs);
-      if (seen.size >= recording.length) break;
-    }
-    return fragments;
-  }
-
-  async clear(): Promise<void> {
-    this.producer.abort(new Error('The test is over'));
-    await this.producer.close();
-    await this.link.close();
-    await this.service.close();
-  }
+/** Puts the recording; resolves when it is persisted, with the types of the events about connections and changes. */
+async function putRecording(
+  stage: ProducerStage,
+): Promise<{ readonly metrics: StreamMetrics; readonly events: string[] }> {
+  const stream = await stage.open();
+  const events: string[] = [];
+  const watching = (async () => {
+    for await (const event of stream.events())
+      events.push(event.type === 'codec-private-data-changed' ? `${event.width}×${event.height}` : event.type);
+  })();
+  for (const frame of recording) await stream.putFrame(frame);
+  await stream.stop();
+  await watching;
+  return { metrics: stream.metrics, events };
 }
 
 /** The parameter sets that lie in a fragment's first frame, one behind the other, as hex. */
@@ -138,15 +78,15 @@ function assertWhole(fragments: readonly MediaFragment[]): void {
 }
 
 it('every frame is persisted once, behind the header that it needs, over a connection a resolution', async () => {
-  const stage = await Stage.set();
-  const { metrics, events } = await stage.put();
+  const stage = await ProducerStage.set();
+  const { metrics, events } = await putRecording(stage);
   const { sessions, handovers, reconnects, fragmentsPersisted, fragmentsResent, storeUsedBytes } = metrics;
   assert.equal(
     { sessions, handovers, reconnects, fragmentsPersisted, fragmentsResent, storeUsedBytes },
     { sessions: 3, handovers: 2, reconnects: 0, fragmentsPersisted: FRAGMENTS, fragmentsResent: 0, storeUsedBytes: 0 },
   );
   assert.equal([...events].sort(), ['1280×720', '640×480', 'connected', 'connected', 'connected']);
-  const fragments = await stage.readBack();
+  const fragments = await stage.readBack(recording.length);
   assert.is(fragments.length, FRAGMENTS, 'each once');
   assertWhole(fragments);
   await stage.clear();
@@ -163,27 +103,30 @@ for (const [where, cutAfterBytes] of [
   ['about the change back', firstBytes + secondBytes + 5_000],
 ] as const) {
   it(`a link that is reset ${where}, after ${cutAfterBytes} bytes, loses nothing`, async () => {
-    const stage = await Stage.set({ cutAfterBytes });
-    const { metrics } = await stage.put();
+    const stage = await ProducerStage.set({ cutAfterBytes });
+    const { metrics } = await putRecording(stage);
     assert.is(stage.link.cuts, 1);
     assert.is(metrics.framesDropped + metrics.framesRejected, 0);
-    assertWhole(await stage.readBack());
+    assertWhole(await stage.readBack(recording.length));
     await stage.clear();
   });
 }
 
 for (const ackBytes of [50, 300, 900, 1_500]) {
   it(`a link that is reset after ${ackBytes} bytes of acks loses nothing`, async () => {
-    const stage = await Stage.set({ direction: 'download' });
+    const stage = await ProducerStage.set({ direction: 'download' });
     stage.link.cutAfter(2_000 + ackBytes);
-    const { metrics } = await stage.put();
+    const { metrics } = await putRecording(stage);
     assert.is(metrics.framesDropped + metrics.framesRejected, 0);
-    assertWhole(await stage.readBack());
+    assertWhole(await stage.readBack(recording.length));
     await stage.clear();
   });
 }
 
-async function merged(stage: Stage, mergeOptions: MergeOptions): Promise<{ bytes: Uint8Array; error: unknown }> {
+async function merged(
+  stage: ProducerStage,
+  mergeOptions: MergeOptions,
+): Promise<{ bytes: Uint8Array; error: unknown }> {
   const pieces: Uint8Array[] = [];
   let error: unknown;
   try {
@@ -195,8 +138,8 @@ async function merged(stage: Stage, mergeOptions: MergeOptions): Promise<{ bytes
 }
 
 it('merging stops in front of the change with an error, and leaves a file that plays to there', async () => {
-  const stage = await Stage.set();
-  await stage.put();
+  const stage = await ProducerStage.set();
+  await putRecording(stage);
   const { bytes, error } = await merged(stage, {});
   assert.instance(error, TracksChangedError);
   const file = join(stage.service.directory, 'merged.mkv');

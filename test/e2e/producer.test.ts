@@ -2,91 +2,20 @@
 /** A producer against the real service, over links that break: what was put is read back, identical and whole. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  createProducer,
-  type Frame,
-  type Producer,
-  type ProducerStream,
-  type StreamOptions,
-} from '../../bindings/node/index.ts';
-import { createNodePlatform } from '../../bindings/node/platform.ts';
-import { staticCredentials } from '../../sdk/aws/credentials.ts';
-import { readFragments, type MediaFragment } from '../../sdk/consumer/fragment-reader.ts';
-import { getMedia } from '../../sdk/consumer/get-media.ts';
+import type { Frame, ProducerStream } from '../../bindings/node/index.ts';
+import type { MediaFragment } from '../../sdk/consumer/fragment-reader.ts';
 import { annexBToAvcc } from '../../sdk/core/nal.ts';
-import { DEVELOPMENT_CREDENTIALS } from '../../service/credentials.ts';
-import { type CuttingProxy, type CuttingProxyOptions, startCuttingProxy } from '../support/cutting-proxy.ts';
 import { recordH264 } from '../support/h264-recording.ts';
 import { loadCore } from '../support/load-core.ts';
+import { ProducerStage } from '../support/producer-stage.ts';
 import { seededRandom } from '../support/seeded-random.ts';
-import { startTestService, type TestService } from '../support/service.ts';
 
 const SEED = Number(process.env['PENSTOCK_SEED'] ?? 7);
-const REGION = 'eu-west-1';
 const core = loadCore('simd');
 const recording = await recordH264({ seconds: 8, keyInterval: 25 }, Date.now() - 60_000);
 const recordingBytes = recording.reduce((sum, frame) => sum + frame.data.length, 0);
 
 const it = suite(`producer end to end (seed ${SEED}, ${recording.length} frames, ${recordingBytes} bytes)`);
-
-/** A service behind a link. */
-class Stage {
-  readonly service: TestService;
-  readonly link: CuttingProxy;
-  readonly producer: Producer;
-
-  private constructor(service: TestService, link: CuttingProxy, producer: Producer) {
-    this.service = service;
-    this.link = link;
-    this.producer = producer;
-  }
-
-  static async set(cut: CuttingProxyOptions = {}): Promise<Stage> {
-    const service = await startTestService({ region: REGION, publicUrl: (): string => link.url });
-    const link = await startCuttingProxy(() => service.url, cut);
-    const producer = await createProducer({
-      region: REGION,
-      endpoint: link.url,
-      credentials: DEVELOPMENT_CREDENTIALS,
-      logLevel: 'silent',
-    });
-    return new Stage(service, link, producer);
-  }
-
-  open(options: Partial<StreamOptions> = {}): Promise<ProducerStream> {
-    return this.producer.openStream('front-door', {
-      tracks: [{ kind: 'video', codec: 'h264' }],
-      stopTimeoutMs: 30_000,
-      ...options,
-    });
-  }
-
-  /** Reads the stream from its beginning until these many different frames are there. */
-  async readBack(frames: number, streamName = 'front-door'): Promise<MediaFragment[]> {
-    const target = {
-      platform: createNodePlatform(),
-      region: REGION,
-      endpoint: this.service.url,
-      credentials: staticCredentials(DEVELOPMENT_CREDENTIALS),
-    };
-    const body = await getMedia(target, streamName, { type: 'EARLIEST' }, { signal: AbortSignal.timeout(20_000) });
-    const fragments: MediaFragment[] = [];
-    const seen = new Set<number>();
-    for await (const fragment of readFragments(core, body)) {
-      fragments.push(fragment);
-      for (const frame of fragment.frames) seen.add(frame.timestampUs);
-      if (seen.size >= frames) break;
-    }
-    return fragments;
-  }
-
-  async clear(): Promise<void> {
-    this.producer.abort(new Error('The test is over'));
-    await this.producer.close();
-    await this.link.close();
-    await this.service.close();
-  }
-}
 
 async function put(stream: ProducerStream, frames: readonly Frame[]): Promise<void> {
   for (const frame of frames) await stream.putFrame(frame);
@@ -112,7 +41,7 @@ function assertIdentical(fragments: readonly MediaFragment[], frames: readonly F
 }
 
 it('a recording is read back identical, each frame once', async () => {
-  const stage = await Stage.set();
+  const stage = await ProducerStage.set();
   const stream = await stage.open({ tags: { site: 'north' } });
   await put(stream, recording);
   await stream.stop();
@@ -133,7 +62,7 @@ const random = seededRandom(SEED);
 for (let round = 0; round < 5; round++) {
   const cutAfterBytes = 3_000 + Math.floor(random() * recordingBytes);
   it(`a link reset after ${cutAfterBytes} bytes upwards loses nothing`, async () => {
-    const stage = await Stage.set({ cutAfterBytes });
+    const stage = await ProducerStage.set({ cutAfterBytes });
     const stream = await stage.open();
     await put(stream, recording);
     await stream.stop();
@@ -145,7 +74,7 @@ for (let round = 0; round < 5; round++) {
 }
 
 it('a link reset while acks come down loses nothing', async () => {
-  const stage = await Stage.set({ direction: 'download' });
+  const stage = await ProducerStage.set({ direction: 'download' });
   const stream = await stage.open();
   await put(stream, recording.slice(0, 100));
   stage.link.cutAfter(150);
@@ -157,7 +86,7 @@ it('a link reset while acks come down loses nothing', async () => {
 });
 
 it('a link that hangs half-open is noticed, and loses nothing', async () => {
-  const stage = await Stage.set({ cutAfterBytes: recordingBytes >> 1, mode: 'stall' });
+  const stage = await ProducerStage.set({ cutAfterBytes: recordingBytes >> 1, mode: 'stall' });
   const stream = await stage.open({ stallTimeoutMs: 1_000 });
   const reasons: string[] = [];
   const watching = (async () => {
@@ -172,7 +101,7 @@ it('a link that hangs half-open is noticed, and loses nothing', async () => {
 });
 
 it('a link that is reset again and again loses nothing, for two streams at once', async () => {
-  const stage = await Stage.set({ cutAfterBytes: 100_000 });
+  const stage = await ProducerStage.set({ cutAfterBytes: 100_000 });
   const sideDoor = await stage.producer.openStream('side-door', { tracks: [{ kind: 'video', codec: 'h264' }] });
   const frontDoor = await stage.open();
   const cutAgain = async (stream: ProducerStream): Promise<void> => {
@@ -193,7 +122,7 @@ it('a link that is reset again and again loses nothing, for two streams at once'
 });
 
 it('a service that restarts in the middle keeps what it persisted and gets the rest', async () => {
-  const stage = await Stage.set();
+  const stage = await ProducerStage.set();
   const stream = await stage.open();
   await put(stream, recording.slice(0, 110));
   await stage.service.restart();
@@ -205,7 +134,7 @@ it('a service that restarts in the middle keeps what it persisted and gets the r
 });
 
 it('flush() in the middle, and relative timecodes', async () => {
-  const stage = await Stage.set();
+  const stage = await ProducerStage.set();
   const stream = await stage.open({ timecodeType: 'relative' });
   await put(stream, recording.slice(0, 50));
   await stream.flush();
@@ -224,7 +153,7 @@ it('flush() in the middle, and relative timecodes', async () => {
 });
 
 it('a stream without retention stops at RECEIVED', async () => {
-  const stage = await Stage.set();
+  const stage = await ProducerStage.set();
   const stream = await stage.open({ retentionHours: 0 });
   await put(stream, recording);
   await stream.stop();
@@ -237,17 +166,10 @@ it('a stream without retention stops at RECEIVED', async () => {
 });
 
 it('a store smaller than the recording lets the producer wait, and loses nothing', async () => {
-  const stage = await Stage.set();
-  const producer = await createProducer({
-    region: REGION,
-    endpoint: stage.link.url,
-    credentials: DEVELOPMENT_CREDENTIALS,
-    storeBytes: 1 << 20,
-    logLevel: 'silent',
-  });
-  const stream = await producer.openStream('front-door', { tracks: [{ kind: 'video', codec: 'h264' }] });
+  const stage = await ProducerStage.set({}, { storeBytes: 1 << 20 });
+  const stream = await stage.open();
   await put(stream, recording);
-  await producer.close();
+  await stream.stop();
   assert.is(stream.metrics.framesPut, recording.length);
   assertIdentical(await stage.readBack(recording.length), recording);
   await stage.clear();
