@@ -44,7 +44,7 @@ export interface DeliveryOptions extends StreamSignals {
 }
 
 /** Timecode scale of every stream, microseconds: 1 ms, the only one the service's consumers agree on. */
-const TIMECODE_SCALE_US = 1000;
+export const TIMECODE_SCALE_US = 1000;
 
 const timecodeOf = (timestampUs: number): number => Math.floor(timestampUs / TIMECODE_SCALE_US);
 

@@ -41,4 +41,6 @@ export type {
 export type { ProducerMetrics } from './producer-metrics.ts';
 export { createProducerWith, type Producer } from './producer.ts';
 export type { SessionState } from './session-states.ts';
+export { durationsFor, storeBytesFor, type StreamLoad } from './store-size.ts';
+export type { StreamInfo, TrackInfo } from './stream-info.ts';
 export type { ProducerStream, WaitOptions } from './stream.ts';

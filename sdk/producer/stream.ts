@@ -16,12 +16,13 @@ import { abortable } from './abortable.ts';
 import type { SubscribeOptions, Subscription } from './broadcast.ts';
 import type { StreamNotifier } from './callbacks/stream-notifier.ts';
 import type { StreamEvent } from './events.ts';
-import { endIdleFragments, IDLE_FRAGMENT_MS } from './idle-fragments.ts';
+import { endIdleFragments } from './idle-fragments.ts';
 import { measureStream, type StreamMetrics } from './metrics.ts';
 import { requireText } from './option-checks.ts';
 import type { FrameInput, PutResult, StreamOptions } from './options.ts';
 import type { EngineOptions } from './session-engine.ts';
 import type { StoreGate } from './store-gate.ts';
+import { streamInfo, type StreamInfo } from './stream-info.ts';
 import { assembleStream, type StreamParts } from './stream-parts.ts';
 import type { TrackSet } from './tracks.ts';
 
@@ -45,9 +46,6 @@ export interface StreamOwner {
   onPoisoned(error: CorePoisonedError): void;
 }
 
-/** Native default for a stopping stream, milliseconds. Source: producer-core §20. */
-const STOP_TIMEOUT_MS = 120_000;
-
 /** What the mark at the end of a fragment takes in the store, with its slot and without tags that wait; about. */
 const END_MARK_BYTES = 128;
 
@@ -56,10 +54,11 @@ const DONE = Promise.resolve();
 /** Takes the frames of one stream. Made by `Producer.openStream`. */
 export class ProducerStream {
   readonly name: string;
+  /** The stream's settings as they hold, defaults filled in. */
+  readonly info: StreamInfo;
   /** Takes frames; closing it stops the stream, aborting it aborts the stream. */
   readonly writable: WritableStream<FrameInput>;
   readonly #owner: StreamOwner;
-  readonly #options: StreamOptions;
   /** Wall clock, milliseconds. */
   readonly #openedMs: number;
   readonly #parts: StreamParts;
@@ -84,7 +83,6 @@ export class ProducerStream {
   ) {
     this.name = name;
     this.#owner = owner;
-    this.#options = options;
     this.#openedMs = owner.platform.now();
     this.ready = new Promise<void>((resolve, reject) => {
       this.#markReady = resolve;
@@ -101,6 +99,7 @@ export class ProducerStream {
       },
     };
     const engineOptions = { ...engine, streamName: name };
+    this.info = streamInfo(engineOptions, tracks, options);
     this.#parts = assembleStream(owner.platform, owner.store, engineOptions, tracks, options, signals, this.#notifier);
     this.#finished = this.#run();
     this.writable = new WritableStream<FrameInput>({
@@ -117,7 +116,7 @@ export class ProducerStream {
     void endIdleFragments({
       platform: owner.platform,
       ledger: this.#parts.ledger,
-      idleMs: options.endIdleFragmentsAfterMs ?? IDLE_FRAGMENT_MS,
+      idleMs: this.info.endIdleFragmentsAfterMs,
       signal,
       isBusy: () => this.#parts.delivery.isStopped || this.#mustQueue(),
       endFragment: () => this.endFragment({ signal }),
@@ -276,7 +275,7 @@ export class ProducerStream {
   }
 
   async #stop({ signal }: WaitOptions): Promise<void> {
-    const deadline = new Deadline(this.#owner.platform, this.#options.stopTimeoutMs ?? STOP_TIMEOUT_MS, signal);
+    const deadline = new Deadline(this.#owner.platform, this.info.stopTimeoutMs, signal);
     try {
       await this.#inOrder(() => this.#stopCore(), deadline.signal);
       const lost = this.#parts.ledger.settled();
@@ -288,7 +287,7 @@ export class ProducerStream {
       if (!deadline.signal.aborted || this.#hasEnded) throw error;
       const { lastError } = this.#parts.engine;
       const reason = deadline.expired
-        ? `stopping took longer than ${this.#options.stopTimeoutMs ?? STOP_TIMEOUT_MS} ms`
+        ? `stopping took longer than ${this.info.stopTimeoutMs} ms`
         : 'stopping was aborted';
       const why = lastError === undefined ? '' : `; ${lastError.message}`;
       const failure = new NotPersistedError(this.name, `${reason}${why}`, this.#parts.ledger.owed(), {

@@ -17,6 +17,8 @@ export class StreamNotifier {
   readonly #hearsData: boolean;
   /** FRAME_PRESSURE bits that a callback wants to hear of. */
   readonly #heardPressure: number;
+  /** Number of the last connection that the service answered. */
+  #connected = 0;
   #parts: StreamParts | undefined;
 
   constructor(out: NotificationsOut, streamName: string, stallTimeoutMs: number) {
@@ -50,7 +52,8 @@ export class StreamNotifier {
     if (parts === undefined) return;
     const pressure = parts.admission.pressure & this.#heardPressure;
     if (pressure !== 0) this.#tellPressure(parts, pressure);
-    if (this.#hearsData && parts.engine.state === 'streaming') this.#tellAvailable();
+    if (this.#hearsData && parts.engine.state === 'streaming' && parts.engine.sessions === this.#connected)
+      this.#tellAvailable();
   }
 
   /** The stream begins anew. */
@@ -66,6 +69,7 @@ export class StreamNotifier {
     const streamName = this.#streamName;
     switch (event.type) {
       case 'connected':
+        this.#connected = event.session;
         if (this.#hearsData) this.#tellAvailable();
         return;
       case 'disconnected':
