@@ -1,4 +1,6 @@
 /** The producer's public API, for a platform of one's own. The bindings export the same with their platform bound. */
+export { STATUS, type StatusName } from '../status-codes.ts';
+export { isRecoverable, isRetriable, resultStatus, SERVICE_RESULT, statusName } from '../status.ts';
 export type { AckType, FragmentAck } from './acks.ts';
 export type { SubscribeOptions, Subscription } from './broadcast.ts';
 export * from './callbacks/index.ts';

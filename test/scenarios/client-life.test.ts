@@ -2,9 +2,22 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { NotPersistedError } from '../../sdk/errors.ts';
-import { type CallbackName, createProducerWith, credentialsToToken, type Producer } from '../../sdk/producer/index.ts';
+import {
+  type CallbackName,
+  createProducerWith,
+  credentialsToToken,
+  type Producer,
+  type ProducerOptions,
+} from '../../sdk/producer/index.ts';
 import { CallbackRecorder, type Overrides } from '../support/callback-recorder.ts';
-import { codeOf, openNamed, openProducer, thrownCode, wholeService } from '../support/producer-scenario.ts';
+import {
+  codeOf,
+  MANDATORY_CALLBACKS,
+  openNamed,
+  openProducer,
+  thrownCode,
+  wholeService,
+} from '../support/producer-scenario.ts';
 import { ScriptedMedia } from '../support/scripted-media.ts';
 import { outcomeOf, testFrame, TestStream, timecodeOf, watched } from '../support/test-stream.ts';
 
@@ -14,8 +27,8 @@ interface Client {
   readonly service: ScriptedMedia;
   readonly recorder: CallbackRecorder;
   /** Makes the producer. */
-  make(options?: Parameters<typeof createProducerWith>[1]): Promise<Producer>;
-  calls(name: CallbackName): number;
+  readonly make: (options?: ProducerOptions) => Promise<Producer>;
+  readonly calls: (name: CallbackName) => number;
 }
 
 /** A client whose callbacks stand for the whole service, but for what a test says. */
@@ -65,7 +78,7 @@ it('S039: a certificate and nobody to exchange it', async () => {
     ...wholeService(service),
     getDeviceCertificate: () => ({ data: Uint8Array.of(1) }),
   });
-  const { getSecurityToken: _, deviceCertToToken: __, ...callbackProvider } = recorder.callbacks;
+  const callbackProvider = recorder.only(...MANDATORY_CALLBACKS, 'getDeviceCertificate');
   const made = createProducerWith(service, { callbackProvider });
   assert.is(await codeOf(made), 'STATUS_SERVICE_CALL_CALLBACKS_MISSING');
 });

@@ -217,7 +217,7 @@ const described = (i: number, description: Uint8Array): Parameters<TestStream['s
     timestamp: testFrame(i).timestampUs,
     duration: null,
     byteLength: 8,
-    copyTo: (into) => (into as Uint8Array).set([0, 0, 0, 4, 0x65, 1, 2, 3]),
+    copyTo: (into) => into.set([0, 0, 0, 4, 0x65, 1, 2, 3]),
   },
   decoderConfig: { description },
 });
