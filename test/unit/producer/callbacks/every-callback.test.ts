@@ -452,6 +452,29 @@ it('every callback was called here, but for the one that native never calls eith
   );
 });
 
+/** Source: guide-producer-callbacks, the table of ClientCallbacks, as it spells them. */
+const GUIDE =
+  `CreateDeviceFunc CreateStreamFunc DescribeStreamFunc GetStreamingEndpointFunc GetStreamingTokenFunc PutStreamFunc
+  TagResourceFunc CreateMutexFunc FreeMutexFunc LockMutexFunc TryLockMutexFunc UnlockMutexFunc ClientReadyFunc DroppedFrameReportFunc
+  DroppedFragmentReportFunc FragmentAckReceivedFunc StorageOverflowPressureFunc StreamClosedFunc StreamConnectionStaleFunc
+  StreamDataAvailableFunc StreamErrorReportFunc StreamLatencyPressureFunc StreamReadyFunc StreamUnderflowReportFunc
+  DeviceCertToTokenFunc GetCurrentTimeFunc GetDeviceCertificateFunc GetDeviceFingerprintFunc GetRandomNumberFunc
+  GetSecurityTokenFunc LogPrintFunc`.split(/\s+/);
+
+it('each of the 31 callbacks of the guide is one here, by its name', () => {
+  assert.is(GUIDE.length, 31);
+  const names = new Set<string>(Object.keys(CALLBACK_KINDS));
+  for (const spelled of GUIDE) {
+    const name = spelled.replace(/Func$/, '');
+    assert.ok(names.has(name.charAt(0).toLowerCase() + name.slice(1)), spelled);
+  }
+  // Beside them: what only the headers have.
+  assert.equal(
+    [...names].filter((name) => !GUIDE.includes(`${name.charAt(0).toUpperCase()}${name.slice(1)}Func`)).toSorted(),
+    ['bufferDurationOverflowPressure', 'clientShutdown', 'streamShutdown'],
+  );
+});
+
 it('docs/callbacks.md has a row for each callback, and names the test that shows it', () => {
   const rows = readFileSync(`${root}/docs/callbacks.md`, 'utf8')
     .split('\n')
