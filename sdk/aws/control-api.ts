@@ -48,6 +48,7 @@ export interface NewStream {
   readonly mediaType: string;
   readonly retentionHours: number;
   readonly kmsKeyId?: string | undefined;
+  readonly deviceName?: string | undefined;
 }
 
 /** CreateStream; gives the stream's ARN. */
@@ -60,6 +61,7 @@ export async function createStream(target: ServiceTarget, stream: NewStream, opt
       MediaType: stream.mediaType,
       DataRetentionInHours: stream.retentionHours,
       ...(stream.kmsKeyId === undefined ? {} : { KmsKeyId: stream.kmsKeyId }),
+      ...(stream.deviceName === undefined ? {} : { DeviceName: stream.deviceName }),
     },
     options,
   );

@@ -94,8 +94,8 @@ export class ControlPlane {
   }
 
   async create(): Promise<Step> {
-    const { streamName, mediaType, retentionHours, kmsKeyId } = this.#options;
-    const stream = { streamName, mediaType, retentionHours, kmsKeyId };
+    const { streamName, mediaType, retentionHours, kmsKeyId, deviceName } = this.#options;
+    const stream = { streamName, mediaType, retentionHours, kmsKeyId, deviceName };
     const streamArn = await this.#figures.timed(this.#calls.createStream(stream, this.#once));
     this.#host.onEvent({ type: 'created', streamArn });
     return { outcome: 'ok' };

@@ -44,7 +44,7 @@ export interface DeliveryOptions extends StreamSignals {
 }
 
 /** Timecode scale of every stream, microseconds: 1 ms, the only one the service's consumers agree on. */
-const TIMECODE_SCALE_US = 1000;
+export const TIMECODE_SCALE_US = 1000;
 
 const timecodeOf = (timestampUs: number): number => Math.floor(timestampUs / TIMECODE_SCALE_US);
 
@@ -169,6 +169,7 @@ export class Delivery implements EngineHost {
     this.onEvent({
       type: 'frames-dropped',
       reason: 'roll-back',
+      fragments: outcome.fragments,
       frames: outcome.frames,
       bytes: outcome.bytes,
       firstTimestampUs: lost[0]?.lowestTimestampUs ?? outcome.firstPtsUs,
@@ -300,6 +301,7 @@ export class Delivery implements EngineHost {
       this.onEvent({
         type: 'frames-dropped',
         reason: 'reset',
+        fragments: 1,
         frames,
         bytes,
         firstTimestampUs: firstPtsUs,

@@ -7,7 +7,8 @@ import { detectFraming } from './codecs.ts';
 import type { EncodedChunk, Frame, FrameInput, StreamOptions, TrackChunk } from './options.ts';
 import { matroskaPrivateData, privateDataFraming, type Track, type TrackSet } from './tracks.ts';
 
-const FRAGMENT_DURATION_MS = 2_000;
+/** Native default, milliseconds. Source: c-producer §2.2. */
+export const FRAGMENT_DURATION_MS = 2_000;
 
 const NO_ROOM = -STATUS.STATUS_STORE_OUT_OF_MEMORY;
 
@@ -198,12 +199,19 @@ function adaptsPrivateData(tracks: readonly Track[]): boolean {
   );
 }
 
-/** Opens a stream in the core. `segmentUuid`: 16 bytes. Throws `KvsError` with the status of what the core refuses. */
+/** Settings of a stream in the core. */
+export interface CoreStreamSettings extends Pick<StreamOptions, 'fragmentation' | 'timecodeType'> {
+  /** 16 bytes, not all zero. */
+  readonly segmentUuid: Uint8Array;
+  /** At most 64 bytes of UTF-8. */
+  readonly clientId?: string | undefined;
+}
+
+/** Opens a stream in the core. Throws `KvsError` with the status of what the core refuses. */
 export function openCoreStream(
   store: ContentStore,
   { tracks, contentType, hasVideo }: TrackSet,
-  segmentUuid: Uint8Array,
-  { fragmentation, timecodeType }: Pick<StreamOptions, 'fragmentation' | 'timecodeType'>,
+  { fragmentation, timecodeType, segmentUuid, clientId }: CoreStreamSettings,
 ): CoreStream {
   return store.openStream({
     tracks: tracks.map((track) => track.core),
@@ -215,6 +223,7 @@ export function openCoreStream(
     fragmentDurationUs: (fragmentation?.durationMs ?? FRAGMENT_DURATION_MS) * 1000,
     absoluteTimecodes: timecodeType !== 'relative',
     segmentUuid,
+    ...(clientId === undefined ? {} : { clientId }),
     expectsPersistedAck: true,
   });
 }

@@ -1,10 +1,13 @@
 /** The producer's public API, for a platform of one's own. The bindings export the same with their platform bound. */
+export { STATUS, type StatusName } from '../status-codes.ts';
+export { isRecoverable, isRetriable, resultStatus, SERVICE_RESULT, statusName } from '../status.ts';
 export type { AckType, FragmentAck } from './acks.ts';
 export type { SubscribeOptions, Subscription } from './broadcast.ts';
 export * from './callbacks/index.ts';
 export type { CodecName } from './codecs.ts';
 export type {
   AckIgnoredEvent,
+  BufferPressureEvent,
   CallbackFailedEvent,
   CodecPrivateDataChangedEvent,
   ConnectedEvent,
@@ -40,4 +43,6 @@ export type {
 export type { ProducerMetrics } from './producer-metrics.ts';
 export { createProducerWith, type Producer } from './producer.ts';
 export type { SessionState } from './session-states.ts';
+export { durationsFor, storeBytesFor, type StreamLoad } from './store-size.ts';
+export type { StreamInfo, TrackInfo } from './stream-info.ts';
 export type { ProducerStream, WaitOptions } from './stream.ts';

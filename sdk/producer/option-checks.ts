@@ -6,7 +6,7 @@ import type { StreamOptions } from './options.ts';
 /** Ten years: the service's own limit. */
 const MAX_RETENTION_HOURS = 87_600;
 /** A day, for every limit of time: longer is a unit mixed up. */
-const MAX_TIME_LIMIT_MS = 86_400_000;
+export const MAX_TIME_LIMIT_MS = 86_400_000;
 
 /** Highest value of a track's numbers, each at least 1: a block has one octet for its track, PixelWidth two, Channels and BitDepth one. */
 const TRACK_NUMBERS = {
@@ -18,7 +18,13 @@ const TRACK_NUMBERS = {
   bitDepth: 0xff,
 } as const;
 
-/** Throws `KvsError` of status `STATUS_INVALID_ARG` that names the first option which cannot be, and what it may be. */
+/** Source: producer-core §20. */
+const MAX_KMS_KEY_ID_LENGTH = 2048;
+
+/**
+ * Throws `KvsError` that names the first option which cannot be, and what it may be: with the status that the native client has for it, and
+ * `STATUS_INVALID_ARG` where it has none.
+ */
 export function checkStreamOptions(options: StreamOptions): void {
   requireObject('options', options);
   if (!Array.isArray(options.tracks)) refuse('tracks', options.tracks, 'a list of one to three tracks');
@@ -45,7 +51,16 @@ export function checkStreamOptions(options: StreamOptions): void {
   if (options.callCaching !== undefined)
     requireOneOf('callCaching', options.callCaching, ['until-failure', 'none', 'endpoint-only', 'all']);
   requireWhole('connectionStalenessMs', options.connectionStalenessMs, 0, MAX_TIME_LIMIT_MS);
-  requireWhole('retentionHours', options.retentionHours, 0, MAX_RETENTION_HOURS);
+  const retentionStatus = STATUS.STATUS_INVALID_RETENTION_PERIOD;
+  requireWhole('retentionHours', options.retentionHours, 0, MAX_RETENTION_HOURS, retentionStatus);
+  const { kmsKeyId, segmentUuid } = options;
+  if (kmsKeyId !== undefined) {
+    requireText('kmsKeyId', kmsKeyId);
+    if (kmsKeyId.length < 1 || kmsKeyId.length > MAX_KMS_KEY_ID_LENGTH)
+      refuse('kmsKeyId', kmsKeyId, `1 to ${MAX_KMS_KEY_ID_LENGTH} characters`, STATUS.STATUS_INVALID_ARG_LEN);
+  }
+  if (segmentUuid !== undefined && !(segmentUuid instanceof Uint8Array))
+    refuse('segmentUuid', segmentUuid, 'a Uint8Array of 16 bytes');
   for (const name of [
     'openTimeoutMs',
     'stopTimeoutMs',
@@ -62,7 +77,7 @@ export function requireText(name: string, value: unknown): void {
   if (typeof value !== 'string') refuse(name, value, 'a string');
 }
 
-function requireObject(name: string, value: unknown): void {
+export function requireObject(name: string, value: unknown): void {
   if (typeof value !== 'object' || value === null) refuse(name, value, 'an object');
 }
 
@@ -70,12 +85,29 @@ function requireOneOf(name: string, value: string, allowed: readonly string[]): 
   if (!allowed.includes(value)) refuse(name, value, allowed.map((each) => `'${each}'`).join(' or '));
 }
 
-function requireWhole(name: string, value: number | undefined, least: number, most: number): void {
+/** Throws `KvsError` for what is no whole number of a range; undefined is what is not given. */
+export function requireWhole(
+  name: string,
+  value: number | undefined,
+  least: number,
+  most: number,
+  status: number = STATUS.STATUS_INVALID_ARG,
+): void {
   if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
-  refuse(name, value, `a whole number from ${least} to ${most}`);
+  refuse(name, value, `a whole number from ${least} to ${most}`, status);
 }
 
-function refuse(name: string, value: unknown, expected: string): never {
-  const given = typeof value === 'string' ? `'${value}'` : String(value);
-  throw new KvsError(STATUS.STATUS_INVALID_ARG, `Option ${name} is ${given}: expected ${expected}`);
+/** Longest part of a value that a message repeats, characters. */
+const MAX_SHOWN_LENGTH = 80;
+
+/** Throws `KvsError` that says what an option is and what it may be. */
+export function refuse(
+  name: string,
+  value: unknown,
+  expected: string,
+  status: number = STATUS.STATUS_INVALID_ARG,
+): never {
+  const shown = String(value).slice(0, MAX_SHOWN_LENGTH);
+  const given = typeof value === 'string' ? `'${shown}'` : shown;
+  throw new KvsError(status, `Option ${name} is ${given}: expected ${expected}`);
 }

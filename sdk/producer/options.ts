@@ -17,6 +17,19 @@ export interface ProducerOptions extends CallbackSet {
    * events tell. Streams that must not depend on each other belong to producers of their own. @default 32 MiB
    */
   readonly storeBytes?: number;
+  /** Streams that may be open at once, 1…1 000 000; the core has room for about a thousand. @default 128 */
+  readonly maxStreams?: number;
+  /**
+   * Name of the device, 1…128 characters: what callbacks hear, and what CreateStream tells the service where it is given.
+   * @default 'Kinesis_Video_Device'
+   */
+  readonly deviceName?: string;
+  /** Stands behind the name of the producer in the headers of its streams (MuxingApp, WritingApp); at most 64 bytes of UTF-8. @default none */
+  readonly clientId?: string;
+  /** Checked as `tags` are and kept to oneself, as natively: the service has no tags of devices. @default none */
+  readonly deviceTags?: Readonly<Record<string, string>>;
+  /** Limit for the client to authenticate and to create its device, where callbacks do that; milliseconds. @default 15 000 */
+  readonly startTimeoutMs?: number;
   /**
    * Makes every service call and hears every notification. It stands for region, endpoint and credentials, and for the other callback
    * options, which a `DefaultCallbackProvider` takes itself. @default none: notifications go to the callbacks given, and the service
@@ -73,9 +86,9 @@ export interface StreamOptions {
   readonly createIfMissing?: boolean;
   /** Retention of a stream that is created, hours. 0 keeps nothing: RECEIVED is then the last ack. @default 24 */
   readonly retentionHours?: number;
-  /** KMS key of a stream that is created. @default the service's own key */
+  /** KMS key of a stream that is created, 1…2048 characters. @default the service's own key */
   readonly kmsKeyId?: string;
-  /** Set on the stream when it is opened; at most 50. */
+  /** Set on the stream when it is opened: at most 50, names of 1…128 characters, values of at most 1024. */
   readonly tags?: Readonly<Record<string, string>>;
   /**
    * What a put does when the store is full: waits until acks free room, which may come from any stream of the producer; or gives
@@ -101,6 +114,8 @@ export interface StreamOptions {
   readonly replayDurationUs?: number;
   /** Whether cluster timecodes count from the epoch, or from the stream's first frame. @default 'absolute' */
   readonly timecodeType?: 'absolute' | 'relative';
+  /** SegmentUUID of every header of the stream: 16 bytes, not all zero. @default random */
+  readonly segmentUuid?: Uint8Array;
   /** @default key frames with a video track, two seconds without */
   readonly fragmentation?: FragmentationOptions;
   /** Resolve only when the service has told where to send media; otherwise at once, and frames are kept meanwhile. @default true */

@@ -10,11 +10,12 @@ import type { Platform } from '../platform.ts';
 import { STATUS } from '../status-codes.ts';
 import { type CallbackHost, openCallbacks } from './callbacks/callback-host.ts';
 import { checkStreamOptions } from './option-checks.ts';
+import { checkProducerOptions, checkTags } from './producer-checks.ts';
 import { openMetricsText } from './open-metrics.ts';
 import { measureProducer, type ProducerMetrics } from './producer-metrics.ts';
 import type { ProducerOptions, StreamOptions } from './options.ts';
 import { StoreGate } from './store-gate.ts';
-import { ProducerStream, type StreamOwner } from './stream.ts';
+import { ProducerStream, type StreamOwner, type WaitOptions } from './stream.ts';
 import { resolveTracks } from './tracks.ts';
 
 const STORE_BYTES = 32 << 20;
@@ -22,9 +23,12 @@ const STORE_BYTES = 32 << 20;
 const OPEN_TIMEOUT_MS = 30_000;
 const STALL_TIMEOUT_MS = 30_000;
 const RETENTION_HOURS = 24;
+/** What AWS names as the limit of its producer. */
+const MAX_STREAMS = 128;
 
 /** Makes a producer on a platform. Each binding exports `createProducer` with its own platform bound. Rejects with `KvsError`. */
 export async function createProducerWith(given: Platform, options: ProducerOptions = {}): Promise<Producer> {
+  checkProducerOptions(options);
   const callbacks = openCallbacks(given, options);
   const platform = callbacks?.platform ?? given;
   if (!platform.fullDuplex) {
@@ -47,7 +51,7 @@ export async function createProducerWith(given: Platform, options: ProducerOptio
     throw error;
   }
   const cache = cachedCredentials(platform, provider);
-  return new Producer(platform, store, region, endpoint, cache, options.signal, callbacks);
+  return new Producer(platform, store, region, endpoint, cache, options, callbacks);
 }
 
 export class Producer {
@@ -55,6 +59,7 @@ export class Producer {
   readonly #store: ContentStore;
   readonly #credentials: CachedCredentials;
   readonly #target: ServiceTarget;
+  readonly #options: ProducerOptions;
   readonly #signal: AbortSignal | undefined;
   readonly #callbacks: CallbackHost | undefined;
   readonly #gate = new StoreGate();
@@ -70,7 +75,7 @@ export class Producer {
     region: string,
     endpoint: string,
     credentials: CachedCredentials,
-    signal?: AbortSignal,
+    options: ProducerOptions,
     callbacks?: CallbackHost,
   ) {
     this.#platform = platform;
@@ -78,8 +83,9 @@ export class Producer {
     this.#store = store;
     this.#credentials = credentials;
     this.#target = { platform, region, endpoint, credentials };
-    this.#signal = signal;
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#options = options;
+    this.#signal = options.signal;
+    this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   /**
@@ -91,6 +97,7 @@ export class Producer {
     this.#assertOpen();
     this.#signal?.throwIfAborted();
     checkStreamOptions(options);
+    this.#checkTags(options);
     options.signal?.throwIfAborted();
     // Source: service-api §2.1.
     if (typeof name !== 'string' || !/^[a-zA-Z0-9_.-]{1,256}$/.test(name)) {
@@ -99,9 +106,12 @@ export class Producer {
         `'${name}' is not a stream name: 1 to 256 of a-z A-Z 0-9 _ . -`,
       );
     }
+    const tracks = resolveTracks(options.tracks);
+    const { maxStreams = MAX_STREAMS, deviceName, clientId } = this.#options;
+    if (this.#streams.size >= maxStreams)
+      throw new KvsError(STATUS.STATUS_MAX_STREAM_COUNT, `The producer has ${maxStreams} streams open: its maxStreams`);
     if (this.#streams.has(name))
       throw new KvsError(STATUS.STATUS_DUPLICATE_STREAM_NAME, `Stream ${name} is already open`);
-    const tracks = resolveTracks(options.tracks);
     const waits = options.waitUntilReady ?? true;
     const engine = {
       target: this.#target,
@@ -112,6 +122,8 @@ export class Producer {
       retentionHours: options.retentionHours ?? RETENTION_HOURS,
       kmsKeyId: options.kmsKeyId,
       tags: options.tags,
+      deviceName,
+      clientId,
       timecodeType: options.timecodeType ?? 'absolute',
       stallTimeoutMs: options.stallTimeoutMs ?? STALL_TIMEOUT_MS,
       sessionDurationMs: options.sessionDurationMs,
@@ -120,8 +132,7 @@ export class Producer {
       callTimeoutMs: options.callTimeoutMs,
       failsFast: waits,
     };
-    const stream = new ProducerStream(this.#owner, engine, name, tracks, options);
-    this.#streams.set(name, stream);
+    const stream = this.#register(name, () => new ProducerStream(this.#owner, engine, name, tracks, options));
     if (waits) await this.#whenReady(stream, options);
     return stream;
   }
@@ -142,6 +153,11 @@ export class Producer {
     return openMetricsText(this.metrics, streams, labels);
   }
 
+  /** Stops every stream; others can be opened again. Rejects with what a stream's `stop` rejected with, once all have ended. */
+  async stopStreams(options: WaitOptions = {}): Promise<void> {
+    throwAll(await this.#stopAll(options));
+  }
+
   /** Stops every stream and frees the core. Rejects with what a stream's `stop` rejected with, once all have ended. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -160,15 +176,39 @@ export class Producer {
   readonly #onAbort = (): void => this.abort(this.#signal?.reason);
 
   async #close(): Promise<void> {
-    const ends = await Promise.allSettled([...this.#streams.values()].map((stream) => stream.stop()));
+    const failures = await this.#stopAll();
     this.#signal?.removeEventListener('abort', this.#onAbort);
     if (this.#hasStore) this.#store.dispose();
     this.#hasStore = false;
     await this.#callbacks?.shutDown();
-    const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
-    if (failures.length === 1) throw failures[0];
-    if (failures.length > 1)
-      throw new AggregateError(failures, `${failures.length} streams could not be stopped cleanly`);
+    throwAll(failures);
+  }
+
+  /** What stopping went wrong with, a stream each, once all have ended. */
+  async #stopAll(options?: WaitOptions): Promise<unknown[]> {
+    const ends = await Promise.allSettled([...this.#streams.values()].map((stream) => stream.stop(options)));
+    return ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
+  }
+
+  /** Opens a stream and keeps it; one that cannot be opened leaves nothing behind. */
+  #register(name: string, open: () => ProducerStream): ProducerStream {
+    try {
+      const stream = open();
+      this.#streams.set(name, stream);
+      return stream;
+    } catch (error) {
+      this.#callbacks?.forget(name);
+      throw error;
+    }
+  }
+
+  #checkTags({ tags }: StreamOptions): void {
+    checkTags('tags', tags);
+    if (Object.keys(tags ?? {}).length > 0 && this.#callbacks?.canTag === false)
+      throw new KvsError(
+        STATUS.STATUS_SERVICE_CALL_CALLBACKS_MISSING,
+        'The callback tagResource is missing, and the stream has tags',
+      );
   }
 
   async #whenReady(stream: ProducerStream, options: StreamOptions): Promise<void> {
@@ -221,4 +261,11 @@ export class Producer {
     this.#platform.log('error', error.message, { cause: error.cause });
     this.abort(error);
   }
+}
+
+/** Throws one failure as it is, several together. */
+function throwAll(failures: readonly unknown[]): void {
+  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1)
+    throw new AggregateError(failures, `${failures.length} streams could not be stopped cleanly`);
 }

@@ -24,6 +24,10 @@ export interface EngineOptions {
   readonly createIfMissing: boolean;
   readonly retentionHours: number;
   readonly kmsKeyId: string | undefined;
+  /** Told to the service with a stream that is created. @default not told */
+  readonly deviceName?: string | undefined;
+  /** Stands in the headers behind the name of the producer. */
+  readonly clientId?: string | undefined;
   readonly tags: Readonly<Record<string, string>> | undefined;
   readonly timecodeType: 'absolute' | 'relative';
   readonly stallTimeoutMs: number;

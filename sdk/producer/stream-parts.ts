@@ -16,6 +16,7 @@ import { createCounters, type StreamCounters } from './metrics.ts';
 import type { StreamOptions } from './options.ts';
 import { type EngineOptions, SessionEngine } from './session-engine.ts';
 import { StalenessWatch } from './staleness-watch.ts';
+import { maxLatencyOf } from './stream-info.ts';
 import type { TrackSet } from './tracks.ts';
 
 /** Queue lengths of `acks()` and `events()`: minutes of a busy stream. */
@@ -58,7 +59,8 @@ export function assembleStream(
   signals: StreamSignals,
   notifier?: StreamNotifier,
 ): StreamParts {
-  const stream = openCoreStream(store, tracks, platform.randomBytes(16), options);
+  const { segmentUuid = platform.randomBytes(16) } = options;
+  const stream = openCoreStream(store, tracks, { ...options, segmentUuid, clientId: engineOptions.clientId });
   watchPressure(stream, options);
   const acks = new Broadcast<FragmentAck>(ACK_QUEUE_ITEMS, notifier && ((ack) => notifier.onAck(ack)));
   const events = new Broadcast<StreamEvent>(EVENT_QUEUE_ITEMS, notifier && ((event) => notifier.onEvent(event)));
@@ -73,6 +75,7 @@ export function assembleStream(
     ledger,
     counters,
     dropsOldest: options.whenFull === 'drop-oldest',
+    bufferDurationUs: options.bufferDurationUs ?? 0,
     onEvent: (event) => events.publish(event),
   });
   const { connectionStalenessMs = 0 } = options;
@@ -106,13 +109,15 @@ export function assembleStream(
   return parts;
 }
 
-/** Native defaults: 0.5 and 0.85 of the buffer duration. Source: c-producer §2.2. */
+/** Native default: half of the buffer duration. Source: c-producer §2.2. */
 function replayUs({ replayDurationUs, bufferDurationUs }: StreamOptions): number {
   return replayDurationUs ?? (bufferDurationUs === undefined ? REPLAY_DURATION_US : Math.floor(bufferDurationUs / 2));
 }
 
-function watchPressure(stream: CoreStream, { bufferDurationUs = 0, maxLatencyUs }: StreamOptions): void {
-  const latencyUs = maxLatencyUs ?? Math.floor(bufferDurationUs * 0.85);
-  const status = stream.watchPressure({ bufferUs: bufferDurationUs, latencyUs, store: true });
-  if (status < 0) throw coreError(-status, 'set the limits of the stream');
+function watchPressure(stream: CoreStream, options: StreamOptions): void {
+  const bufferUs = options.bufferDurationUs ?? 0;
+  const status = stream.watchPressure({ bufferUs, latencyUs: maxLatencyOf(options), store: true });
+  if (status >= 0) return;
+  stream.dispose();
+  throw coreError(-status, 'set the limits of the stream');
 }

@@ -1,5 +1,5 @@
 /** One stream of a producer: frames in, acks and events out. */
-import { Deadline, delay } from '../aws/backoff.ts';
+import { Deadline } from '../aws/backoff.ts';
 import type { ContentStore } from '../core/content-store.ts';
 import {
   CorePoisonedError,
@@ -16,11 +16,13 @@ import { abortable } from './abortable.ts';
 import type { SubscribeOptions, Subscription } from './broadcast.ts';
 import type { StreamNotifier } from './callbacks/stream-notifier.ts';
 import type { StreamEvent } from './events.ts';
+import { endIdleFragments } from './idle-fragments.ts';
 import { measureStream, type StreamMetrics } from './metrics.ts';
 import { requireText } from './option-checks.ts';
 import type { FrameInput, PutResult, StreamOptions } from './options.ts';
 import type { EngineOptions } from './session-engine.ts';
 import type { StoreGate } from './store-gate.ts';
+import { streamInfo, type StreamInfo } from './stream-info.ts';
 import { assembleStream, type StreamParts } from './stream-parts.ts';
 import type { TrackSet } from './tracks.ts';
 
@@ -44,24 +46,19 @@ export interface StreamOwner {
   onPoisoned(error: CorePoisonedError): void;
 }
 
-/** Native default for a stopping stream, milliseconds. Source: producer-core §20. */
-const STOP_TIMEOUT_MS = 120_000;
-
 /** What the mark at the end of a fragment takes in the store, with its slot and without tags that wait; about. */
 const END_MARK_BYTES = 128;
-/** Native default: an end of fragment after this pause, milliseconds; looked for every quarter of it. Source: producer-core §15, §20. */
-const IDLE_FRAGMENT_MS = 20_000;
-const IDLE_CHECKS = 4;
 
 const DONE = Promise.resolve();
 
 /** Takes the frames of one stream. Made by `Producer.openStream`. */
 export class ProducerStream {
   readonly name: string;
+  /** The stream's settings as they hold, defaults filled in. */
+  readonly info: StreamInfo;
   /** Takes frames; closing it stops the stream, aborting it aborts the stream. */
   readonly writable: WritableStream<FrameInput>;
   readonly #owner: StreamOwner;
-  readonly #options: StreamOptions;
   /** Wall clock, milliseconds. */
   readonly #openedMs: number;
   readonly #parts: StreamParts;
@@ -86,7 +83,6 @@ export class ProducerStream {
   ) {
     this.name = name;
     this.#owner = owner;
-    this.#options = options;
     this.#openedMs = owner.platform.now();
     this.ready = new Promise<void>((resolve, reject) => {
       this.#markReady = resolve;
@@ -103,6 +99,7 @@ export class ProducerStream {
       },
     };
     const engineOptions = { ...engine, streamName: name };
+    this.info = streamInfo(engineOptions, tracks, options);
     this.#parts = assembleStream(owner.platform, owner.store, engineOptions, tracks, options, signals, this.#notifier);
     this.#finished = this.#run();
     this.writable = new WritableStream<FrameInput>({
@@ -115,7 +112,15 @@ export class ProducerStream {
       signal: this.#cleanUp.signal,
     });
     if (options.signal?.aborted) this.abort(options.signal.reason);
-    void this.#endIdleFragments(options.endIdleFragmentsAfterMs ?? IDLE_FRAGMENT_MS);
+    const { signal } = this.#cleanUp;
+    void endIdleFragments({
+      platform: owner.platform,
+      ledger: this.#parts.ledger,
+      idleMs: this.info.endIdleFragmentsAfterMs,
+      signal,
+      isBusy: () => this.#parts.delivery.isStopped || this.#mustQueue(),
+      endFragment: () => this.endFragment({ signal }),
+    });
   }
 
   /** Resolves when the service has told where to send media; rejects when the stream fails or is stopped before. */
@@ -229,6 +234,7 @@ export class ProducerStream {
   resetStream(): void {
     const { delivery, engine } = this.#parts;
     if (this.#hasEnded || delivery.isStopped) return;
+    this.#notifier?.onReset();
     this.#guard(() => delivery.dropAll());
     engine.restart();
   }
@@ -269,7 +275,7 @@ export class ProducerStream {
   }
 
   async #stop({ signal }: WaitOptions): Promise<void> {
-    const deadline = new Deadline(this.#owner.platform, this.#options.stopTimeoutMs ?? STOP_TIMEOUT_MS, signal);
+    const deadline = new Deadline(this.#owner.platform, this.info.stopTimeoutMs, signal);
     try {
       await this.#inOrder(() => this.#stopCore(), deadline.signal);
       const lost = this.#parts.ledger.settled();
@@ -281,7 +287,7 @@ export class ProducerStream {
       if (!deadline.signal.aborted || this.#hasEnded) throw error;
       const { lastError } = this.#parts.engine;
       const reason = deadline.expired
-        ? `stopping took longer than ${this.#options.stopTimeoutMs ?? STOP_TIMEOUT_MS} ms`
+        ? `stopping took longer than ${this.info.stopTimeoutMs} ms`
         : 'stopping was aborted';
       const why = lastError === undefined ? '' : `; ${lastError.message}`;
       const failure = new NotPersistedError(this.name, `${reason}${why}`, this.#parts.ledger.owed(), {
@@ -301,20 +307,6 @@ export class ProducerStream {
     this.#parts.ledger.close();
     this.#parts.delivery.isStopped = true;
     return true;
-  }
-
-  /** Ends a fragment that no frame was put into for a while: the intermittent producer of producer-core §15. */
-  async #endIdleFragments(idleMs: number): Promise<void> {
-    const { signal } = this.#cleanUp;
-    const { platform } = this.#owner;
-    while (idleMs > 0 && !signal.aborted) {
-      await delay(platform, Math.ceil(idleMs / IDLE_CHECKS), signal).catch(() => undefined);
-      const { newest } = this.#parts.ledger;
-      const isIdle = newest !== undefined && !newest.isClosed && platform.now() - newest.lastPutMs > idleMs;
-      if (!isIdle || signal.aborted || this.#parts.delivery.isStopped || this.#mustQueue()) continue;
-      // It fails as the stream does, which everyone is told by other ways.
-      await this.endFragment({ signal }).catch(() => undefined);
-    }
   }
 
   async #run(): Promise<void> {

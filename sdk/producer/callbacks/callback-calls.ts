@@ -8,7 +8,7 @@ import { STATUS } from '../../status-codes.ts';
 import { abortable } from '../abortable.ts';
 import type { PreparedUpload, ServiceCalls, UploadStart } from '../service-calls.ts';
 import { authInfoOf, NO_AUTH } from './auth-info.ts';
-import { type ClientSession, DEVICE_NAME } from './client-session.ts';
+import type { ClientSession } from './client-session.ts';
 import type { CallbackName, CallbackProvider } from './provider.ts';
 import type { AuthInfo } from './service-call.ts';
 import type { CallFrame, ServiceCaller } from './service-caller.ts';
@@ -50,7 +50,7 @@ export class CallbackCalls implements ServiceCalls {
     const { streamName, mediaType: contentType, kmsKeyId, retentionHours } = stream;
     const frame = await this.#frame('createStream', 'CreateStream', streamName, options);
     const call = {
-      deviceName: DEVICE_NAME,
+      deviceName: this.#client.deviceName,
       streamName,
       contentType,
       kmsKeyId,

@@ -5,7 +5,7 @@ import { STATUS } from '../../status-codes.ts';
 import type { ProducerOptions } from '../options.ts';
 import type { ServiceCalls } from '../service-calls.ts';
 import { CallbackCalls } from './callback-calls.ts';
-import { ClientSession } from './client-session.ts';
+import { ClientSession, type ClientSettings } from './client-session.ts';
 import { type CallbackSet, DefaultCallbackProvider } from './default-provider.ts';
 import { NotificationsOut } from './notifications-out.ts';
 import { type PlatformCallbacks, platformFromCallbacks } from './platform-callbacks.ts';
@@ -38,11 +38,16 @@ export function openCallbacks(platform: Platform, options: ProducerOptions): Cal
         `Option ${given[0]} cannot be beside callbackProvider: add it there`,
       );
     checkCallbackProvider(callbackProvider);
-    return new CallbackHost(platform, callbackProvider, true);
+    if (Object.keys(options.deviceTags ?? {}).length > 0 && callbackProvider.tagResource === undefined)
+      throw new KvsError(
+        STATUS.STATUS_SERVICE_CALL_CALLBACKS_MISSING,
+        'The callback tagResource is missing, and the device has tags',
+      );
+    return new CallbackHost(platform, callbackProvider, true, options);
   }
   if (given.length === 0) return undefined;
   const makesCalls = options.apiCallbacks !== undefined || options.authCallbacks !== undefined;
-  return new CallbackHost(platform, new DefaultCallbackProvider(platform, options), makesCalls);
+  return new CallbackHost(platform, new DefaultCallbackProvider(platform, options), makesCalls, options);
 }
 
 export class CallbackHost {
@@ -55,7 +60,7 @@ export class CallbackHost {
   readonly #notifiers = new Map<string, StreamNotifier>();
 
   /** `makesCalls`: the provider makes the service calls. */
-  constructor(platform: Platform, provider: CallbackProvider, makesCalls: boolean) {
+  constructor(platform: Platform, provider: CallbackProvider, makesCalls: boolean, settings: ClientSettings) {
     this.#provider = provider;
     this.platform = platformFromCallbacks(platform, platformCallbacksOf(provider), (name, error) =>
       this.#onFailure(name, error),
@@ -64,13 +69,23 @@ export class CallbackHost {
     this.#out = new NotificationsOut(provider, report);
     if (!makesCalls) return;
     const caller = new ServiceCaller(this.platform, report);
-    this.client = new ClientSession(this.platform, provider, caller, report);
+    this.client = new ClientSession(this.platform, provider, caller, report, settings);
     this.calls = new CallbackCalls(this.platform, provider, this.client, caller);
   }
 
-  /** Resolves when the client is ready. Rejects with `KvsError`, or the signal's reason. */
+  /** Streams can have tags: somebody sets them. */
+  get canTag(): boolean {
+    return this.calls === undefined || isHeard(this.#provider, 'tagResource');
+  }
+
+  /** Resolves when the client is ready. Rejects with `KvsError`, or the signal's reason; the client is then shut down. */
   async start(signal: AbortSignal | undefined): Promise<void> {
-    await this.client?.start(signal);
+    try {
+      await this.client?.start(signal);
+    } catch (error) {
+      await this.shutDown();
+      throw error;
+    }
     this.#out.send('clientReady');
   }
 

@@ -11,12 +11,19 @@ import type { AuthInfo, AuthToken } from './service-call.ts';
 import type { FailureReport, ServiceCaller } from './service-caller.ts';
 
 /** The C++ library's. */
-export const DEVICE_NAME = 'Kinesis_Video_Device';
+const DEVICE_NAME = 'Kinesis_Video_Device';
 /** Native limits. Source: producer-core §6.2, §6.4. */
 const START_TIMEOUT_MS = 15_000;
 const RETRIES = 5;
 const MAX_FINGERPRINT_LENGTH = 32;
 const MAX_ARN_LENGTH = 2048;
+
+export interface ClientSettings {
+  /** What callbacks hear of the device. @default 'Kinesis_Video_Device' */
+  readonly deviceName?: string | undefined;
+  /** Limit for the start, milliseconds. @default 15 000 */
+  readonly startTimeoutMs?: number | undefined;
+}
 
 interface Held {
   readonly authInfo: AuthInfo;
@@ -24,13 +31,23 @@ interface Held {
 }
 
 export class ClientSession {
+  readonly deviceName: string;
+  readonly #startTimeoutMs: number;
   readonly #platform: Platform;
   readonly #provider: CallbackProvider;
   readonly #caller: ServiceCaller;
   readonly #report: FailureReport;
   readonly #held: Cached<Held>;
 
-  constructor(platform: Platform, provider: CallbackProvider, caller: ServiceCaller, report: FailureReport) {
+  constructor(
+    platform: Platform,
+    provider: CallbackProvider,
+    caller: ServiceCaller,
+    report: FailureReport,
+    settings: ClientSettings = {},
+  ) {
+    this.deviceName = settings.deviceName ?? DEVICE_NAME;
+    this.#startTimeoutMs = settings.startTimeoutMs ?? START_TIMEOUT_MS;
     this.#platform = platform;
     this.#provider = provider;
     this.#caller = caller;
@@ -41,14 +58,15 @@ export class ClientSession {
     });
   }
 
-  /** Authenticates and creates the device. Rejects with `KvsError`, within 15 seconds, or the signal's reason. */
+  /** Authenticates and creates the device. Rejects with `KvsError`, within the start timeout, or the signal's reason. */
   async start(outer?: AbortSignal): Promise<void> {
-    const deadline = new Deadline(this.#platform, START_TIMEOUT_MS, outer);
+    const startTimeoutMs = this.#startTimeoutMs;
+    const deadline = new Deadline(this.#platform, startTimeoutMs, outer);
     try {
       await this.#createDevice(deadline.signal);
     } catch (error) {
       if (!deadline.expired) throw error;
-      throw new KvsError(STATUS.STATUS_OPERATION_TIMED_OUT, `The client was not ready within ${START_TIMEOUT_MS} ms`, {
+      throw new KvsError(STATUS.STATUS_OPERATION_TIMED_OUT, `The client was not ready within ${startTimeoutMs} ms`, {
         cause: error,
       });
     } finally {
@@ -94,11 +112,11 @@ export class ClientSession {
     const frame = {
       callback: 'deviceCertToToken',
       operation: 'DeviceCertToToken',
-      customData: DEVICE_NAME,
+      customData: this.deviceName,
       authInfo: certificate,
     } as const;
     const { token, expiresAtUs } = await this.#caller.call(frame, (context) =>
-      this.#provider.deviceCertToToken?.({ deviceName: DEVICE_NAME, context }),
+      this.#provider.deviceCertToToken?.({ deviceName: this.deviceName, context }),
     );
     const data = token ?? NO_AUTH.data;
     return authInfoOf('security-token', { data, ...(expiresAtUs === undefined ? {} : { expiresAtUs }) });
@@ -112,12 +130,12 @@ export class ClientSession {
         const frame = {
           callback: 'createDevice',
           operation: 'CreateDevice',
-          customData: DEVICE_NAME,
+          customData: this.deviceName,
           authInfo,
           signal,
         } as const;
         const { deviceArn = '' } = await this.#caller.call(frame, (context) =>
-          this.#provider.createDevice({ deviceName: DEVICE_NAME, context }),
+          this.#provider.createDevice({ deviceName: this.deviceName, context }),
         );
         if (deviceArn.length >= 1 && deviceArn.length <= MAX_ARN_LENGTH) return;
         throw new KvsError(

@@ -42,9 +42,9 @@ export function defaultApiCallbacks(
   };
   return {
     createDevice: () => ({ result: SERVICE_RESULT.OK, deviceArn: DEVICE_ARN }),
-    createStream: async ({ streamName, contentType, kmsKeyId, retentionUs, context }) => {
+    createStream: async ({ deviceName, streamName, contentType, kmsKeyId, retentionUs, context }) => {
       const retentionHours = Math.floor(retentionUs / US_PER_HOUR);
-      const stream = { streamName, mediaType: contentType, kmsKeyId, retentionHours };
+      const stream = { streamName, mediaType: contentType, kmsKeyId, retentionHours, deviceName };
       return { result: SERVICE_RESULT.OK, streamArn: await callsOf(context).createStream(stream, onceIn(context)) };
     },
     describeStream: async ({ streamName, context }) => ({

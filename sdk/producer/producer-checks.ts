@@ -1,0 +1,86 @@
+/** Checks what an application says of a producer, and of tags. Each limit has the status that the native client refuses it with. */
+import { KvsError } from '../errors.ts';
+import { STATUS } from '../status-codes.ts';
+import { MAX_TIME_LIMIT_MS, refuse, requireObject, requireText, requireWhole } from './option-checks.ts';
+import type { ProducerOptions } from './options.ts';
+
+/** What one wasm memory can hold beside the core itself. Native: 1 MiB … 10 GiB. */
+const MIN_STORE_BYTES = 4096;
+const MAX_STORE_BYTES = 2032 << 20;
+/** Source: producer-core §20. */
+const MAX_STREAMS = 1_000_000;
+const MAX_DEVICE_NAME_LENGTH = 128;
+const MAX_CLIENT_ID_BYTES = 64;
+const MAX_TAGS = 50;
+const MAX_TAG_NAME_LENGTH = 128;
+const MAX_TAG_VALUE_LENGTH = 1024;
+
+const CALLBACK_OPTIONS = [
+  'callbackProvider',
+  'clientCallbacks',
+  'streamCallbacks',
+  'apiCallbacks',
+  'authCallbacks',
+  'platformCallbacks',
+] as const;
+
+/** Throws `KvsError` that names the first option which cannot be, in the order of the native client. Source: producer-core §6.1. */
+export function checkProducerOptions(options: ProducerOptions): void {
+  requireObject('options', options);
+  const { maxStreams, storeBytes, deviceName, clientId, deviceTags } = options;
+  if (typeof maxStreams === 'number' && maxStreams > MAX_STREAMS)
+    refuse('maxStreams', maxStreams, `at most ${MAX_STREAMS}`, STATUS.STATUS_MAX_STREAM_COUNT);
+  requireWhole('maxStreams', maxStreams, 1, MAX_STREAMS, STATUS.STATUS_MIN_STREAM_COUNT);
+  requireWhole('storeBytes', storeBytes, MIN_STORE_BYTES, MAX_STORE_BYTES, STATUS.STATUS_INVALID_STORAGE_SIZE);
+  if (deviceName !== undefined) {
+    requireText('deviceName', deviceName);
+    if (deviceName.length < 1 || deviceName.length > MAX_DEVICE_NAME_LENGTH)
+      refuse(
+        'deviceName',
+        deviceName,
+        `1 to ${MAX_DEVICE_NAME_LENGTH} characters`,
+        STATUS.STATUS_INVALID_DEVICE_NAME_LENGTH,
+      );
+  }
+  checkTags('deviceTags', deviceTags);
+  if (clientId !== undefined) {
+    requireText('clientId', clientId);
+    if (new TextEncoder().encode(clientId).length > MAX_CLIENT_ID_BYTES)
+      refuse(
+        'clientId',
+        clientId,
+        `at most ${MAX_CLIENT_ID_BYTES} bytes of UTF-8`,
+        STATUS.STATUS_INVALID_CLIENT_ID_STRING_LENGTH,
+      );
+  }
+  requireWhole('startTimeoutMs', options.startTimeoutMs, 1, MAX_TIME_LIMIT_MS);
+  for (const name of CALLBACK_OPTIONS) {
+    const given: unknown = options[name];
+    if (Array.isArray(given)) given.forEach((each: unknown, index) => requireObject(`${name}[${index}]`, each));
+    else if (given !== undefined) requireObject(name, given);
+  }
+}
+
+/**
+ * Throws `KvsError` for tags that cannot be: more than 50, a name that is empty or longer than 128 characters, a value longer than 1024.
+ * Source: producer-core §6.1, §7.1.
+ */
+export function checkTags(option: string, tags: Readonly<Record<string, string>> | undefined): void {
+  if (tags === undefined) return;
+  requireObject(option, tags);
+  const entries = Object.entries(tags);
+  if (entries.length > MAX_TAGS)
+    throw new KvsError(STATUS.STATUS_MAX_TAG_COUNT, `Option ${option} has ${entries.length} tags: at most ${MAX_TAGS}`);
+  for (const [name, value] of entries) {
+    if (name.length < 1 || name.length > MAX_TAG_NAME_LENGTH)
+      refuse(`${option}: a name`, name, `1 to ${MAX_TAG_NAME_LENGTH} characters`, STATUS.STATUS_INVALID_TAG_NAME_LEN);
+    requireText(`${option}.${name}`, value);
+    if (value.length > MAX_TAG_VALUE_LENGTH)
+      refuse(
+        `${option}.${name}`,
+        value,
+        `at most ${MAX_TAG_VALUE_LENGTH} characters`,
+        STATUS.STATUS_INVALID_TAG_VALUE_LEN,
+      );
+  }
+}
