@@ -1,5 +1,5 @@
 /** One stream of a producer: frames in, acks and events out. */
-import { Deadline, delay } from '../aws/backoff.ts';
+import { Deadline } from '../aws/backoff.ts';
 import type { ContentStore } from '../core/content-store.ts';
 import {
   CorePoisonedError,
@@ -16,6 +16,7 @@ import { abortable } from './abortable.ts';
 import type { SubscribeOptions, Subscription } from './broadcast.ts';
 import type { StreamNotifier } from './callbacks/stream-notifier.ts';
 import type { StreamEvent } from './events.ts';
+import { endIdleFragments, IDLE_FRAGMENT_MS } from './idle-fragments.ts';
 import { measureStream, type StreamMetrics } from './metrics.ts';
 import { requireText } from './option-checks.ts';
 import type { FrameInput, PutResult, StreamOptions } from './options.ts';
@@ -49,9 +50,6 @@ const STOP_TIMEOUT_MS = 120_000;
 
 /** What the mark at the end of a fragment takes in the store, with its slot and without tags that wait; about. */
 const END_MARK_BYTES = 128;
-/** Native default: an end of fragment after this pause, milliseconds; looked for every quarter of it. Source: producer-core §15, §20. */
-const IDLE_FRAGMENT_MS = 20_000;
-const IDLE_CHECKS = 4;
 
 const DONE = Promise.resolve();
 
@@ -115,7 +113,15 @@ export class ProducerStream {
       signal: this.#cleanUp.signal,
     });
     if (options.signal?.aborted) this.abort(options.signal.reason);
-    void this.#endIdleFragments(options.endIdleFragmentsAfterMs ?? IDLE_FRAGMENT_MS);
+    const { signal } = this.#cleanUp;
+    void endIdleFragments({
+      platform: owner.platform,
+      ledger: this.#parts.ledger,
+      idleMs: options.endIdleFragmentsAfterMs ?? IDLE_FRAGMENT_MS,
+      signal,
+      isBusy: () => this.#parts.delivery.isStopped || this.#mustQueue(),
+      endFragment: () => this.endFragment({ signal }),
+    });
   }
 
   /** Resolves when the service has told where to send media; rejects when the stream fails or is stopped before. */
@@ -301,20 +307,6 @@ export class ProducerStream {
     this.#parts.ledger.close();
     this.#parts.delivery.isStopped = true;
     return true;
-  }
-
-  /** Ends a fragment that no frame was put into for a while: the intermittent producer of producer-core §15. */
-  async #endIdleFragments(idleMs: number): Promise<void> {
-    const { signal } = this.#cleanUp;
-    const { platform } = this.#owner;
-    while (idleMs > 0 && !signal.aborted) {
-      await delay(platform, Math.ceil(idleMs / IDLE_CHECKS), signal).catch(() => undefined);
-      const { newest } = this.#parts.ledger;
-      const isIdle = newest !== undefined && !newest.isClosed && platform.now() - newest.lastPutMs > idleMs;
-      if (!isIdle || signal.aborted || this.#parts.delivery.isStopped || this.#mustQueue()) continue;
-      // It fails as the stream does, which everyone is told by other ways.
-      await this.endFragment({ signal }).catch(() => undefined);
-    }
   }
 
   async #run(): Promise<void> {

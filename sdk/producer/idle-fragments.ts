@@ -1,0 +1,33 @@
+/** Ends a fragment that no frame was put into for a while: the intermittent producer of producer-core §15. */
+import { delay } from '../aws/backoff.ts';
+import type { Platform } from '../platform.ts';
+import type { FragmentLedger } from './fragment-ledger.ts';
+
+/** Native default: an end of fragment after this pause, milliseconds; looked for every quarter of it. Source: producer-core §15, §20. */
+export const IDLE_FRAGMENT_MS = 20_000;
+const IDLE_CHECKS = 4;
+
+export interface IdleFragmentsOptions {
+  readonly platform: Pick<Platform, 'now' | 'setTimer'>;
+  readonly ledger: Pick<FragmentLedger, 'newest'>;
+  /** Milliseconds without a frame; 0 never ends one. */
+  readonly idleMs: number;
+  /** Aborted when the stream has ended. */
+  readonly signal: AbortSignal;
+  /** Puts wait for room, or none will follow: then nothing is ended. */
+  readonly isBusy: () => boolean;
+  /** Ends the open fragment. */
+  readonly endFragment: () => Promise<void>;
+}
+
+/** Resolves when the signal is aborted. Never rejects: ending fails as the stream does, which everyone is told by other ways. */
+export async function endIdleFragments(options: IdleFragmentsOptions): Promise<void> {
+  const { platform, ledger, idleMs, signal } = options;
+  while (idleMs > 0 && !signal.aborted) {
+    await delay(platform, Math.ceil(idleMs / IDLE_CHECKS), signal).catch(() => undefined);
+    const { newest } = ledger;
+    const isIdle = newest !== undefined && !newest.isClosed && platform.now() - newest.lastPutMs > idleMs;
+    if (!isIdle || signal.aborted || options.isBusy()) continue;
+    await options.endFragment().catch(() => undefined);
+  }
+}
