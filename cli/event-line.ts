@@ -28,6 +28,8 @@ export function eventLine(event: StreamEvent): string | null {
       return `${DROP_REASONS[event.reason]}: dropped ${count(event.frames, 'frame')} (${formatBytes(event.bytes)})`;
     case 'latency-pressure':
       return `${(event.unsentUs / 1_000_000).toFixed(1)} s of media wait to be sent`;
+    case 'buffer-pressure':
+      return `Kept nearly as long as allowed: room for ${(event.remainingUs / 1_000_000).toFixed(1)} s of media`;
     case 'store-pressure':
       return `Store nearly full (${formatBytes(event.storeUsedBytes)})`;
     case 'fragment-rejected':

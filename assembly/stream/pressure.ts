@@ -17,9 +17,11 @@ const PRESSURE_BUFFER: i32 = 4;
 const PRESSURE_LATENCY: i32 = 8;
 /** No more than 5 % of the store are free. */
 const PRESSURE_STORE: i32 = 16;
+/** No more than 5 % of the buffer duration are left. */
+const PRESSURE_BUFFER_LOW: i32 = 32;
 
-/** Free percent of a store, cut to a whole number, that are told. Source: producer-core §12.1, §20. */
-const STORE_PERCENT: u64 = 5;
+/** Free percent of a store and of a buffer duration, cut to a whole number, that are told. Source: producer-core §12.1, §20. */
+const FREE_PERCENT: u64 = 5;
 
 /** What a stream's owner wants to be told: WATCH_* bits. */
 const WATCH_BUFFER: u32 = 1;
@@ -46,7 +48,10 @@ export function watchPressure(stream: Stream, bufferUs: f64, latencyUs: f64, wat
 export function pressureOf(stream: Stream): i32 {
   const view = viewOf(stream);
   let bits: i32 = 0;
-  if ((stream.watches & WATCH_BUFFER) != 0 && overdueFragment(stream) != 0) bits |= PRESSURE_BUFFER;
+  if ((stream.watches & WATCH_BUFFER) != 0) {
+    if (overdueFragment(stream) != 0) bits |= PRESSURE_BUFFER;
+    if (isBufferLow(stream, view)) bits |= PRESSURE_BUFFER_LOW;
+  }
   if ((stream.watches & WATCH_LATENCY) != 0 && view.cursor != 0) {
     if (endOf(view) > itemAt(view.cursor).pts + stream.maxLatency) bits |= PRESSURE_LATENCY;
   }
@@ -61,7 +66,13 @@ function endOf(view: View): u64 {
 
 function isStoreLow(store: usize): bool {
   const capacity = <u64>storeCapacity(store);
-  return (capacity - <u64>storeUsed(store)) * 100 < (STORE_PERCENT + 1) * capacity;
+  return (capacity - <u64>storeUsed(store)) * 100 < (FREE_PERCENT + 1) * capacity;
+}
+
+/** The view is not empty; it may hold more than the buffer duration, since what is being sent stays (trap T11). */
+function isBufferLow(stream: Stream, view: View): bool {
+  const held = endOf(view) - itemAt(view.oldestFragment).pts;
+  return held * 100 > (100 - FREE_PERCENT - 1) * stream.bufferDuration;
 }
 
 /**

@@ -13,9 +13,10 @@ export const FRAME_BEGAN_GENERATION = 3;
 export const FRAME_RESULT_MASK = 3;
 /**
  * Bits added to the result of CoreStream.putFrame where pressure is watched: the view holds the buffer duration, so that fragments are to be
- * dropped before the next frame; more than the latency limit is unsent; no more than 5 % of the store are free.
+ * dropped before the next frame; more than the latency limit is unsent; no more than 5 % of the store are free, in whole percents; the same of
+ * the buffer duration.
  */
-export const FRAME_PRESSURE = { buffer: 4, latency: 8, store: 16 } as const;
+export const FRAME_PRESSURE = { buffer: 4, latency: 8, store: 16, bufferLow: 32 } as const;
 
 /** What makes CoreStream.putFrame tell of pressure. */
 export interface PressureLimits {

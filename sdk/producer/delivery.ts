@@ -169,6 +169,7 @@ export class Delivery implements EngineHost {
     this.onEvent({
       type: 'frames-dropped',
       reason: 'roll-back',
+      fragments: outcome.fragments,
       frames: outcome.frames,
       bytes: outcome.bytes,
       firstTimestampUs: lost[0]?.lowestTimestampUs ?? outcome.firstPtsUs,
@@ -300,6 +301,7 @@ export class Delivery implements EngineHost {
       this.onEvent({
         type: 'frames-dropped',
         reason: 'reset',
+        fragments: 1,
         frames,
         bytes,
         firstTimestampUs: firstPtsUs,

@@ -47,12 +47,14 @@ export interface CreatedEvent {
 export interface FramesDroppedEvent {
   readonly type: 'frames-dropped';
   readonly reason: 'store-full' | 'buffer-duration' | 'roll-back' | 'reset';
+  /** Whole fragments; 0 for a frame that was to be put. */
+  readonly fragments: number;
   readonly frames: number;
   readonly bytes: number;
   /** Presentation times, microseconds. */
   readonly firstTimestampUs: number;
   readonly lastTimestampUs: number;
-  /** They were a whole fragment; otherwise, a frame that was to be put. */
+  /** They were whole fragments; otherwise, a frame that was to be put. */
   readonly isFragment: boolean;
 }
 
@@ -79,6 +81,14 @@ export interface LatencyPressureEvent {
   readonly type: 'latency-pressure';
   /** Media that waits, microseconds. */
   readonly unsentUs: number;
+}
+
+/** No more than 5 % of `bufferDurationUs` are left, in whole percents. Told when that begins. */
+export interface BufferPressureEvent {
+  readonly type: 'buffer-pressure';
+  /** Media that still fits, microseconds; 0 when the stream holds as much as it may, or more because it is being sent. */
+  readonly remainingUs: number;
+  readonly bufferDurationUs: number;
 }
 
 /**
@@ -162,6 +172,7 @@ export type StreamEvent =
   | StoreFullEvent
   | StorePressureEvent
   | LatencyPressureEvent
+  | BufferPressureEvent
   | FramesSkippedEvent
   | FramesDroppedEvent
   | PrivateDataMissingEvent

@@ -33,6 +33,8 @@ export interface FrameAdmissionOptions {
   /** Whether a full store loses its oldest fragment to a new frame. */
   readonly dropsOldest: boolean;
   readonly store: Pick<ContentStore, 'usedBytes' | 'capacityBytes'>;
+  /** Media that the stream keeps at most, microseconds; 0 for no limit. */
+  readonly bufferDurationUs: number;
   readonly onEvent: (event: StreamEvent) => void;
 }
 
@@ -57,13 +59,22 @@ export class FrameAdmission {
   #isSkipping = false;
   /** The view holds the buffer duration. */
   #isOverdue = false;
-  /** FRAME_PRESSURE bits of the last frame put, of what is told once. */
   #pressure = 0;
   /** A full store was told, and half of it has not been free since. */
   #isFullTold = false;
 
   constructor(options: FrameAdmissionOptions) {
     this.#options = options;
+  }
+
+  /** FRAME_PRESSURE bits of the last frame put. */
+  get pressure(): number {
+    return this.#pressure;
+  }
+
+  /** Media that still fits into the buffer duration, microseconds, at least 0. */
+  get remainingBufferUs(): number {
+    return Math.max(0, this.#options.bufferDurationUs - this.#options.stream.stats.durationUs);
   }
 
   /** Puts a frame. Throws `InvalidFrameError`, and what the core throws. */
@@ -159,6 +170,7 @@ export class FrameAdmission {
     this.#options.onEvent({
       type: 'frames-dropped',
       reason,
+      fragments: isFragment ? 1 : 0,
       frames,
       bytes,
       firstTimestampUs: firstPtsUs,
@@ -167,13 +179,15 @@ export class FrameAdmission {
     });
   }
 
-  /** What the last frame put told of pressure; latency and a low store are told when they begin. */
+  /** What the last frame put told of pressure; each kind is told when it begins. */
   #takePressure(pressure: number): void {
-    const { store, stream, counters, onEvent } = this.#options;
+    const { store, stream, counters, bufferDurationUs, onEvent } = this.#options;
     const began = pressure & ~this.#pressure;
     this.#pressure = pressure;
     if ((began & FRAME_PRESSURE.latency) !== 0)
       onEvent({ type: 'latency-pressure', unsentUs: stream.stats.unsentDurationUs });
+    if ((began & FRAME_PRESSURE.bufferLow) !== 0)
+      onEvent({ type: 'buffer-pressure', remainingUs: this.remainingBufferUs, bufferDurationUs });
     if ((began & FRAME_PRESSURE.store) === 0) return;
     counters.storePressures++;
     onEvent({

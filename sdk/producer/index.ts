@@ -5,6 +5,7 @@ export * from './callbacks/index.ts';
 export type { CodecName } from './codecs.ts';
 export type {
   AckIgnoredEvent,
+  BufferPressureEvent,
   CallbackFailedEvent,
   CodecPrivateDataChangedEvent,
   ConnectedEvent,

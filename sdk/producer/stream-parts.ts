@@ -73,6 +73,7 @@ export function assembleStream(
     ledger,
     counters,
     dropsOldest: options.whenFull === 'drop-oldest',
+    bufferDurationUs: options.bufferDurationUs ?? 0,
     onEvent: (event) => events.publish(event),
   });
   const { connectionStalenessMs = 0 } = options;

@@ -235,6 +235,7 @@ export class ProducerStream {
   resetStream(): void {
     const { delivery, engine } = this.#parts;
     if (this.#hasEnded || delivery.isStopped) return;
+    this.#notifier?.onReset();
     this.#guard(() => delivery.dropAll());
     engine.restart();
   }

@@ -189,6 +189,12 @@ export class DefaultCallbackProvider implements CallbackProvider {
   streamUnderflowReport(report: N.StreamReport): N.NotificationAnswer {
     return this.#stream.notify('streamUnderflowReport', report);
   }
+  bufferDurationOverflowPressure(report: N.BufferPressureReport): N.NotificationAnswer {
+    return this.#stream.notify('bufferDurationOverflowPressure', report);
+  }
+  streamLatencyPressure(report: N.LatencyPressureReport): N.NotificationAnswer {
+    return this.#stream.notify('streamLatencyPressure', report);
+  }
   streamConnectionStale(report: N.ConnectionStaleReport): N.NotificationAnswer {
     return this.#stream.notify('streamConnectionStale', report);
   }

@@ -9,12 +9,14 @@ export {
   type OneOrMany,
 } from './default-provider.ts';
 export type {
+  BufferPressureReport,
   ClientCallbackProvider,
   ConnectionStaleReport,
   DataAvailableReport,
   DroppedFragmentReport,
   DroppedFrameReport,
   FragmentAckReport,
+  LatencyPressureReport,
   NotificationAnswer,
   StorageOverflowReport,
   StreamCallbackProvider,

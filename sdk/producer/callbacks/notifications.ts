@@ -37,8 +37,18 @@ export interface DroppedFragmentReport extends StreamReport {
   readonly firstTimestampUs: number;
   readonly lastTimestampUs: number;
   readonly frames: number;
-  /** 1, or what a stream that ended still held. */
+  /** 1, or what one roll back gave up, or what a stream that ended still held. */
   readonly fragments: number;
+}
+
+export interface LatencyPressureReport extends StreamReport {
+  /** Media that waits to be sent, microseconds. */
+  readonly durationUs: number;
+}
+
+export interface BufferPressureReport extends StreamReport {
+  /** Media that still fits into the buffer duration, microseconds; 0 when it holds as much, or more. */
+  readonly remainingDurationUs: number;
 }
 
 export interface StreamErrorReport extends UploadReport {
@@ -62,7 +72,7 @@ export interface DataAvailableReport extends UploadReport {
 }
 
 export interface StreamShutdownReport extends StreamReport {
-  /** Always false: a stream that ends. */
+  /** True for `resetStream`, after which the stream goes on; false for a stream that ends. */
   readonly resetStream: boolean;
 }
 
@@ -70,7 +80,7 @@ export interface StreamShutdownReport extends StreamReport {
 export interface ClientCallbackProvider {
   /** The producer can open streams. */
   clientReady?(): NotificationAnswer;
-  /** At most 5 % of the store are free after a put, or a frame did not fit. */
+  /** At most 5 % of the store are free after a put, in whole percents, or a frame did not fit. */
   storageOverflowPressure?(report: StorageOverflowReport): NotificationAnswer;
   /** The producer is closed; all its streams have ended. */
   clientShutdown?(): NotificationAnswer;
@@ -81,6 +91,10 @@ export interface ClientCallbackProvider {
 export interface StreamCallbackProvider {
   /** Never called, as natively: reserved there for later use. */
   streamUnderflowReport?(report: StreamReport): NotificationAnswer;
+  /** More media than `maxLatencyUs` waits after a put. */
+  streamLatencyPressure?(report: LatencyPressureReport): NotificationAnswer;
+  /** No more than 5 % of `bufferDurationUs` are left after a put, in whole percents. */
+  bufferDurationOverflowPressure?(report: BufferPressureReport): NotificationAnswer;
   /** The service owed an ack for too long; the connection was given up. */
   streamConnectionStale?(report: ConnectionStaleReport): NotificationAnswer;
   /** A frame did not get into a full store. */
@@ -96,7 +110,7 @@ export interface StreamCallbackProvider {
   streamReady?(report: StreamReport): NotificationAnswer;
   /** The stream was stopped, and everything of it was sent and acknowledged. */
   streamClosed?(report: UploadReport): NotificationAnswer;
-  /** The stream has ended, well or not. */
+  /** The stream has ended, well or not; or was reset. */
   streamShutdown?(report: StreamShutdownReport): NotificationAnswer;
   free?(): void;
 }

@@ -48,6 +48,8 @@ export const CALLBACK_KINDS: Readonly<Record<CallbackName, CallbackKind>> = {
   storageOverflowPressure: 'client',
   clientShutdown: 'client',
   streamUnderflowReport: 'stream',
+  bufferDurationOverflowPressure: 'stream',
+  streamLatencyPressure: 'stream',
   streamConnectionStale: 'stream',
   droppedFrameReport: 'stream',
   droppedFragmentReport: 'stream',

