@@ -1,5 +1,7 @@
 /** The producer's public API, for a platform of one's own. The bindings export the same with their platform bound. */
 export type { AckType, FragmentAck } from './acks.ts';
+export type { LostFrame } from '../core/core-stream-types.ts';
+export type { EventMetadata, StreamEventType } from '../core/event-metadata.ts';
 export type { SubscribeOptions, Subscription } from './broadcast.ts';
 export * from './callbacks/index.ts';
 export type { CodecName } from './codecs.ts';

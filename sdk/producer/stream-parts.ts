@@ -16,17 +16,16 @@ import { createCounters, type StreamCounters } from './metrics.ts';
 import type { StreamOptions } from './options.ts';
 import { type EngineOptions, SessionEngine } from './session-engine.ts';
 import { StalenessWatch } from './staleness-watch.ts';
+import { streamPolicy, type StreamPolicy } from './streaming-type.ts';
 import type { TrackSet } from './tracks.ts';
 
 /** Queue lengths of `acks()` and `events()`: minutes of a busy stream. */
 const ACK_QUEUE_ITEMS = 1024;
 const EVENT_QUEUE_ITEMS = 256;
 
-/** Native default without a buffer duration of our own: half of 120 s. Source: c-producer §2.2. */
-const REPLAY_DURATION_US = 60_000_000;
-
 export interface StreamParts {
   readonly store: ContentStore;
+  readonly policy: StreamPolicy;
   readonly stream: CoreStream;
   readonly intake: FrameIntake;
   readonly admission: FrameAdmission;
@@ -59,7 +58,8 @@ export function assembleStream(
   notifier?: StreamNotifier,
 ): StreamParts {
   const stream = openCoreStream(store, tracks, platform.randomBytes(16), options);
-  watchPressure(stream, options);
+  const policy = streamPolicy(options);
+  watchPressure(stream, policy);
   const acks = new Broadcast<FragmentAck>(ACK_QUEUE_ITEMS, notifier && ((ack) => notifier.onAck(ack)));
   const events = new Broadcast<StreamEvent>(EVENT_QUEUE_ITEMS, notifier && ((event) => notifier.onEvent(event)));
   const ledger = new FragmentLedger();
@@ -72,11 +72,13 @@ export function assembleStream(
     store,
     ledger,
     counters,
-    dropsOldest: options.whenFull === 'drop-oldest',
+    dropsOldest: policy.whenFull === 'drop-oldest',
+    keepsAll: policy.keepsAll,
     bufferDurationUs: options.bufferDurationUs ?? 0,
     onEvent: (event) => events.publish(event),
+    onEnded: () => engine.wake(),
   });
-  const { connectionStalenessMs = 0 } = options;
+  const { connectionStalenessMs } = policy;
   const onStale = (unacknowledgedMs: number): void => {
     counters.staleConnections++;
     const reason = `no ack for ${unacknowledgedMs} ms of media`;
@@ -98,22 +100,17 @@ export function assembleStream(
       : {}),
     isAbsolute: engineOptions.timecodeType === 'absolute',
     retentionHours: engineOptions.retentionHours,
-    replayUs: options.rollBack === 'native' ? replayUs(options) : undefined,
+    replayUs: policy.replayUs,
     tracksWithoutPrivateData: () => intake.tracksWithoutPrivateData(),
   });
   const engine = new SessionEngine(engineOptions, delivery);
-  const parts = { store, stream, intake, admission, ledger, counters, delivery, engine, acks, events };
+  const parts = { store, policy, stream, intake, admission, ledger, counters, delivery, engine, acks, events };
   notifier?.attach(parts);
   return parts;
 }
 
-/** Native defaults: 0.5 and 0.85 of the buffer duration. Source: c-producer §2.2. */
-function replayUs({ replayDurationUs, bufferDurationUs }: StreamOptions): number {
-  return replayDurationUs ?? (bufferDurationUs === undefined ? REPLAY_DURATION_US : Math.floor(bufferDurationUs / 2));
-}
-
-function watchPressure(stream: CoreStream, { bufferDurationUs = 0, maxLatencyUs }: StreamOptions): void {
-  const latencyUs = maxLatencyUs ?? Math.floor(bufferDurationUs * 0.85);
-  const status = stream.watchPressure({ bufferUs: bufferDurationUs, latencyUs, store: true });
+function watchPressure(stream: CoreStream, policy: StreamPolicy): void {
+  const { bufferDurationUs: bufferUs, maxLatencyUs: latencyUs, keepsAll } = policy;
+  const status = stream.watchPressure({ bufferUs, latencyUs, store: !keepsAll });
   if (status < 0) throw coreError(-status, 'set the limits of the stream');
 }
