@@ -25,6 +25,7 @@ import type { FrameInput, PutResult, StreamOptions } from './options.ts';
 import type { EngineOptions } from './session-engine.ts';
 import type { Attempt, StoreGate } from './store-gate.ts';
 import { assembleStream, type StreamParts } from './stream-parts.ts';
+import { withinTime } from './timed-wait.ts';
 import type { TrackSet } from './tracks.ts';
 
 /** Options of calls that wait. */
@@ -141,10 +142,14 @@ export class ProducerStream {
     } catch (error) {
       return Promise.reject(error);
     }
-    const { bufferAvailabilityTimeoutMs } = this.#options;
-    return bufferAvailabilityTimeoutMs === undefined
-      ? this.#putInOrder(frame, options?.signal)
-      : this.#putInTime(frame, bufferAvailabilityTimeoutMs, options?.signal);
+    const { bufferAvailabilityTimeoutMs: timeoutMs } = this.#options;
+    if (timeoutMs === undefined) return this.#putInOrder(frame, options?.signal);
+    const { platform, store } = this.#owner;
+    const tooLong = (): StoreWaitTimeoutError => {
+      const { sizeBytes } = this.#parts.intake.describe(frame);
+      return new StoreWaitTimeoutError(timeoutMs, sizeBytes, store.capacityBytes - store.usedBytes);
+    };
+    return withinTime(platform, timeoutMs, options?.signal, (signal) => this.#putInOrder(frame, signal), tooLong);
   }
 
   /** Puts a frame without waiting: the same work as `putFrame`, without a promise. Throws what `putFrame` rejects with. */
@@ -358,20 +363,6 @@ export class ProducerStream {
       if (this.#owner.isStuck()) throw this.#storeFull(frame);
       return false;
     }, signal);
-  }
-
-  async #putInTime(frame: FrameInput, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
-    const deadline = new Deadline(this.#owner.platform, timeoutMs, signal);
-    try {
-      await this.#putInOrder(frame, deadline.signal);
-    } catch (error) {
-      if (!deadline.expired || error !== deadline.signal.reason) throw error;
-      const { capacityBytes, usedBytes } = this.#owner.store;
-      const { sizeBytes } = this.#parts.intake.describe(frame);
-      throw new StoreWaitTimeoutError(timeoutMs, sizeBytes, capacityBytes - usedBytes);
-    } finally {
-      deadline.clear();
-    }
   }
 
   /** There is no room, and either nobody is to wait for any, or no ack will ever make some. */
