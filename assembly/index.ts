@@ -44,13 +44,14 @@ import {
   acknowledgeFragment,
   dropOldestFragment,
   dropOverdueFragment,
+  reportFrames,
   rollBackStream,
   skipFragment,
 } from './stream/removal';
 import { beginSession, endSession, readSpans } from './stream/session';
 import { reportStats } from './stream/stats';
 import { setNalAdaptation, Stream, streamAt } from './stream/stream';
-import { putTag } from './stream/tag-queue';
+import { dropTags, putTag } from './stream/tag-queue';
 
 export * from './byte-helpers';
 
@@ -273,7 +274,23 @@ export function streamSkipFragment(handle: i32, timecodeLo: i32, timecodeHi: i32
   return stream === null ? -STATUS_INVALID_HANDLE_ERROR : skipFragment(stream, ticksOf(timecodeLo, timecodeHi));
 }
 
-/** Takes out the oldest fragment that is not being read; results as of `stream/removal.ts`. */
+/** Takes back the tags and events that wait for one fragment; persistent tags stay. */
+export function streamDropTags(handle: i32): i32 {
+  const stream = streamOf(handle);
+  if (stream === null) return -STATUS_INVALID_HANDLE_ERROR;
+  return dropTags(stream);
+}
+
+/**
+ * Leaves decoding time (microseconds) and bytes of eight frames of a fragment in the results, from the `skip`th on; returns how many.
+ * `order` 0: of the fragment that `streamDropOldest` takes next.
+ */
+export function streamFrames(handle: i32, order: i32, skip: i32): i32 {
+  const stream = streamOf(handle);
+  return stream === null ? -STATUS_INVALID_HANDLE_ERROR : reportFrames(stream, <u32>order, <u32>skip);
+}
+
+/** Takes out the oldest fragment that is neither open nor being read; results as of `stream/removal.ts`. */
 export function streamDropOldest(handle: i32): i32 {
   const stream = streamOf(handle);
   if (stream === null) return -STATUS_INVALID_HANDLE_ERROR;

@@ -29,6 +29,7 @@ export async function openStoring(
     run() {
       for (let round = 0; round < rounds; round++) {
         for (let index = 0; index < frames.length; index++) camera.put(frames[index]!, index === 0);
+        stream.endFragment();
         const dropped = stream.dropOldestFragment();
         if (dropped.frames !== frames.length) throw new Error(`Dropped ${dropped.frames} frames`);
       }

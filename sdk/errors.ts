@@ -67,6 +67,26 @@ export class StoreFullError extends KvsError {
   }
 }
 
+/** A put waited for room as long as it may. Its frame is not stored; the next may be. */
+export class StoreWaitTimeoutError extends KvsError {
+  static override readonly kind: string = 'StoreWaitTimeoutError';
+  /** Milliseconds. */
+  readonly timeoutMs: number;
+  readonly neededBytes: number;
+  readonly freeBytes: number;
+
+  constructor(timeoutMs: number, neededBytes: number, freeBytes: number, options?: KvsErrorOptions) {
+    super(
+      STATUS.STATUS_OPERATION_TIMED_OUT,
+      `Cannot store the frame of ${neededBytes} bytes: no room within ${timeoutMs} ms (${freeBytes} bytes free)`,
+      { retryable: true, ...options },
+    );
+    this.timeoutMs = timeoutMs;
+    this.neededBytes = neededBytes;
+    this.freeBytes = freeBytes;
+  }
+}
+
 /** The core refused a frame: its data, its track or its timestamps. The next good frame is accepted. */
 export class InvalidFrameError extends KvsError {
   static override readonly kind: string = 'InvalidFrameError';

@@ -7,7 +7,7 @@ import {
 } from '../status';
 import { storeAllocate } from '../store/content-store';
 import { appendItem, closeFragment, openFragment } from '../view/content-view';
-import { ITEM_BYTES, itemAt } from '../view/item';
+import { ITEM_BYTES, ITEM_SPARE, itemAt } from '../view/item';
 import { releaseGenerations } from './codec-generation';
 import { cancelFrame } from './frame';
 import {
@@ -30,9 +30,20 @@ import {
 } from './tag-queue';
 
 /**
+ * Room in the stream's block for one mark, as an item without a slot. So a fragment can be ended in a store that it fills, which is what lets
+ * it be persisted. In use until the mark has left the view, with a fragment that is closed: acknowledgements can free that one.
+ */
+export const SPARE_MARK_BYTES: u32 = (ITEM_BYTES + END_OF_FRAGMENT_BYTES + 15) & ~15;
+
+/** It stands in front of the span table. */
+function spareMark(stream: Stream): usize {
+  return stream.spans - SPARE_MARK_BYTES;
+}
+
+/**
  * Ends the open fragment in so many words: an item of tags (what is queued and new, then the end-of-fragment mark). The next key frame
- * begins the next fragment; until then frames are skipped.
- * @returns 0, or minus a status
+ * begins the next fragment; until then frames are skipped. In a full store the mark goes without the tags, which wait for the next fragment.
+ * @returns 0, or minus a status: STATUS_STORE_OUT_OF_MEMORY only while an older fragment has the spare mark
  */
 export function endFragment(stream: Stream): i32 {
   cancelFrame(stream);
@@ -42,19 +53,24 @@ export function endFragment(stream: Stream): i32 {
     return -STATUS_END_OF_FRAGMENT_FRAME_INVALID_STATE;
   const view = viewOf(stream);
   if (openFragment(view) == 0) return -STATUS_CONTENT_VIEW_NO_MORE_ITEMS;
-  const bytes = queuedTagBytes(stream, true) + END_OF_FRAGMENT_BYTES;
-  const address = storeAllocate(view.store, ITEM_BYTES + bytes);
-  if (address == 0) return -STATUS_STORE_OUT_OF_MEMORY;
+  let bytes = queuedTagBytes(stream, true) + END_OF_FRAGMENT_BYTES;
+  let address = storeAllocate(view.store, ITEM_BYTES + bytes);
+  const isSpare = address == 0;
+  if (isSpare) {
+    address = spareMark(stream);
+    bytes = END_OF_FRAGMENT_BYTES;
+    if (itemAt(address).flags != 0) return -STATUS_STORE_OUT_OF_MEMORY;
+  }
   const item = itemAt(address);
   item.start = address + ITEM_BYTES;
   item.length = bytes;
-  item.flags = 0;
+  item.flags = isSpare ? ITEM_SPARE : 0;
   item.duration = 0;
   const newest = itemAt(view.newest);
   item.pts = newest.pts + newest.duration;
   item.dts = newest.dts + newest.duration;
-  putEndOfFragment(putQueuedTags(item.start, stream, true));
-  settleTags(stream);
+  putEndOfFragment(isSpare ? item.start : putQueuedTags(item.start, stream, true));
+  if (!isSpare) settleTags(stream);
   appendItem(view, address);
   closeFragment(view);
   releaseGenerations(stream);

@@ -38,6 +38,7 @@ import { clearGenerations } from './codec-generation';
 import { codecOf, parseContentType } from './content-type';
 import { releaseHeader, reserveHeader } from './header';
 import { SETTINGS_WORDS, TRACK_WORDS, word } from './settings';
+import { SPARE_MARK_BYTES } from './fragment-end';
 import { SPAN_TABLE_BYTES } from './spans';
 import {
   NAL_BOTH,
@@ -196,14 +197,15 @@ export function openStream(storeRegion: usize, block: usize, result: usize): i32
     const track = trackSettings(block, index);
     textBytes += word(track, 4) + word(track, 6) + cpdRoom(track);
   }
-  const fixedBytes = STREAM_BYTES + VIEW_BYTES + trackCount * TRACK_BYTES + SPAN_TABLE_BYTES + TAG_QUEUE_BYTES;
+  const fixedBytes =
+    STREAM_BYTES + VIEW_BYTES + trackCount * TRACK_BYTES + SPARE_MARK_BYTES + SPAN_TABLE_BYTES + TAG_QUEUE_BYTES;
   const setsBytes = trackCount * MAX_PARAMETER_SETS_BYTES;
   const address = acquireRegion(fixedBytes + setsBytes + textBytes);
   if (address == 0) return -STATUS_NOT_ENOUGH_MEMORY;
   memory.fill(address, 0, fixedBytes);
   const stream = streamAt(address);
   stream.tracks = address + STREAM_BYTES + VIEW_BYTES;
-  stream.spans = stream.tracks + trackCount * TRACK_BYTES;
+  stream.spans = stream.tracks + trackCount * TRACK_BYTES + SPARE_MARK_BYTES;
   stream.tags = stream.spans + SPAN_TABLE_BYTES;
   const startsAnywhere = (word(block, 1) & SETTING_START_ANYWHERE) != 0;
   stream.state = STATE_HEADER_STALE | (startsAnywhere ? 0 : STATE_WAITING_FOR_KEY);

@@ -1,7 +1,8 @@
 import { MAX_TICKS, ticksOfMicroseconds } from '../mkv/timecode';
 import { STATUS_INVALID_ARG } from '../status';
 import { storeCapacity, storeUsed } from '../store/content-store';
-import { isBeingRead, openFragment, removeFragment, View } from '../view/content-view';
+import { oldestDroppable } from '../view/acks';
+import { View } from '../view/content-view';
 import { itemAt } from '../view/item';
 import { Stream, viewOf } from './stream';
 
@@ -78,18 +79,9 @@ function isBufferLow(stream: Stream, view: View): bool {
  * The fragment to be dropped because the view holds the buffer duration or more; 0 for none. A fragment that is being handed out stays, and
  * time counts from the one behind it; the open fragment stays too, since what is put next belongs to it.
  */
-function overdueFragment(stream: Stream): usize {
+export function overdueFragment(stream: Stream): usize {
   const view = viewOf(stream);
-  let oldest = view.oldestFragment;
+  const oldest = oldestDroppable(view);
   if (oldest == 0 || stream.bufferDuration == 0) return 0;
-  if (isBeingRead(view, oldest)) oldest = itemAt(oldest).nextFragment;
-  if (oldest == 0 || oldest == openFragment(view)) return 0;
   return endOf(view) >= itemAt(oldest).pts + stream.bufferDuration ? oldest : 0;
-}
-
-/** Takes out the fragment that is overdue, if there is one; false without one. */
-export function dropOverdue(stream: Stream): bool {
-  const fragment = overdueFragment(stream);
-  if (fragment != 0) removeFragment(viewOf(stream), fragment);
-  return fragment != 0;
 }

@@ -1,11 +1,12 @@
 import { putResult } from '../memory/results';
 import { MAX_TICKS, ticksOfMicroseconds } from '../mkv/timecode';
 import { STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW, STATUS_INVALID_ARG } from '../status';
-import { acknowledge, dropOldest, findFragment } from '../view/acks';
+import { acknowledge, findFragment, oldestDroppable } from '../view/acks';
 import { clearRemoved, isBeingRead, openFragment, removeFragment } from '../view/content-view';
+import { ITEM_FRAME, itemAt } from '../view/item';
 import { ROLL_BACK_RECEIVED_OR_REPLAY, rollBack } from '../view/roll-back';
 import { dropUnused, releaseGenerations } from './codec-generation';
-import { dropOverdue } from './pressure';
+import { overdueFragment } from './pressure';
 import { SESSION_ABORTED, SESSION_NONE } from './session';
 import { SETTING_PERSISTED_ACKS, STATE_STOPPED, STATE_WAITING_FOR_KEY, Stream, viewOf } from './stream';
 
@@ -86,20 +87,48 @@ export function skipFragment(stream: Stream, timecode: u64): i32 {
   return fragment != 0 ? 0 : -STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW;
 }
 
-/** Takes out the oldest fragment that is not being handed out; the results tell what went, nothing when there was none. */
-export function dropOldestFragment(stream: Stream): void {
-  const view = viewOf(stream);
-  clearRemoved(view);
-  const open = openFragment(view);
-  const dropped = dropOldest(view);
-  if (dropped != 0 && dropped == open) waitForKey(stream);
+/** Takes out a fragment, 0 for none; the results tell what went. */
+function dropFragment(stream: Stream, fragment: usize): void {
+  clearRemoved(viewOf(stream));
+  if (fragment != 0) removeFragment(viewOf(stream), fragment);
   dropUnused(stream);
   reportRemoved(stream);
 }
 
-/** Takes out the oldest fragment while the view holds the buffer duration; the results tell what went, nothing when it holds less. */
+/** Takes out the oldest fragment that is neither open nor being handed out; the results tell what went, nothing when there was none. */
+export function dropOldestFragment(stream: Stream): void {
+  dropFragment(stream, oldestDroppable(viewOf(stream)));
+}
+
+/** The same as long as the view holds the buffer duration; nothing goes when it holds less. */
 export function dropOverdueFragment(stream: Stream): void {
-  clearRemoved(viewOf(stream));
-  if (dropOverdue(stream)) dropUnused(stream);
-  reportRemoved(stream);
+  dropFragment(stream, overdueFragment(stream));
+}
+
+/** Frames that one call tells of: two results each. */
+const FRAMES_TOLD: u32 = 8;
+
+/**
+ * Leaves decoding time (microseconds) and bytes to send of a fragment's frames in the results, two for each, before it is taken out.
+ * @param order that of the fragment; 0 for the one that `dropOldestFragment` and `dropOverdueFragment` take next
+ * @param skip frames that were told already
+ * @returns frames told, FRAMES_TOLD while there may be more
+ */
+export function reportFrames(stream: Stream, order: u32, skip: u32): i32 {
+  const view = viewOf(stream);
+  let fragment = order == 0 ? oldestDroppable(view) : view.oldestFragment;
+  while (order != 0 && fragment != 0 && itemAt(fragment).order != order) fragment = itemAt(fragment).nextFragment;
+  const end = fragment != 0 ? itemAt(fragment).nextFragment : 0;
+  let told: u32 = 0;
+  for (let address = fragment; address != end && told < FRAMES_TOLD; address = itemAt(address).next) {
+    const item = itemAt(address);
+    if (skip != 0) {
+      skip--;
+    } else if ((item.flags & ITEM_FRAME) != 0) {
+      putResult(told << 1, microseconds(stream, item.dts));
+      putResult((told << 1) + 1, <f64>item.length);
+      told++;
+    }
+  }
+  return told;
 }

@@ -6,7 +6,7 @@ import { Track } from './track';
  * A stream's own block in the arena: settings, packager state, read session, tag queue. Its frames are in the store.
  *
  * ```
- * | Stream | View | Track × n | span table | tag queue | parameter sets × n | strings, codec private data |
+ * | Stream | View | Track × n | spare mark | span table | tag queue | parameter sets × n | strings, codec private data |
  * ```
  */
 @unmanaged

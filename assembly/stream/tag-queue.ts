@@ -168,6 +168,16 @@ export function settleTags(stream: Stream): void {
   }
 }
 
+/**
+ * Takes back what waits for one fragment alone.
+ * @returns 0, or minus STATUS_INVALID_OPERATION while a frame is reserved, whose headroom is measured, or when the queue is sealed
+ */
+export function dropTags(stream: Stream): i32 {
+  if (stream.pendingItem != 0 || (stream.state & STATE_STOPPED) != 0) return -STATUS_INVALID_OPERATION;
+  settleTags(stream);
+  return 0;
+}
+
 /** Writes the end-of-fragment chain; the address after it. */
 export function putEndOfFragment(at: usize): usize {
   return putTagChain(at, CHAIN_TAGS, END_OF_FRAGMENT_NAME, END_OF_FRAGMENT_NAME_BYTES, 0, 0);

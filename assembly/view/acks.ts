@@ -1,5 +1,5 @@
 import { STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW, STATUS_INVALID_FRAGMENT_ACK_TYPE } from '../status';
-import { isBeingRead, isComplete, isSent, removeFragment, View } from './content-view';
+import { isBeingRead, isComplete, isSent, openFragment, removeFragment, View } from './content-view';
 import { FRAGMENT_BUFFERING, FRAGMENT_PERSISTED, FRAGMENT_RECEIVED, itemAt } from './item';
 
 /**
@@ -77,12 +77,11 @@ function releaseThrough(view: View, last: usize): void {
 }
 
 /**
- * Takes out the oldest fragment that is not being read.
- * @returns the fragment's address, which is no longer valid, or 0 when there was none to drop
+ * The oldest fragment that is neither being read nor open, 0 when there is none: what a full store loses first. The frames that are still to
+ * come to an open one could not be decoded without it; who wants it to go ends it.
  */
-export function dropOldest(view: View): usize {
+export function oldestDroppable(view: View): usize {
   let address = view.oldestFragment;
   if (address != 0 && isBeingRead(view, address)) address = itemAt(address).nextFragment;
-  if (address != 0) removeFragment(view, address);
-  return address;
+  return address != openFragment(view) ? address : 0;
 }

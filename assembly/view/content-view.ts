@@ -7,6 +7,7 @@ import {
   ITEM_FRAGMENT_START,
   ITEM_FRAME,
   ITEM_SENT,
+  ITEM_SPARE,
   itemAt,
 } from './item';
 
@@ -184,12 +185,16 @@ export function removeFragment(view: View, fragment: usize): void {
       view.unsentItems--;
       view.unsentBytes -= item.length;
     }
-    const block = storeBlockOf(address);
-    if (block != runEnd) {
-      freeRun(view.store, runStart, <u32>(runEnd - runStart));
-      runStart = block;
+    if ((item.flags & ITEM_SPARE) != 0) {
+      item.flags = 0;
+    } else {
+      const block = storeBlockOf(address);
+      if (block != runEnd) {
+        freeRun(view.store, runStart, <u32>(runEnd - runStart));
+        runStart = block;
+      }
+      runEnd = storeDetach(address);
     }
-    runEnd = storeDetach(address);
     address = following;
   }
   freeRun(view.store, runStart, <u32>(runEnd - runStart));

@@ -55,6 +55,8 @@ export const FRAGMENT_RECEIVED: u32 = 32;
 export const FRAGMENT_PERSISTED: u32 = 64;
 /** Fragment: a session that did not begin with it ends in front of it. */
 export const FRAGMENT_BEGINS_SESSION: u32 = 128;
+/** The item has no slot of the store: it is the stream's spare mark, free again when its flags are 0. */
+export const ITEM_SPARE: u32 = 256;
 
 /** The item at an address. */
 export function itemAt(address: usize): Item {

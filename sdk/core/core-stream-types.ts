@@ -56,6 +56,14 @@ export interface RemovedFrames {
   readonly lastFragment: number;
 }
 
+/** A frame of a fragment, as it is told when it is lost. */
+export interface LostFrame {
+  /** Decoding time, microseconds; of a frame that was stored, rounded down to a timecode. */
+  readonly decodeTimestampUs: number;
+  /** Bytes that would have gone out for it, headers included; of a frame that was not stored, those of its data. */
+  readonly bytes: number;
+}
+
 /** What a roll back did: `fragments`, `frames` and the rest are what it gave up. */
 export interface RollBackOutcome extends RemovedFrames {
   /** Fragments that were sent, at least in part, and will be sent again. */

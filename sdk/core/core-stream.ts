@@ -7,6 +7,7 @@ import {
   type CoreStreamStats,
   type DroppedFrames,
   FRAME_SKIPPED,
+  type LostFrame,
   type PressureLimits,
   type RollBackOutcome,
 } from './core-stream-types.ts';
@@ -30,6 +31,7 @@ export type {
   ChangedTrack,
   CoreStreamStats,
   DroppedFrames,
+  LostFrame,
   PressureLimits,
   RemovedFrames,
   RollBackOutcome,
@@ -42,6 +44,8 @@ const ROLL_BACK_REPLAY = 2;
 const ROLL_BACK_RECEIVED_OR_REPLAY = 3;
 
 const READ_CONTINUES = 1;
+/** Frames that one call of `streamFrames` tells of. */
+const FRAMES_TOLD = 8;
 /** Tracks that a stream can have. */
 const MAX_TRACKS = 3;
 
@@ -108,7 +112,8 @@ export class CoreStream {
    * Ends the open fragment with tags; frames are skipped until the next key frame.
    * @returns 0, or minus a KVS status: STATUS_END_OF_FRAGMENT_FRAME_INVALID_STATE when fragments are cut by duration
    * and the stream was not opened with `endsDurationFragments`,
-   * STATUS_MULTIPLE_CONSECUTIVE_EOFR, STATUS_CONTENT_VIEW_NO_MORE_ITEMS when no fragment is open
+   * STATUS_MULTIPLE_CONSECUTIVE_EOFR, STATUS_CONTENT_VIEW_NO_MORE_ITEMS when no fragment is open. A full store takes the mark without the tags,
+   * which wait for the next fragment; STATUS_STORE_OUT_OF_MEMORY only while an older fragment that was ended so is in the view
    */
   endFragment(): number {
     return this.#core.run((exports) => exports.streamEndFragment(this.#handle));
@@ -146,6 +151,14 @@ export class CoreStream {
   putEventMetadata(events: readonly StreamEventType[], metadata: EventMetadata = {}): number {
     const block = this.#core.scratch(encodeEventMetadata(metadata));
     return this.#core.run((exports) => exports.streamPutEvents(this.#handle, eventBits(events), block));
+  }
+
+  /**
+   * Takes back the tags and events that wait for the next fragment alone; persistent tags stay.
+   * @returns 0, or minus STATUS_INVALID_OPERATION once the stream is stopped
+   */
+  dropFragmentMetadata(): number {
+    return this.#core.run((exports) => exports.streamDropTags(this.#handle));
   }
 
   /**
@@ -288,7 +301,24 @@ export class CoreStream {
     );
   }
 
-  /** Takes out the oldest fragment that is not being read, to make room; no frames when there is none. */
+  /**
+   * The frames of a fragment, to be told when it is lost; none when it is not in the view.
+   * @param order the fragment's number as `fragmentsBegun` counted it, or what {@link dropOldestFragment} and {@link dropOverdueFragment} take next
+   */
+  framesOf(order: number | 'oldest'): LostFrame[] {
+    const core = this.#core;
+    const frames: LostFrame[] = [];
+    for (let told = FRAMES_TOLD; told === FRAMES_TOLD;) {
+      told = core.run((exports) =>
+        checked(exports.streamFrames(this.#handle, order === 'oldest' ? 0 : order, frames.length), 'list frames'),
+      );
+      for (let index = 0; index < told; index++)
+        frames.push({ decodeTimestampUs: core.result(2 * index), bytes: core.result(2 * index + 1) });
+    }
+    return frames;
+  }
+
+  /** Takes out the oldest fragment that is neither open nor being read, to make room; no frames when there is none. */
   dropOldestFragment(): DroppedFrames {
     return this.#removed((exports) => exports.streamDropOldest(this.#handle));
   }

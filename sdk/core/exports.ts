@@ -50,6 +50,8 @@ export interface CoreExports {
   streamAcknowledge(handle: number, type: number, timecodeLo: number, timecodeHi: number): number;
   streamSkipFragment(handle: number, timecodeLo: number, timecodeHi: number): number;
   streamDropOldest(handle: number): number;
+  streamFrames(handle: number, order: number, skip: number): number;
+  streamDropTags(handle: number): number;
   streamStats(handle: number): number;
 
   nalAnnexBToAvcc(address: number, sizeBytes: number, room: number): number;

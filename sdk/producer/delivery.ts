@@ -21,7 +21,7 @@ import { LatencyReservoir } from './latency.ts';
 import { FragmentLatencies } from './latency-histogram.ts';
 import type { StreamCounters } from './metrics.ts';
 import { TransferRate } from './rates.ts';
-import type { EngineHost } from './session-engine.ts';
+import type { EngineHost, SessionStart } from './session-engine.ts';
 import type { StalenessWatch } from './staleness-watch.ts';
 import type { StreamSignals } from './stream-parts.ts';
 import type { SessionEnd } from './upload-session.ts';
@@ -118,18 +118,20 @@ export class Delivery implements EngineHost {
     return this.#ledger.find((entry) => entry.isClosed || entry.heardInSession !== this.#session) !== undefined;
   }
 
-  beginSession(session: number): number {
+  beginSession(session: number): SessionStart {
     this.#session = session;
     this.transfer.restart();
     this.#lastSequence = undefined;
-    if (this.#awaitsKeyFrame) this.#counters.fragmentsResent += this.#rollBackByDuration(false);
+    // After a wait for a key frame it is decided only here what is sent again.
+    const resentFragments = this.#awaitsKeyFrame ? this.#rollBackByDuration(false) : 0;
+    this.#counters.fragmentsResent += resentFragments;
     const status = this.#stream.beginSession();
     if (status < 0) throw coreError(-status, `begin a session of ${this.#options.streamName}`);
     // The first header is written from what is known now.
     if (session === 1) this.#options.tracksWithoutPrivateData().forEach((track) => this.#tellPrivateDataMissing(track));
     const startUs = this.#stream.streamStartUs;
     if (!this.#options.isAbsolute) this.#baseTimecode = timecodeOf(startUs);
-    return startUs;
+    return { startUs, resentFragments };
   }
 
   endSession(end: SessionEnd): number {
@@ -161,9 +163,11 @@ export class Delivery implements EngineHost {
 
   #rollBackByDuration(isAlive: boolean): number {
     this.#awaitsKeyFrame = false;
+    const frames = this.#ledger.entries.map(({ sequence }) => ({ sequence, lost: this.#stream.framesOf(sequence) }));
     const outcome = this.#stream.rollBackByDuration(this.#options.replayUs ?? 0, isAlive);
     if (outcome.fragments === 0) return outcome.resentFragments;
-    const lost = this.#ledger.loseRange(outcome.firstFragment, outcome.lastFragment);
+    const { firstFragment, lastFragment } = outcome;
+    const lost = this.#ledger.loseRange(firstFragment, lastFragment);
     this.#counters.fragmentsDropped += outcome.fragments;
     this.#counters.framesDropped += outcome.frames;
     this.onEvent({
@@ -175,6 +179,9 @@ export class Delivery implements EngineHost {
       firstTimestampUs: lost[0]?.lowestTimestampUs ?? outcome.firstPtsUs,
       lastTimestampUs: lost.at(-1)?.highestTimestampUs ?? outcome.lastPtsUs,
       isFragment: true,
+      lostFrames: frames
+        .filter(({ sequence }) => sequence >= firstFragment && sequence <= lastFragment)
+        .flatMap((fragment) => fragment.lost),
     });
     this.#options.onFreed();
     return outcome.resentFragments;
@@ -272,6 +279,7 @@ export class Delivery implements EngineHost {
     const entry = named ?? ((ack.timecode ?? 0) === 0 ? this.#oldestUnreceived() : undefined);
     if (entry === undefined) return this.onAckError(error);
     const timecode = this.#wireTimecode(entry);
+    const lostFrames = this.#stream.framesOf(entry.sequence);
     const skipped = this.#stream.skipFragment(timecode);
     this.#ledger.lose(entry);
     this.#counters.fragmentsRejected++;
@@ -285,6 +293,7 @@ export class Delivery implements EngineHost {
       bytes: skipped.bytes,
       firstTimestampUs: entry.lowestTimestampUs,
       lastTimestampUs: entry.highestTimestampUs,
+      lostFrames,
     });
     this.#options.onFreed();
   }
@@ -294,6 +303,7 @@ export class Delivery implements EngineHost {
     // Before the first connection nobody has asked what timecodes count from.
     if (!this.#options.isAbsolute) this.#baseTimecode = timecodeOf(this.#stream.streamStartUs);
     for (let entry = this.#ledger.oldest; entry !== undefined; entry = this.#ledger.oldest) {
+      const lostFrames = this.#stream.framesOf(entry.sequence);
       const { frames, bytes, firstPtsUs, lastPtsUs } = this.#stream.skipFragment(this.#wireTimecode(entry));
       this.#ledger.lose(entry);
       this.#counters.fragmentsDropped++;
@@ -307,6 +317,7 @@ export class Delivery implements EngineHost {
         firstTimestampUs: firstPtsUs,
         lastTimestampUs: lastPtsUs,
         isFragment: true,
+        lostFrames,
       });
     }
     this.#options.onFreed();

@@ -1,4 +1,5 @@
 /** What a stream tells beside acks. */
+import type { LostFrame } from '../core/core-stream-types.ts';
 import type { AckError, KvsError } from '../errors.ts';
 import type { CallbackName } from './callbacks/provider.ts';
 import type { SessionState } from './session-states.ts';
@@ -56,9 +57,11 @@ export interface FramesDroppedEvent {
   readonly lastTimestampUs: number;
   /** They were whole fragments; otherwise, a frame that was to be put. */
   readonly isFragment: boolean;
+  /** Each of them, in decoding order. */
+  readonly lostFrames: readonly LostFrame[];
 }
 
-/** A put waits: the store is full, and the policy is `wait`. Told once, until the stream's puts are through again. */
+/** A put waits or was rejected: the store is full, and the policy is `wait` or `reject`. Told once, until half of it was free again. */
 export interface StoreFullEvent {
   readonly type: 'store-full';
   readonly storeUsedBytes: number;
@@ -137,6 +140,8 @@ export interface FragmentRejectedEvent {
   readonly bytes: number;
   readonly firstTimestampUs: number;
   readonly lastTimestampUs: number;
+  /** As of `frames-dropped`. */
+  readonly lostFrames: readonly LostFrame[];
 }
 
 /** An ack could not be parsed, or names a fragment that is not in the store. */

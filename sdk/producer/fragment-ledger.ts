@@ -48,6 +48,11 @@ export class FragmentLedger {
     return this.#entries.length;
   }
 
+  /** What is owed; the list changes with every call that gives or takes something. */
+  get entries(): readonly LedgerEntry[] {
+    return this.#entries;
+  }
+
   get oldest(): LedgerEntry | undefined {
     return this.#entries[0];
   }

@@ -7,9 +7,10 @@ import {
   FRAME_PRESSURE,
   FRAME_RESULT_MASK,
   FRAME_SKIPPED,
+  type LostFrame,
   type RemovedFrames,
 } from '../core/core-stream.ts';
-import { InvalidFrameError } from '../errors.ts';
+import { coreError, InvalidFrameError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import { STATUS } from '../status-codes.ts';
 import type { FramesDroppedEvent, StreamEvent } from './events.ts';
@@ -20,6 +21,9 @@ import type { FrameInput, PutResult } from './options.ts';
 import { FrameRate } from './rates.ts';
 
 const NO_ROOM = -STATUS.STATUS_STORE_OUT_OF_MEMORY;
+
+/** What a stored frame takes beside its bytes, at most about: item and block headers, rounding, room for a cluster header and longer NAL units. */
+const SLOT_OVERHEAD_BYTES = 256;
 
 /** Frames that were given up. */
 type GivenUpFrames = Pick<RemovedFrames, 'frames' | 'bytes' | 'firstPtsUs' | 'lastPtsUs'>;
@@ -32,10 +36,14 @@ export interface FrameAdmissionOptions {
   readonly counters: StreamCounters;
   /** Whether a full store loses its oldest fragment to a new frame. */
   readonly dropsOldest: boolean;
+  /** Whether a put waits while the view holds the buffer duration, and pressure is not told. */
+  readonly keepsAll: boolean;
   readonly store: Pick<ContentStore, 'usedBytes' | 'capacityBytes'>;
   /** Media that the stream keeps at most, microseconds; 0 for no limit. */
   readonly bufferDurationUs: number;
   readonly onEvent: (event: StreamEvent) => void;
+  /** A fragment was ended: there is a mark to send. */
+  readonly onEnded: () => void;
 }
 
 /** The core keeps times as timecodes, rounded down; the ledger has them as they were given. */
@@ -79,28 +87,61 @@ export class FrameAdmission {
 
   /** Puts a frame. Throws `InvalidFrameError`, and what the core throws. */
   tryPut(frame: FrameInput): PutResult {
-    const { intake, dropsOldest } = this.#options;
+    const { intake, dropsOldest, keepsAll } = this.#options;
     if (this.#dropsUntilKey) {
       if (!intake.isKey(frame)) return this.#drop(frame);
       this.#dropsUntilKey = false;
     }
-    if (this.#isOverdue) this.#dropOverdue();
+    if (this.#isOverdue) {
+      if (this.isViewFull) return 'full';
+      if (!keepsAll) this.#dropOverdue();
+    }
     let answer = this.#put(frame);
-    if (answer === NO_ROOM && dropsOldest) this.#options.counters.storePressures++;
-    while (answer === NO_ROOM && dropsOldest) {
-      if (!this.#dropOldest()) {
-        this.#dropsUntilKey = true;
-        return this.#drop(frame);
-      }
-      answer = this.#put(frame);
+    if (answer === NO_ROOM && dropsOldest) {
+      this.#options.counters.storePressures++;
+      answer = this.#makeRoom(frame);
+      if (answer === NO_ROOM) return this.#dropUntilKey(frame);
     }
     if (answer === FRAME_SKIPPED) return 'skipped';
     if (answer >= 0) return 'stored';
     if (answer === NO_ROOM) {
+      // A key frame ends the open fragment in any case; ended now, the fragment can be persisted and make room for it.
+      if (intake.isKey(frame) && this.#options.ledger.holdsOnlyOpenFragment) this.endFragment();
       this.#tellFull();
       return 'full';
     }
     throw new InvalidFrameError(-answer, intake.lastTrackNumber, intake.lastTimestampUs);
+  }
+
+  /** True while a put has to wait for the buffer duration, and not for the store. */
+  get isViewFull(): boolean {
+    const { keepsAll, bufferDurationUs, stream, ledger } = this.#options;
+    // The open fragment goes on however long it is: no ack could free it.
+    return keepsAll && this.#isOverdue && !ledger.holdsOnlyOpenFragment && stream.stats.durationUs >= bufferDurationUs;
+  }
+
+  /**
+   * Ends the open fragment; does nothing between fragments. False while there is no room for the mark: acks of older fragments make some.
+   * Throws `KvsError`.
+   */
+  endFragment(): boolean {
+    const { stream, ledger, dropsOldest, onEnded } = this.#options;
+    let status = -stream.endFragment();
+    while (status === -NO_ROOM && dropsOldest && this.#dropOldest()) status = -stream.endFragment();
+    if (status === -NO_ROOM) return false;
+    const nothingOpen =
+      status === STATUS.STATUS_MULTIPLE_CONSECUTIVE_EOFR || status === STATUS.STATUS_CONTENT_VIEW_NO_MORE_ITEMS;
+    if (status > 0 && !nothingOpen) throw coreError(status, 'end the fragment');
+    ledger.close();
+    onEnded();
+    return true;
+  }
+
+  /** The stream begins anew, with a key frame. */
+  reset(): void {
+    this.#dropsUntilKey = false;
+    this.#isOverdue = false;
+    this.#pressure = 0;
   }
 
   #put(frame: FrameInput): number {
@@ -116,7 +157,7 @@ export class FrameAdmission {
     }
     const pressure = result & ~FRAME_RESULT_MASK;
     this.#isOverdue = (pressure & FRAME_PRESSURE.buffer) !== 0;
-    if (pressure !== this.#pressure) this.#takePressure(pressure);
+    if (pressure !== this.#pressure && !this.#options.keepsAll) this.#takePressure(pressure);
     if (answer === FRAME_BEGAN_GENERATION) this.#tellChanged();
     this.#isSkipping = false;
     counters.framesPut++;
@@ -130,14 +171,40 @@ export class FrameAdmission {
     return answer;
   }
 
+  /**
+   * Gives up the stream's oldest fragments, in front of a key frame the open one too, until the frame is put; the core's answer. Nothing
+   * goes for a frame that would not fit all the same.
+   */
+  #makeRoom(frame: FrameInput): number {
+    const { intake, store, stream, ledger } = this.#options;
+    const { bytes, items } = stream.stats;
+    const reachableBytes = store.capacityBytes - store.usedBytes + bytes + items * SLOT_OVERHEAD_BYTES;
+    let answer = NO_ROOM;
+    if (intake.describe(frame).sizeBytes > reachableBytes) return answer;
+    while (answer === NO_ROOM) {
+      const isOpenLeft = intake.isKey(frame) && ledger.newest?.isClosed === false;
+      if (!this.#dropOldest() && !(isOpenLeft && this.endFragment())) return answer;
+      answer = this.#put(frame);
+    }
+    return answer;
+  }
+
+  /** Nothing joins the open fragment any more: it is ended, so that it can be persisted. */
+  #dropUntilKey(frame: FrameInput): PutResult {
+    this.#dropsUntilKey = true;
+    this.endFragment();
+    return this.#drop(frame);
+  }
+
   /** False when there is no fragment that may go. */
   #dropOldest(): boolean {
     const { stream, ledger } = this.#options;
+    const lostFrames = stream.framesOf('oldest');
     const dropped = stream.dropOldestFragment();
     if (dropped.frames === 0) return false;
     const [entry] = ledger.loseRange(dropped.firstFragment, dropped.lastFragment);
     this.#options.counters.fragmentsDropped++;
-    this.#tellDropped('store-full', timesOf(entry, dropped));
+    this.#tellDropped('store-full', timesOf(entry, dropped), lostFrames);
     return true;
   }
 
@@ -146,24 +213,26 @@ export class FrameAdmission {
     const { stream, ledger } = this.#options;
     this.#isOverdue = false;
     for (;;) {
+      const lostFrames = stream.framesOf('oldest');
       const dropped = stream.dropOverdueFragment();
       if (dropped.frames === 0) return;
       const [entry] = ledger.loseRange(dropped.firstFragment, dropped.lastFragment);
       this.#options.counters.fragmentsDropped++;
-      this.#tellDropped('buffer-duration', timesOf(entry, dropped));
+      this.#tellDropped('buffer-duration', timesOf(entry, dropped), lostFrames);
     }
   }
 
   #drop(frame: FrameInput): PutResult {
-    const { timestampUs, sizeBytes } = this.#options.intake.describe(frame);
-    const one = { frames: 1, bytes: sizeBytes, firstPtsUs: timestampUs, lastPtsUs: timestampUs };
-    this.#tellDropped('store-full', one, false);
+    const { timestampUs, decodeTimestampUs, sizeBytes: bytes } = this.#options.intake.describe(frame);
+    const one = { frames: 1, bytes, firstPtsUs: timestampUs, lastPtsUs: timestampUs };
+    this.#tellDropped('store-full', one, [{ decodeTimestampUs, bytes }], false);
     return 'dropped';
   }
 
   #tellDropped(
     reason: FramesDroppedEvent['reason'],
     { frames, bytes, firstPtsUs, lastPtsUs }: GivenUpFrames,
+    lostFrames: readonly LostFrame[],
     isFragment = true,
   ): void {
     this.#options.counters.framesDropped += frames;
@@ -176,6 +245,7 @@ export class FrameAdmission {
       firstTimestampUs: firstPtsUs,
       lastTimestampUs: lastPtsUs,
       isFragment,
+      lostFrames,
     });
   }
 
@@ -207,7 +277,7 @@ export class FrameAdmission {
   }
 
   #tellFull(): void {
-    if (this.#isFullTold) return;
+    if (this.#isFullTold || this.#options.keepsAll) return;
     this.#isFullTold = true;
     const { store, stream, counters, onEvent } = this.#options;
     counters.storePressures++;

@@ -15,6 +15,13 @@ const NO_ROOM = -STATUS.STATUS_STORE_OUT_OF_MEMORY;
 const isChunk = (frame: FrameInput): frame is EncodedChunk => 'copyTo' in frame;
 const isTrackChunk = (frame: FrameInput): frame is TrackChunk => 'chunk' in frame;
 
+/** What a frame says of itself; the decoding time is the presentation time where it is not told. Microseconds and bytes. */
+export interface FrameDescription {
+  readonly timestampUs: number;
+  readonly decodeTimestampUs: number;
+  readonly sizeBytes: number;
+}
+
 /** A chunk's description, as it was given and as it was. */
 interface Description {
   readonly source: ArrayBufferLike | ArrayBufferView;
@@ -68,11 +75,15 @@ export class FrameIntake {
       : frame.isKey && this.#beginsFragments(frame.trackNumber);
   }
 
-  /** A frame's presentation time and payload size, without putting it. */
-  describe(frame: FrameInput): { readonly timestampUs: number; readonly sizeBytes: number } {
+  /** A frame's times and payload size, without putting it. */
+  describe(frame: FrameInput): FrameDescription {
     if (isTrackChunk(frame)) return this.describe(frame.chunk);
-    if (isChunk(frame)) return { timestampUs: frame.timestamp, sizeBytes: frame.byteLength };
-    return { timestampUs: frame.timestampUs, sizeBytes: frame.data.length };
+    if (isChunk(frame)) {
+      const { timestamp, byteLength } = frame;
+      return { timestampUs: timestamp, decodeTimestampUs: timestamp, sizeBytes: byteLength };
+    }
+    const { timestampUs, decodeTimestampUs = timestampUs, data } = frame;
+    return { timestampUs, decodeTimestampUs, sizeBytes: data.length };
   }
 
   #putFrame(frame: Frame): number {

@@ -2,6 +2,8 @@
 export { STATUS, type StatusName } from '../status-codes.ts';
 export { isRecoverable, isRetriable, resultStatus, SERVICE_RESULT, statusName } from '../status.ts';
 export type { AckType, FragmentAck } from './acks.ts';
+export type { LostFrame } from '../core/core-stream-types.ts';
+export type { EventMetadata, StreamEventType } from '../core/event-metadata.ts';
 export type { SubscribeOptions, Subscription } from './broadcast.ts';
 export * from './callbacks/index.ts';
 export type { CodecName } from './codecs.ts';

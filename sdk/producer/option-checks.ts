@@ -1,4 +1,5 @@
 /** Checks what an application says, where the types cannot: plain JavaScript, parsed configuration, NaN. */
+import type { EventMetadata, StreamEventType } from '../core/event-metadata.ts';
 import { KvsError } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
 import type { StreamOptions } from './options.ts';
@@ -41,7 +42,15 @@ export function checkStreamOptions(options: StreamOptions): void {
     requireObject('fragmentation', options.fragmentation);
     requireOneOf('fragmentation.mode', options.fragmentation.mode, ['key-frame', 'duration']);
   }
-  if (options.whenFull !== undefined) requireOneOf('whenFull', options.whenFull, ['wait', 'drop-oldest']);
+  if (options.whenFull !== undefined) requireOneOf('whenFull', options.whenFull, ['wait', 'drop-oldest', 'reject']);
+  if (options.streamingType !== undefined)
+    requireOneOf('streamingType', options.streamingType, ['realtime', 'near-realtime', 'offline']);
+  // Source: producer-core §7.1. Acks are always asked for.
+  if (options.streamingType === 'offline' && options.retentionHours === 0)
+    throw new KvsError(
+      STATUS.STATUS_OFFLINE_MODE_WITH_ZERO_RETENTION,
+      "Option retentionHours is 0: streamingType 'offline' needs a retention",
+    );
   if (options.rollBack !== undefined) requireOneOf('rollBack', options.rollBack, ['unpersisted', 'native']);
   requireWhole('bufferDurationUs', options.bufferDurationUs, 1_000_000, MAX_TIME_LIMIT_MS * 1000);
   requireWhole('endIdleFragmentsAfterMs', options.endIdleFragmentsAfterMs, 0, MAX_TIME_LIMIT_MS);
@@ -63,6 +72,7 @@ export function checkStreamOptions(options: StreamOptions): void {
     refuse('segmentUuid', segmentUuid, 'a Uint8Array of 16 bytes');
   for (const name of [
     'openTimeoutMs',
+    'bufferAvailabilityTimeoutMs',
     'stopTimeoutMs',
     'stallTimeoutMs',
     'sessionDurationMs',
@@ -75,6 +85,21 @@ export function checkStreamOptions(options: StreamOptions): void {
 /** Throws `KvsError` of status `STATUS_INVALID_ARG` for what is no string. */
 export function requireText(name: string, value: unknown): void {
   if (typeof value !== 'string') refuse(name, value, 'a string');
+}
+
+/** Throws `KvsError` of status `STATUS_INVALID_ARG` for events that there are not, and texts that are none. */
+export function requireEvents(events: readonly StreamEventType[], metadata: EventMetadata): void {
+  if (!Array.isArray(events) || events.length === 0) refuse('events', events, 'a list of events');
+  events.forEach((event, index) => requireOneOf(`events[${index}]`, event, ['image-generation', 'notification']));
+  requireObject('metadata', metadata);
+  const { imagePrefix, pairs } = metadata;
+  if (imagePrefix !== undefined) requireText('imagePrefix', imagePrefix);
+  if (pairs !== undefined && !Array.isArray(pairs)) refuse('pairs', pairs, 'a list of names with values');
+  pairs?.forEach((pair, index) => {
+    if (!Array.isArray(pair) || pair.length !== 2) refuse(`pairs[${index}]`, pair, 'a name with its value');
+    requireText(`pairs[${index}][0]`, pair[0]);
+    requireText(`pairs[${index}][1]`, pair[1]);
+  });
 }
 
 export function requireObject(name: string, value: unknown): void {

@@ -91,13 +91,27 @@ export interface StreamOptions {
   /** Set on the stream when it is opened: at most 50, names of 1…128 characters, values of at most 1024. */
   readonly tags?: Readonly<Record<string, string>>;
   /**
-   * What a put does when the store is full: waits until acks free room, which may come from any stream of the producer; or gives
-   * up this stream's own oldest fragments, each told by a `frames-dropped` event. @default 'wait'
+   * `realtime` and `near-realtime` may lose frames where other options say so, and differ in how callbacks hear of it: a `droppedFrameReport`
+   * for each frame, a `droppedFragmentReport` for each fragment. `offline` loses none: a put waits for room in store and buffer duration,
+   * everything that is not PERSISTED is sent again, and neither pressure nor latency nor staleness are told; it takes no notice of `whenFull`,
+   * `maxLatencyUs`, `connectionStalenessMs` and `rollBack`, and needs a retention. @default 'realtime'
    */
-  readonly whenFull?: 'wait' | 'drop-oldest';
+  readonly streamingType?: 'realtime' | 'near-realtime' | 'offline';
+  /**
+   * What a put does when the store is full. `wait`: it waits until acks free room, which may come from any stream of the producer.
+   * `drop-oldest`: gives up this stream's own oldest fragments, each told by a `frames-dropped` event; the open one is ended, and frames up to
+   * the next key frame are dropped too, where nothing else can go. `reject`: rejects at once with `StoreFullError`. @default 'wait'
+   */
+  readonly whenFull?: 'wait' | 'drop-oldest' | 'reject';
+  /**
+   * How long a put waits for room at most, milliseconds up to a day; it then rejects with `StoreWaitTimeoutError`, and its frame is not stored.
+   * @default no limit: an outage is no reason to lose what waits, and a signal ends a wait as well
+   */
+  readonly bufferAvailabilityTimeoutMs?: number;
   /**
    * Media that the stream keeps at most, microseconds from one second up to a day: before a frame is put behind as much, the oldest fragments
    * are given up until less is left, each told by a `frames-dropped` event. The fragment that is being sent stays, and so does the open one.
+   * With `streamingType: 'offline'` the put waits instead.
    * @default no limit but the store
    */
   readonly bufferDurationUs?: number;
@@ -208,6 +222,6 @@ export type FrameInput = Frame | EncodedChunk | TrackChunk;
 
 /**
  * What became of a frame: `stored`; `skipped` because the stream waits for a key frame; `full`: not stored, try again later
- * (policy `wait`); `dropped`: not stored, reported as dropped (policy `drop-oldest`).
+ * (policies `wait` and `reject`); `dropped`: not stored, reported as dropped (policy `drop-oldest`).
  */
 export type PutResult = 'stored' | 'skipped' | 'full' | 'dropped';

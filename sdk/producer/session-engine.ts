@@ -43,12 +43,20 @@ export interface EngineOptions {
   readonly failsFast: boolean;
 }
 
+/** How a connection begins. */
+export interface SessionStart {
+  /** Time of the stream's first frame, microseconds. */
+  readonly startUs: number;
+  /** Fragments that are sent again, beside those that `endSession` told of. */
+  readonly resentFragments: number;
+}
+
 /** The stream behind the engine. */
 export interface EngineHost extends SessionSource {
   /** There is something to send, or something to be acknowledged. */
   hasWork(): boolean;
-  /** A connection is about to be made: its body starts with a header. Returns the time of the stream's first frame, microseconds. */
-  beginSession(session: number): number;
+  /** A connection is about to be made: its body starts with a header. */
+  beginSession(session: number): SessionStart;
   /** The connection is to carry no more than the fragments that it has begun. */
   handOver(): void;
   /** A connection is over: unless it was handed over, goes back to the first fragment that is not persisted. Returns how many are to be sent again. */
@@ -279,7 +287,8 @@ export class SessionEngine {
   async #stream(): Promise<Step> {
     const { streamName, timecodeType, stallTimeoutMs } = this.#options;
     const uploadHandle = this.sessions + 1;
-    const startUs = this.#host.beginSession(uploadHandle);
+    const { startUs, resentFragments } = this.#host.beginSession(uploadHandle);
+    this.#resentFragments += resentFragments;
     const { request, transport, expiresAtMs } = await this.#calls.prepareUpload(
       { streamName, endpoint: this.#control.endpoint, startUs, timecodeType, uploadHandle },
       this.#once,

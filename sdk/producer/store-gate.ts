@@ -1,14 +1,22 @@
 /** The queue in front of a full content store. All streams of a producer share it, as they share the store. */
 
+/**
+ * Does a waiter's work. False when there is still no room in the store; 'not-yet' when room in the store would not help it now. May throw: then
+ * the waiter is rejected.
+ */
+export type Attempt = () => boolean | 'not-yet';
+
 interface Waiter {
   readonly owner: object;
-  /** Does the waiter's work; false when there is still no room. May throw: then the waiter is rejected. */
-  readonly attempt: () => boolean;
+  readonly attempt: Attempt;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
 }
 
-/** First come, first served: nobody overtakes, so that a small frame cannot starve a large one. */
+/**
+ * First come, first served: nobody overtakes, so that a small frame cannot starve a large one. Only who waits for something else than the
+ * store lets other owners pass, so that nobody stalls for a reason of another's own (trap T8).
+ */
 export class StoreGate {
   readonly #waiters: Waiter[] = [];
   #isRetrying = false;
@@ -23,7 +31,7 @@ export class StoreGate {
   }
 
   /** Queues work; resolves when it was done, rejects with what it threw or the signal's reason. */
-  enter(owner: object, attempt: () => boolean, signal?: AbortSignal): Promise<void> {
+  enter(owner: object, attempt: Attempt, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       const onAbort = (): void => {
@@ -53,9 +61,15 @@ export class StoreGate {
     if (this.#isRetrying) return;
     this.#isRetrying = true;
     try {
-      for (let first = this.#waiters[0]; first !== undefined; first = this.#waiters[0]) {
+      const passed = new Set<object>();
+      for (let first = this.#next(passed); first !== undefined; first = this.#next(passed)) {
         try {
-          if (!first.attempt()) return;
+          const done = first.attempt();
+          if (done === false) return;
+          if (done === 'not-yet') {
+            passed.add(first.owner);
+            continue;
+          }
           this.#remove(first);
           first.resolve();
         } catch (error) {
@@ -75,6 +89,10 @@ export class StoreGate {
       waiter.reject(reason);
     }
     this.retry();
+  }
+
+  #next(passed: ReadonlySet<object>): Waiter | undefined {
+    return this.#waiters.find(({ owner }) => !passed.has(owner));
   }
 
   #remove(waiter: Waiter): void {

@@ -4,6 +4,7 @@ import { IDLE_FRAGMENT_MS } from './idle-fragments.ts';
 import type { FragmentationOptions, StreamOptions, TrackOptions } from './options.ts';
 import type { EngineOptions } from './session-engine.ts';
 import { TIMECODE_SCALE_US } from './delivery.ts';
+import { type StreamPolicy, streamPolicy } from './streaming-type.ts';
 import type { TrackSet } from './tracks.ts';
 
 /** A track as its header has it. */
@@ -30,7 +31,8 @@ export interface StreamInfo {
   /** Unit of timecodes, microseconds. */
   readonly timecodeScaleUs: number;
   readonly fragmentation: Required<FragmentationOptions>;
-  readonly whenFull: NonNullable<StreamOptions['whenFull']>;
+  readonly streamingType: StreamPolicy['streamingType'];
+  readonly whenFull: StreamPolicy['whenFull'];
   /** Microseconds; 0 for no limit but the store. */
   readonly bufferDurationUs: number;
   /** Microseconds; 0 is never told. */
@@ -43,17 +45,11 @@ export interface StreamInfo {
   readonly endIdleFragmentsAfterMs: number;
 }
 
-/** Native default of the latency that is told. Source: c-producer §2.2. */
-const LATENCY_SHARE = 0.85;
 /** Native default for a stopping stream, milliseconds. Source: producer-core §20. */
 const STOP_TIMEOUT_MS = 120_000;
 
-/** The latency limit of a stream, microseconds; 0 for none. */
-export function maxLatencyOf({ bufferDurationUs = 0, maxLatencyUs }: StreamOptions): number {
-  return maxLatencyUs ?? Math.floor(bufferDurationUs * LATENCY_SHARE);
-}
-
 export function streamInfo(engine: EngineOptions, tracks: TrackSet, options: StreamOptions): StreamInfo {
+  const policy = streamPolicy(options);
   const { mode = tracks.hasVideo ? 'key-frame' : 'duration', durationMs = FRAGMENT_DURATION_MS } =
     options.fragmentation ?? {};
   return Object.freeze({
@@ -69,10 +65,11 @@ export function streamInfo(engine: EngineOptions, tracks: TrackSet, options: Str
     timecodeType: engine.timecodeType,
     timecodeScaleUs: TIMECODE_SCALE_US,
     fragmentation: Object.freeze({ mode, durationMs }),
-    whenFull: options.whenFull ?? 'wait',
-    bufferDurationUs: options.bufferDurationUs ?? 0,
-    maxLatencyUs: maxLatencyOf(options),
-    rollBack: options.rollBack ?? 'unpersisted',
+    streamingType: policy.streamingType,
+    whenFull: policy.whenFull,
+    bufferDurationUs: policy.bufferDurationUs,
+    maxLatencyUs: policy.maxLatencyUs,
+    rollBack: policy.replayUs === undefined ? 'unpersisted' : 'native',
     stallTimeoutMs: engine.stallTimeoutMs,
     stopTimeoutMs: options.stopTimeoutMs ?? STOP_TIMEOUT_MS,
     endIdleFragmentsAfterMs: options.endIdleFragmentsAfterMs ?? IDLE_FRAGMENT_MS,

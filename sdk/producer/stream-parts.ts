@@ -16,18 +16,16 @@ import { createCounters, type StreamCounters } from './metrics.ts';
 import type { StreamOptions } from './options.ts';
 import { type EngineOptions, SessionEngine } from './session-engine.ts';
 import { StalenessWatch } from './staleness-watch.ts';
-import { maxLatencyOf } from './stream-info.ts';
+import { streamPolicy, type StreamPolicy } from './streaming-type.ts';
 import type { TrackSet } from './tracks.ts';
 
 /** Queue lengths of `acks()` and `events()`: minutes of a busy stream. */
 const ACK_QUEUE_ITEMS = 1024;
 const EVENT_QUEUE_ITEMS = 256;
 
-/** Native default without a buffer duration of our own: half of 120 s. Source: c-producer §2.2. */
-const REPLAY_DURATION_US = 60_000_000;
-
 export interface StreamParts {
   readonly store: ContentStore;
+  readonly policy: StreamPolicy;
   readonly stream: CoreStream;
   readonly intake: FrameIntake;
   readonly admission: FrameAdmission;
@@ -60,8 +58,9 @@ export function assembleStream(
   notifier?: StreamNotifier,
 ): StreamParts {
   const { segmentUuid = platform.randomBytes(16) } = options;
+  const policy = streamPolicy(options);
   const stream = openCoreStream(store, tracks, { ...options, segmentUuid, clientId: engineOptions.clientId });
-  watchPressure(stream, options);
+  watchPressure(stream, policy);
   const acks = new Broadcast<FragmentAck>(ACK_QUEUE_ITEMS, notifier && ((ack) => notifier.onAck(ack)));
   const events = new Broadcast<StreamEvent>(EVENT_QUEUE_ITEMS, notifier && ((event) => notifier.onEvent(event)));
   const ledger = new FragmentLedger();
@@ -74,11 +73,13 @@ export function assembleStream(
     store,
     ledger,
     counters,
-    dropsOldest: options.whenFull === 'drop-oldest',
-    bufferDurationUs: options.bufferDurationUs ?? 0,
+    dropsOldest: policy.whenFull === 'drop-oldest',
+    keepsAll: policy.keepsAll,
+    bufferDurationUs: policy.bufferDurationUs,
     onEvent: (event) => events.publish(event),
+    onEnded: () => engine.wake(),
   });
-  const { connectionStalenessMs = 0 } = options;
+  const { connectionStalenessMs } = policy;
   const onStale = (unacknowledgedMs: number): void => {
     counters.staleConnections++;
     const reason = `no ack for ${unacknowledgedMs} ms of media`;
@@ -100,23 +101,18 @@ export function assembleStream(
       : {}),
     isAbsolute: engineOptions.timecodeType === 'absolute',
     retentionHours: engineOptions.retentionHours,
-    replayUs: options.rollBack === 'native' ? replayUs(options) : undefined,
+    replayUs: policy.replayUs,
     tracksWithoutPrivateData: () => intake.tracksWithoutPrivateData(),
   });
   const engine = new SessionEngine(engineOptions, delivery);
-  const parts = { store, stream, intake, admission, ledger, counters, delivery, engine, acks, events };
+  const parts = { store, policy, stream, intake, admission, ledger, counters, delivery, engine, acks, events };
   notifier?.attach(parts);
   return parts;
 }
 
-/** Native default: half of the buffer duration. Source: c-producer §2.2. */
-function replayUs({ replayDurationUs, bufferDurationUs }: StreamOptions): number {
-  return replayDurationUs ?? (bufferDurationUs === undefined ? REPLAY_DURATION_US : Math.floor(bufferDurationUs / 2));
-}
-
-function watchPressure(stream: CoreStream, options: StreamOptions): void {
-  const bufferUs = options.bufferDurationUs ?? 0;
-  const status = stream.watchPressure({ bufferUs, latencyUs: maxLatencyOf(options), store: true });
+function watchPressure(stream: CoreStream, policy: StreamPolicy): void {
+  const { bufferDurationUs: bufferUs, maxLatencyUs: latencyUs, keepsAll } = policy;
+  const status = stream.watchPressure({ bufferUs, latencyUs, store: !keepsAll });
   if (status >= 0) return;
   stream.dispose();
   throw coreError(-status, 'set the limits of the stream');

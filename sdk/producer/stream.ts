@@ -1,12 +1,14 @@
 /** One stream of a producer: frames in, acks and events out. */
 import { Deadline } from '../aws/backoff.ts';
 import type { ContentStore } from '../core/content-store.ts';
+import type { EventMetadata, StreamEventType } from '../core/event-metadata.ts';
 import {
   CorePoisonedError,
   coreError,
   type KvsError,
   NotPersistedError,
   StoreFullError,
+  StoreWaitTimeoutError,
   StreamStoppedError,
 } from '../errors.ts';
 import type { Platform } from '../platform.ts';
@@ -18,12 +20,13 @@ import type { StreamNotifier } from './callbacks/stream-notifier.ts';
 import type { StreamEvent } from './events.ts';
 import { endIdleFragments } from './idle-fragments.ts';
 import { measureStream, type StreamMetrics } from './metrics.ts';
-import { requireText } from './option-checks.ts';
+import { requireEvents, requireText } from './option-checks.ts';
 import type { FrameInput, PutResult, StreamOptions } from './options.ts';
 import type { EngineOptions } from './session-engine.ts';
-import type { StoreGate } from './store-gate.ts';
+import type { Attempt, StoreGate } from './store-gate.ts';
 import { streamInfo, type StreamInfo } from './stream-info.ts';
 import { assembleStream, type StreamParts } from './stream-parts.ts';
+import { withinTime } from './timed-wait.ts';
 import type { TrackSet } from './tracks.ts';
 
 /** Options of calls that wait. */
@@ -45,9 +48,6 @@ export interface StreamOwner {
   /** The core trapped: no stream can go on. */
   onPoisoned(error: CorePoisonedError): void;
 }
-
-/** What the mark at the end of a fragment takes in the store, with its slot and without tags that wait; about. */
-const END_MARK_BYTES = 128;
 
 const DONE = Promise.resolve();
 
@@ -130,20 +130,25 @@ export class ProducerStream {
    * Puts a frame; resolves when it is stored, skipped because the stream waits for a key frame, or dropped by policy. With the
    * policy `wait` a full store delays it, in order, until fragments are persisted. Its data is copied before it resolves.
    *
-   * Rejects with `InvalidFrameError`; `StoreFullError` when waiting cannot help, because the frame or its fragment is larger than
-   * the store; `StreamStoppedError`; the error that the stream failed with; or the signal's reason.
+   * Rejects with `InvalidFrameError`; `StoreFullError` with the policy `reject`, or when waiting cannot help, because the frame is larger than
+   * the store or open fragments fill it: `endFragment`, the pause after which it is ended, or the next key frame get out of that;
+   * `StoreWaitTimeoutError`; `StreamStoppedError`; the error that the stream failed with; or the signal's reason.
    */
   putFrame(frame: FrameInput, options?: WaitOptions): Promise<void> {
+    const { whenFull, bufferAvailabilityTimeoutMs: timeoutMs } = this.#parts.policy;
     try {
       if (!this.#mustQueue() && this.#tryPut(frame) !== 'full') return DONE;
+      if (whenFull === 'reject') throw this.#storeFull(frame);
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#inOrder(() => {
-      if (this.#tryPut(frame) !== 'full') return true;
-      if (this.#owner.isStuck()) throw this.#storeFull();
-      return false;
-    }, options?.signal);
+    if (timeoutMs === undefined) return this.#putInOrder(frame, options?.signal);
+    const { platform, store } = this.#owner;
+    const tooLong = (): StoreWaitTimeoutError => {
+      const { sizeBytes } = this.#parts.intake.describe(frame);
+      return new StoreWaitTimeoutError(timeoutMs, sizeBytes, store.capacityBytes - store.usedBytes);
+    };
+    return withinTime(platform, timeoutMs, options?.signal, (signal) => this.#putInOrder(frame, signal), tooLong);
   }
 
   /** Puts a frame without waiting: the same work as `putFrame`, without a promise. Throws what `putFrame` rejects with. */
@@ -153,24 +158,12 @@ export class ProducerStream {
 
   /**
    * Ends the open fragment, so that it can be persisted without waiting for the next key frame; frames up to that one are then
-   * skipped. Does nothing between fragments. Resolves when done, in order with queued puts. Rejects with `StoreFullError` when open
-   * fragments fill the store, so that there will never be room for the mark: `stop` needs none. Or with what the stream failed with,
-   * `StreamStoppedError`, or the signal's reason.
+   * skipped. Does nothing between fragments. Resolves when done, in order with queued puts. The mark of one fragment needs no room in the
+   * store, so one that fills it can always be ended; tags that have no room beside the mark go out with the next fragment. Rejects with what
+   * the stream failed with, `StreamStoppedError`, or the signal's reason.
    */
   endFragment(options?: WaitOptions): Promise<void> {
-    return this.#inOrder(() => {
-      const status = -this.#guard(() => this.#parts.stream.endFragment());
-      if (status === STATUS.STATUS_STORE_OUT_OF_MEMORY) {
-        if (this.#owner.isStuck()) throw this.#storeFull(END_MARK_BYTES);
-        return false;
-      }
-      const nothingOpen =
-        status === STATUS.STATUS_MULTIPLE_CONSECUTIVE_EOFR || status === STATUS.STATUS_CONTENT_VIEW_NO_MORE_ITEMS;
-      if (status > 0 && !nothingOpen) throw coreError(status, `end the fragment of ${this.name}`);
-      this.#parts.ledger.close();
-      this.#parts.engine.wake();
-      return true;
-    }, options?.signal);
+    return this.#inOrder(() => this.#guard(() => this.#parts.admission.endFragment()), options?.signal);
   }
 
   /** Attaches a name and value (at most 128 and 256 bytes) to the next fragment, or with `persistent` to every one from then on. */
@@ -191,6 +184,28 @@ export class ProducerStream {
       );
       if (status === STATUS.STATUS_STORE_OUT_OF_MEMORY) return false;
       if (status > 0) throw coreError(status, `put the fragment metadata '${name}'`);
+      return true;
+    }, options.signal);
+  }
+
+  /**
+   * Asks the service for a notification, or for images, at the next fragment; all of it or nothing is queued, each tag as one of the 25 that
+   * may wait. Rejects with `KvsError`: STATUS_STREAM_NOT_STARTED before the first frame, STATUS_DUPLICATE_STREAM_EVENT_TYPE while one of
+   * the events waits already, or the status of what is wrong with the texts.
+   */
+  putEventMetadata(
+    events: readonly StreamEventType[],
+    metadata: EventMetadata = {},
+    options: WaitOptions = {},
+  ): Promise<void> {
+    try {
+      requireEvents(events, metadata);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#inOrder(() => {
+      const status = -this.#guard(() => this.#parts.stream.putEventMetadata(events, metadata));
+      if (status > 0) throw coreError(status, `put event metadata (${events.join(', ')})`);
       return true;
     }, options.signal);
   }
@@ -228,14 +243,19 @@ export class ProducerStream {
 
   /**
    * Begins the stream anew: what is not persisted is dropped, told by `frames-dropped`, and DescribeStream, GetDataEndpoint and PutMedia
-   * are called as at the beginning. Frames up to the next key frame are skipped; a pending `flush` rejects; counts go on, and so do
-   * fragment metadata. Does nothing on a stream that was stopped or has ended. Throws `CorePoisonedError`.
+   * are called as at the beginning. Frames up to the next key frame are skipped; a pending `flush` rejects; metadata and events that wait for
+   * one fragment go with the frames, persistent metadata stay; counts go on. Does nothing on a stream that was stopped or has ended. Throws
+   * `CorePoisonedError`.
    */
   resetStream(): void {
-    const { delivery, engine } = this.#parts;
+    const { delivery, engine, admission, stream } = this.#parts;
     if (this.#hasEnded || delivery.isStopped) return;
     this.#notifier?.onReset();
-    this.#guard(() => delivery.dropAll());
+    this.#guard(() => {
+      admission.reset();
+      stream.dropFragmentMetadata();
+      delivery.dropAll();
+    });
     engine.restart();
   }
 
@@ -335,12 +355,23 @@ export class ProducerStream {
     }
   }
 
-  /** No ack will ever make room: either the frame is too large, or what fills the store cannot be sent without it. */
-  #storeFull(neededBytes = this.#parts.intake.lastSizeBytes): StoreFullError {
+  #putInOrder(frame: FrameInput, signal: AbortSignal | undefined): Promise<void> {
+    return this.#inOrder(() => {
+      if (this.#tryPut(frame) !== 'full') return true;
+      if (this.#parts.admission.isViewFull) return 'not-yet';
+      if (this.#owner.isStuck()) throw this.#storeFull(frame);
+      return false;
+    }, signal);
+  }
+
+  /** There is no room, and either nobody is to wait for any, or no ack will ever make some. */
+  #storeFull(frame: FrameInput): StoreFullError {
     const { store } = this.#owner;
+    const { sizeBytes } = this.#parts.intake.describe(frame);
     const freeBytes = store.capacityBytes - store.usedBytes;
-    const reason = neededBytes > store.capacityBytes ? 'it is larger than the store' : 'open fragments fill the store';
-    return new StoreFullError(neededBytes, freeBytes, store.capacityBytes, reason);
+    const stuck = this.#owner.isStuck() ? 'open fragments fill the store' : undefined;
+    const reason = sizeBytes > store.capacityBytes ? 'it is larger than the store' : stuck;
+    return new StoreFullError(sizeBytes, freeBytes, store.capacityBytes, reason);
   }
 
   /** Work that needs room has to stay behind work that already waits for it. */
@@ -349,7 +380,7 @@ export class ProducerStream {
   }
 
   /** Does work behind everything queued; `attempt` gives false while there is no room for it. */
-  #inOrder(attempt: () => boolean, signal?: AbortSignal): Promise<void> {
+  #inOrder(attempt: Attempt, signal?: AbortSignal): Promise<void> {
     try {
       this.#assertAlive();
     } catch (error) {

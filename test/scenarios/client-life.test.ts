@@ -236,10 +236,10 @@ it('S045: a producer that is aborted ends each stream once; what was not sent is
   await service.idle();
   assert.is(recorder.of('streamShutdown').length, 2);
   assert.equal(
-    recorder.of('droppedFragmentReport').map(({ streamName, frames }) => [streamName, frames]),
+    recorder.of('droppedFrameReport').map(({ streamName, timestampUs }) => [streamName, timestampUs]),
     [
-      ['first', 1],
-      ['second', 1],
+      ['first', testFrame(0).timestampUs],
+      ['second', testFrame(0).timestampUs],
     ],
   );
   assert.is(recorder.of('clientShutdown').length, 1);

@@ -258,21 +258,15 @@ it('S056: a signal that is aborted while a stream opens ends the opening', async
   await producer.close();
 });
 
-// Natively each of the ten frames is told by a call of its own; here frames that end together are told together.
 it('S057: what a stream that is aborted still held is told: ten frames', async () => {
   const { test, recorder } = await open({ waitUntilReady: false }, new ScriptedMedia().on('/describeStream', NEVER));
   for (let i = 0; i < 10; i++) assert.is(test.stream.tryPutFrame(testFrame(i)), 'stored');
   test.stream.abort();
   await test.service.idle();
-  assert.equal(recorder.of('droppedFragmentReport'), [
-    {
-      streamName: 'front-door',
-      fragments: 3,
-      frames: 10,
-      firstTimestampUs: testFrame(0).timestampUs,
-      lastTimestampUs: testFrame(9).timestampUs,
-    },
-  ]);
+  assert.equal(
+    recorder.of('droppedFrameReport').map(({ timestampUs }) => timestampUs),
+    Array.from({ length: 10 }, (_, i) => testFrame(i).timestampUs),
+  );
   assert.is(test.producer.metrics.storeUsedBytes, 0);
 });
 

@@ -65,13 +65,13 @@ export const MUTATIONS: readonly Mutation[] = [
   of(
     'frame-admission.ts',
     'does not tell of dropped fragments',
-    "    this.#tellDropped('store-full', timesOf(entry, dropped));",
+    "    this.#tellDropped('store-full', timesOf(entry, dropped), lostFrames);",
     '    void entry;',
   ),
   of(
     'frame-admission.ts',
     'does not tell of dropped frames',
-    "    this.#tellDropped('store-full', one, false);",
+    "    this.#tellDropped('store-full', one, [{ decodeTimestampUs, bytes }], false);",
     '    void one;',
   ),
   of('fragment-ledger.ts', 'owes what it dropped', 'for (const entry of lost) this.lose(entry);', ''),
@@ -147,8 +147,8 @@ export const MUTATIONS: readonly Mutation[] = [
   of(
     'store-gate.ts',
     'lets small frames overtake',
-    'if (!first.attempt()) return;',
-    'if (!first.attempt()) { this.#remove(first); first.resolve(); continue; }',
+    'if (done === false) return;',
+    'if (done === false) { this.#remove(first); first.resolve(); continue; }',
   ),
 ];
 

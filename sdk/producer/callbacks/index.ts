@@ -13,6 +13,7 @@ export type {
   ClientCallbackProvider,
   ConnectionStaleReport,
   DataAvailableReport,
+  DropReason,
   DroppedFragmentReport,
   DroppedFrameReport,
   FragmentAckReport,

@@ -1,5 +1,6 @@
 /** What a producer notifies an application of. Source: guide-producer-callbacks, producer-core §4. */
 import type { FragmentAck } from '../acks.ts';
+import type { FramesDroppedEvent } from '../events.ts';
 
 /** Nothing, or a status: 0 goes on, `CALLBACK_STATUS.STATUS_STOP_CALLBACK_CHAIN` skips the rest of the chain, any other is a failure. */
 export type NotificationStatus = number | undefined;
@@ -26,13 +27,19 @@ export interface ConnectionStaleReport extends UploadReport {
   readonly lastAckDurationUs: number;
 }
 
+/** Why media was lost: as `frames-dropped` tells, or the service refused its fragment for good, or its stream ended with it. */
+export type DropReason = FramesDroppedEvent['reason'] | 'rejected' | 'ended';
+
 export interface DroppedFrameReport extends StreamReport {
-  /** Presentation time of the frame, microseconds. */
+  readonly reason: DropReason;
+  /** Decoding time of the frame, microseconds; of a frame that was stored, rounded down to a timecode. */
   readonly timestampUs: number;
+  /** As of `LostFrame`. */
   readonly bytes: number;
 }
 
 export interface DroppedFragmentReport extends StreamReport {
+  readonly reason: DropReason;
   /** Presentation times of its first and last frame, microseconds. */
   readonly firstTimestampUs: number;
   readonly lastTimestampUs: number;
@@ -97,9 +104,9 @@ export interface StreamCallbackProvider {
   bufferDurationOverflowPressure?(report: BufferPressureReport): NotificationAnswer;
   /** The service owed an ack for too long; the connection was given up. */
   streamConnectionStale?(report: ConnectionStaleReport): NotificationAnswer;
-  /** A frame did not get into a full store. */
+  /** A frame was lost: it did not get into a full store, or went with its fragment, one call for each. */
   droppedFrameReport?(report: DroppedFrameReport): NotificationAnswer;
-  /** A fragment was given up: for newer ones, because the service refused it, or with its stream. */
+  /** The same of a stream whose type is `near-realtime`, one call for a whole fragment. */
   droppedFragmentReport?(report: DroppedFragmentReport): NotificationAnswer;
   streamErrorReport?(report: StreamErrorReport): NotificationAnswer;
   /** Every ack but IDLE. */

@@ -6,11 +6,13 @@ import { statusName } from '../../status.ts';
 import type { FragmentAck } from '../acks.ts';
 import type { DisconnectedEvent, StreamEvent } from '../events.ts';
 import type { StreamParts } from '../stream-parts.ts';
+import { DropReports } from './drop-reports.ts';
 import type { NotificationsOut } from './notifications-out.ts';
 import type { CallbackName } from './provider.ts';
 
 export class StreamNotifier {
   readonly #out: NotificationsOut;
+  readonly #drops: DropReports;
   readonly #streamName: string;
   readonly #stallTimeoutMs: number;
   // Asked for every frame.
@@ -23,6 +25,7 @@ export class StreamNotifier {
 
   constructor(out: NotificationsOut, streamName: string, stallTimeoutMs: number) {
     this.#out = out;
+    this.#drops = new DropReports(out, streamName);
     this.#streamName = streamName;
     this.#stallTimeoutMs = stallTimeoutMs;
     this.#hearsData = out.hears('streamDataAvailable');
@@ -66,7 +69,6 @@ export class StreamNotifier {
   }
 
   onEvent(event: StreamEvent): void {
-    const streamName = this.#streamName;
     switch (event.type) {
       case 'connected':
         this.#connected = event.session;
@@ -85,29 +87,10 @@ export class StreamNotifier {
         const remainingBytes = event.storeCapacityBytes - event.storeUsedBytes;
         return this.#out.send('storageOverflowPressure', { remainingBytes });
       }
-      case 'frames-dropped': {
-        const { fragments, frames, bytes, firstTimestampUs, lastTimestampUs } = event;
-        if (event.isFragment)
-          this.#out.send('droppedFragmentReport', {
-            streamName,
-            firstTimestampUs,
-            lastTimestampUs,
-            frames,
-            fragments,
-          });
-        else this.#out.send('droppedFrameReport', { streamName, timestampUs: firstTimestampUs, bytes });
+      case 'frames-dropped':
+      case 'fragment-rejected':
+        if (this.#parts !== undefined) this.#drops.onDropped(this.#parts, event);
         return;
-      }
-      case 'fragment-rejected': {
-        const { frames, firstTimestampUs, lastTimestampUs } = event;
-        return this.#out.send('droppedFragmentReport', {
-          streamName,
-          firstTimestampUs,
-          lastTimestampUs,
-          frames,
-          fragments: 1,
-        });
-      }
       default:
         return undefined;
     }
@@ -116,14 +99,8 @@ export class StreamNotifier {
   /** The stream is over; `isComplete`: everything of it was sent and acknowledged, and it was stopped. */
   onEnd(isComplete: boolean): void {
     const streamName = this.#streamName;
-    const { fragments, ...owed } = this.#parts?.ledger.owed() ?? {
-      fragments: 0,
-      frames: 0,
-      firstTimestampUs: NaN,
-      lastTimestampUs: NaN,
-    };
     if (isComplete) this.#out.send('streamClosed', this.#upload);
-    else if (fragments > 0) this.#out.send('droppedFragmentReport', { streamName, ...owed, fragments });
+    else if (this.#parts !== undefined) this.#drops.onEnded(this.#parts);
     this.#out.send('streamShutdown', { streamName, resetStream: false });
   }
 

@@ -3,7 +3,12 @@ import * as assert from 'uvu/assert';
 import { cachedCredentials } from '../../../sdk/aws/credentials.ts';
 import { KvsError } from '../../../sdk/errors.ts';
 import type { StreamEvent } from '../../../sdk/producer/events.ts';
-import { type EngineHost, type EngineOptions, SessionEngine } from '../../../sdk/producer/session-engine.ts';
+import {
+  type EngineHost,
+  type EngineOptions,
+  SessionEngine,
+  type SessionStart,
+} from '../../../sdk/producer/session-engine.ts';
 import { outcomeOf, SESSION_TABLE } from '../../../sdk/producer/session-states.ts';
 import type { SessionEnd } from '../../../sdk/producer/upload-session.ts';
 import { jsonBody, type Responder, type ScriptedAnswer, ScriptedPlatform } from '../../support/scripted-platform.ts';
@@ -90,9 +95,9 @@ class Bench implements EngineHost {
   onConnected = (): void => undefined;
   onAck = (): undefined => undefined;
   onAckError = (): void => undefined;
-  beginSession = (): number => {
+  beginSession = (): SessionStart => {
     this.over = false;
-    return 1_500_000_000_005_000;
+    return { startUs: 1_500_000_000_005_000, resentFragments: 0 };
   };
   endSession(end: SessionEnd): number {
     this.ends.push(end);

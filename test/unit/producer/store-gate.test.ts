@@ -110,4 +110,29 @@ it('an attempt that frees room itself does not recurse', async () => {
   await freeing;
 });
 
+it('who waits for something else than the store lets other owners pass, and keeps the order of its own', async () => {
+  const gate = new StoreGate();
+  const store = places(2);
+  const [own, other] = [{}, {}];
+  let isReady = false;
+  const later = (name: string) => () => (isReady && store.take(name)() ? true : ('not-yet' as const));
+  const all = [
+    gate.enter(own, later('a')),
+    gate.enter(own, store.take('b')),
+    gate.enter(other, store.take('c')),
+    gate.enter(other, store.take('d', 9)),
+    gate.enter({}, store.take('e')),
+  ];
+  assert.equal(store.order, ['c'], 'd lacks room, so e waits behind it; b waits behind a');
+  isReady = true;
+  store.free = 11;
+  gate.retry();
+  await Promise.all(all.slice(0, 4));
+  assert.equal(store.order, ['c', 'a', 'b', 'd']);
+  store.free = 1;
+  gate.retry();
+  await Promise.all(all);
+  assert.equal(store.order, ['c', 'a', 'b', 'd', 'e']);
+});
+
 it.run();

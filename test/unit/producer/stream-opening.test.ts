@@ -58,6 +58,8 @@ for (const [name, options] of [
   ['tracks[0].width', { tracks: [{ ...TEST_TRACK, width: 0.5 }] }],
   ['tracks[1].sampleRate', { tracks: [TEST_TRACK, { kind: 'audio', codec: 'aac', sampleRate: NaN }] }],
   ['whenFull', { tracks: [TEST_TRACK], whenFull: 'drop' }],
+  ['streamingType', { tracks: [TEST_TRACK], streamingType: 'REALTIME' }],
+  ['bufferAvailabilityTimeoutMs', { tracks: [TEST_TRACK], bufferAvailabilityTimeoutMs: 0 }],
   ['rollBack', { tracks: [TEST_TRACK], rollBack: 'none' }],
   ['bufferDurationUs', { tracks: [TEST_TRACK], bufferDurationUs: 999_999 }],
   ['endIdleFragmentsAfterMs', { tracks: [TEST_TRACK], endIdleFragmentsAfterMs: 1.5 }],

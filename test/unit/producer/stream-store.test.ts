@@ -154,21 +154,23 @@ it('a put that waits for a stream that then ends is told that nothing will be fr
   await test.end();
 });
 
-it('the end of a fragment that fills the store is refused, and does not stand in the way of a stop', async () => {
-  const test = await TestStream.open({}, small);
-  const key = testFrame(0, FRAME_BYTES);
-  const put = (i: number, sizeBytes: number): PutResult =>
-    test.stream.tryPutFrame({ ...testFrame(i === 0 ? 0 : 1, sizeBytes), timestampUs: key.timestampUs + i * 1000 });
-  let count = 0;
-  for (const sizeBytes of [FRAME_BYTES, 4_096, 8]) while (put(count, sizeBytes) === 'stored') count++;
-  assert.instance(await outcomeOf(test.stream.endFragment()), StoreFullError);
-  assert.instance(await outcomeOf(test.stream.flush()), StoreFullError);
-  const stopped = watched(test.stream.stop());
-  await test.service.idle();
-  test.service.upload.persist(timecodeOf(0));
-  assert.is(await outcomeOf(stopped), undefined);
-  await test.end();
-});
+for (const end of ['endFragment', 'flush'] as const) {
+  it(`${end}() needs no room: a fragment that fills the store is sent, persisted, and the stream goes on`, async () => {
+    const test = await TestStream.open({}, small);
+    const key = testFrame(0, FRAME_BYTES);
+    const put = (i: number, sizeBytes: number): PutResult =>
+      test.stream.tryPutFrame({ ...testFrame(i === 0 ? 0 : 1, sizeBytes), timestampUs: key.timestampUs + i * 1000 });
+    let count = 0;
+    for (const sizeBytes of [FRAME_BYTES, 4_096, 8]) while (put(count, sizeBytes) === 'stored') count++;
+    const ended = watched(test.stream[end]());
+    await test.service.idle();
+    test.service.upload.persist(timecodeOf(0));
+    assert.is(await outcomeOf(ended), undefined);
+    assert.is((await test.service.upload.fragments())[0]?.frames.length, count);
+    assert.is(test.stream.tryPutFrame(testFrame(4, FRAME_BYTES)), 'stored');
+    await test.end();
+  });
+}
 
 it('drop-oldest gives up the oldest fragment that is not being sent, and tells which', async () => {
   const test = await TestStream.open({ whenFull: 'drop-oldest', waitUntilReady: false }, small);

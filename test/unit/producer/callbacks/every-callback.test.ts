@@ -14,6 +14,7 @@ const it = suite('every callback');
 const STORE = { storeBytes: 1 << 20 };
 const FRAME_BYTES = 128 * 1024;
 const STREAM = { streamName: 'front-door' };
+const BY_FRAGMENT = { streamingType: 'near-realtime' } as const;
 const UPLOAD = { ...STREAM, uploadHandle: 1 };
 
 interface Heard {
@@ -280,7 +281,7 @@ it('fragmentAckReceived: every ack but IDLE, with its connection', async () => {
 });
 
 it('streamErrorReport, droppedFragmentReport: an error ack for a fragment that will never be taken', async () => {
-  const { test, recorder } = await open();
+  const { test, recorder } = await open({}, BY_FRAGMENT);
   await test.putFragments(2);
   test.service.upload.ack('ERROR', timecodeOf(0), { ErrorId: 4006, ErrorCode: 'INVALID_MKV_DATA' });
   await test.service.idle();
@@ -296,6 +297,7 @@ it('streamErrorReport, droppedFragmentReport: an error ack for a fragment that w
   assert.equal(recorder.of('droppedFragmentReport'), [
     {
       ...STREAM,
+      reason: 'rejected',
       firstTimestampUs: testFrame(0).timestampUs,
       lastTimestampUs: testFrame(3).timestampUs,
       frames: 4,
@@ -342,20 +344,49 @@ it('droppedFrameReport: a frame that a full store has no room for', async () => 
   while (test.stream.tryPutFrame(frame()) === 'stored');
   await test.service.idle();
   assert.equal(recorder.of('droppedFrameReport'), [
-    { ...STREAM, timestampUs: key.timestampUs + i * 1000, bytes: FRAME_BYTES },
+    { ...STREAM, reason: 'store-full', timestampUs: key.timestampUs + i * 1000, bytes: FRAME_BYTES },
   ]);
   await test.end();
+});
+
+it('droppedFrameReport: each frame of a fragment that is lost, once, with its decoding time', async () => {
+  const service = new ScriptedMedia();
+  service.on('/describeStream', { status: 503 });
+  const { test, recorder } = await open({}, { whenFull: 'drop-oldest', waitUntilReady: false }, STORE, service);
+  // Shown in another order than decoded: what is told is when each was to be decoded.
+  for (let i = 0; i < 9; i++) {
+    const { timestampUs } = testFrame(i);
+    const shownUs = i === 2 ? timestampUs + 500_000 : timestampUs;
+    test.stream.tryPutFrame({ ...testFrame(i, FRAME_BYTES), timestampUs: shownUs, decodeTimestampUs: timestampUs });
+  }
+  await test.service.idle();
+  const reports = recorder.of('droppedFrameReport');
+  assert.equal(
+    reports.map(({ reason, timestampUs }) => [reason, timestampUs]),
+    [0, 1, 2, 3].map((i) => ['store-full', testFrame(i).timestampUs]),
+  );
+  assert.ok(reports.every(({ bytes }) => bytes > FRAME_BYTES && bytes < FRAME_BYTES + 200));
+  await test.end();
+  assert.equal(
+    recorder
+      .of('droppedFrameReport')
+      .slice(4)
+      .map(({ reason, timestampUs }) => [reason, timestampUs]),
+    [4, 5, 6, 7, 8].map((i) => ['ended', testFrame(i).timestampUs]),
+  );
+  assert.equal(recorder.of('droppedFragmentReport'), []);
 });
 
 it('droppedFragmentReport: the oldest fragment, given up for a newer one', async () => {
   const service = new ScriptedMedia();
   service.on('/describeStream', { status: 503 });
-  const { test, recorder } = await open({}, { whenFull: 'drop-oldest', waitUntilReady: false }, STORE, service);
+  const options = { ...BY_FRAGMENT, whenFull: 'drop-oldest', waitUntilReady: false } as const;
+  const { test, recorder } = await open({}, options, STORE, service);
   for (let i = 0; i < 9; i++) test.stream.tryPutFrame(testFrame(i, FRAME_BYTES));
   await test.service.idle();
   const lastTimestampUs = testFrame(3).timestampUs;
-  const dropped = { ...STREAM, firstTimestampUs: testFrame(0).timestampUs, lastTimestampUs, frames: 4, fragments: 1 };
-  assert.equal(recorder.of('droppedFragmentReport'), [dropped]);
+  const dropped = { firstTimestampUs: testFrame(0).timestampUs, lastTimestampUs, frames: 4, fragments: 1 };
+  assert.equal(recorder.of('droppedFragmentReport'), [{ ...STREAM, reason: 'store-full', ...dropped }]);
   assert.equal(recorder.of('droppedFrameReport'), []);
   await test.end();
   assert.is(recorder.of('droppedFragmentReport').at(-1)?.fragments, 2, 'what the aborted stream still held');
@@ -385,7 +416,7 @@ it('streamShutdown: a stream that was aborted is not streamClosed', async () => 
 });
 
 it('streamShutdown, droppedFragmentReport: a stream that is reset goes on', async () => {
-  const { test, recorder } = await open();
+  const { test, recorder } = await open({}, BY_FRAGMENT);
   await test.putFragments(2);
   test.stream.resetStream();
   await test.service.idle();

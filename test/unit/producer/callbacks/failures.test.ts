@@ -50,7 +50,7 @@ for (const [what, answer] of [
       'streamDataAvailable',
       'fragmentAckReceived',
       'streamErrorReport',
-      'droppedFragmentReport',
+      'droppedFrameReport',
     ] as const)
       assert.ok(told.includes(name), `${name} is told`);
     for (const name of ['clientReady', 'streamShutdown', 'clientShutdown'])
