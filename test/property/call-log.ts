@@ -90,6 +90,12 @@ export class CallLog {
         return this.#stream.rollBack(call.to);
       case 'drop':
         return this.#stream.dropOldestFragment();
+      case 'dropTags':
+        return this.#stream.dropFragmentMetadata();
+      case 'end':
+        return this.#stream.endFragment();
+      case 'frames':
+        return this.#stream.framesOf(call.order);
       case 'stop':
         return this.#stream.stop();
       case 'stats':

@@ -19,7 +19,8 @@ export type WildCall =
   | { readonly kind: 'private'; readonly track: number; readonly data: Uint8Array }
   | { readonly kind: 'nal'; readonly nal: NalAdaptation; readonly adapt: boolean }
   | { readonly kind: 'rollBack'; readonly to: 'unpersisted' | 'received' }
-  | { readonly kind: 'drop' | 'stop' | 'stats' };
+  | { readonly kind: 'frames'; readonly order: number }
+  | { readonly kind: 'drop' | 'dropTags' | 'end' | 'stop' | 'stats' };
 
 const timeUs = fc.oneof(
   { weight: 6, arbitrary: mostlySmall(100_000, 2 ** 53 - 1) },
@@ -69,6 +70,17 @@ export const wildCall: fc.Arbitrary<WildCall> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.constantFrom<WildCall>({ kind: 'drop' }, { kind: 'drop' }, { kind: 'stats' }, { kind: 'stop' }),
+    arbitrary: fc.record({ kind: fc.constant('frames'), order: fc.oneof(fc.nat(9), fc.integer()) } as const),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<WildCall>(
+      { kind: 'drop' },
+      { kind: 'drop' },
+      { kind: 'end' },
+      { kind: 'dropTags' },
+      { kind: 'stats' },
+      { kind: 'stop' },
+    ),
   },
 );

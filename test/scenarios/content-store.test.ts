@@ -209,6 +209,16 @@ it('S106: without a limit an offline put waits through any outage', async () => 
   await test.end();
 });
 
+it('S106: a reset ends the wait: what it dropped made room', async () => {
+  const test = await TestStream.open({ streamingType: 'offline' }, SMALL_STORE);
+  const taken = fillStore(test);
+  const waiting = watched(test.stream.putFrame(testFrame(taken, FULL_FRAME_BYTES)));
+  assert.is(await outcomeOf(waiting), 'pending');
+  test.stream.resetStream();
+  assert.is(await outcomeOf(waiting), undefined);
+  await test.end();
+});
+
 it('S205: with reject a store that another stream fills refuses this one’s frames', async () => {
   const test = await openUnsent();
   const other = await test.producer.openStream('back-door', {

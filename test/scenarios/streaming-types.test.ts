@@ -6,6 +6,7 @@ import type { StreamEvent, StreamOptions } from '../../sdk/producer/index.ts';
 import { STATUS } from '../../sdk/status-codes.ts';
 import { CallbackRecorder } from '../support/callback-recorder.ts';
 import { fillStore, FULL_FRAME_BYTES, openUnsent, SMALL_STORE } from '../support/full-store.ts';
+import { ScriptedMedia } from '../support/scripted-media.ts';
 import { outcomeOf, testFrame, TestStream, timecodeOf, watched } from '../support/test-stream.ts';
 
 const it = suite('scenarios: streaming types');
@@ -119,6 +120,18 @@ it('S013: offline says nothing of a connection whose acks stay away', async () =
   await test.putFragments(10);
   assert.is(test.stream.metrics.staleConnections, 0);
   assert.is(test.service.uploads.length, 1);
+  await test.end();
+});
+
+it('S106: an offline stream that the service keeps nothing of is released by RECEIVED', async () => {
+  // Native asks for PERSISTED, which never comes then.
+  const test = await TestStream.open({ streamingType: 'offline' }, SMALL_STORE, new ScriptedMedia(0));
+  const taken = fillStore(test);
+  const waiting = watched(test.stream.putFrame(testFrame(taken, FULL_FRAME_BYTES)));
+  assert.is(await outcomeOf(waiting), 'pending');
+  test.service.upload.ack('RECEIVED', timecodeOf(0));
+  await test.service.idle();
+  assert.is(await outcomeOf(waiting), undefined);
   await test.end();
 });
 

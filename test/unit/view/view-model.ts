@@ -45,6 +45,9 @@ interface ModelFragment {
  * reported as dropped, or was sent and acknowledged as persisted. Every session parses and carries whole fragments in order, behind the
  * codec private data that they were put with.
  */
+/** An end of fragment without tags, which is no frame. */
+const MARK_BYTES = 84;
+
 export class ViewModel {
   readonly #store: ContentStore;
   readonly #stream: CoreStream;
@@ -69,7 +72,7 @@ export class ViewModel {
         this.#put(operation.key, operation.sizeBytes);
         break;
       case 'endFragment':
-        this.#stream.endFragment();
+        this.#endFragment();
         break;
       case 'endSession':
         this.#stream.endSession();
@@ -100,7 +103,7 @@ export class ViewModel {
         this.#change();
         break;
       case 'drop':
-        this.#dropped(this.#stream.dropOldestFragment());
+        this.#drop();
         break;
       case 'skip':
         this.#skip(operation.pick);
@@ -139,6 +142,22 @@ export class ViewModel {
         `the fragment at ${fragment.timecode} went away unacknowledged`,
       );
     }
+  }
+
+  /** Only a fragment that is closed, and so can be released, may stand in the way of an end. */
+  #endFragment(): void {
+    const status = -this.#stream.endFragment();
+    if (status === STATUS.STATUS_STORE_OUT_OF_MEMORY) assert.ok(this.#stream.stats.fragments > 1, 'no room for an end');
+  }
+
+  /** What is told of the frames beforehand is what goes. */
+  #drop(): void {
+    const told = this.#stream.framesOf('oldest');
+    const dropped = this.#stream.dropOldestFragment();
+    this.#dropped(dropped);
+    assert.is(told.length, dropped.frames, 'frames told before the drop');
+    const bytes = told.reduce((sum, frame) => sum + frame.bytes, 0);
+    assert.ok(bytes <= dropped.bytes && bytes >= dropped.bytes - MARK_BYTES, `${bytes} of ${dropped.bytes} bytes told`);
   }
 
   #put(key: boolean, sizeBytes: number): void {
