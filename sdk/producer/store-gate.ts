@@ -1,4 +1,15 @@
 /** The queue in front of a full content store. All streams of a producer share it, as they share the store. */
+import type { ContentStore } from '../core/content-store.ts';
+import { StoreFullError } from '../errors.ts';
+
+/** No ack will ever make room: either what is put is too large, or what fills the store cannot be sent without it. */
+export function noRoomEver(
+  { capacityBytes, usedBytes }: Pick<ContentStore, 'capacityBytes' | 'usedBytes'>,
+  neededBytes: number,
+): StoreFullError {
+  const reason = neededBytes > capacityBytes ? 'it is larger than the store' : 'open fragments fill the store';
+  return new StoreFullError(neededBytes, capacityBytes - usedBytes, capacityBytes, reason);
+}
 
 interface Waiter {
   readonly owner: object;

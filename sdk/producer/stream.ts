@@ -1,15 +1,13 @@
 /** One stream of a producer: frames in, acks and events out. */
 import { Deadline } from '../aws/backoff.ts';
-import type { ContentStore } from '../core/content-store.ts';
 import {
   CorePoisonedError,
   coreError,
   type KvsError,
   NotPersistedError,
-  StoreFullError,
+  type StoreFullError,
   StreamStoppedError,
 } from '../errors.ts';
-import type { Platform } from '../platform.ts';
 import { STATUS } from '../status-codes.ts';
 import type { FragmentAck } from './acks.ts';
 import { abortable } from './abortable.ts';
@@ -21,29 +19,15 @@ import { measureStream, type StreamMetrics } from './metrics.ts';
 import { requireText } from './option-checks.ts';
 import type { FrameInput, PutResult, StreamOptions } from './options.ts';
 import type { EngineOptions } from './session-engine.ts';
-import type { StoreGate } from './store-gate.ts';
+import { noRoomEver } from './store-gate.ts';
 import { streamInfo, type StreamInfo } from './stream-info.ts';
+import type { StreamOwner } from './stream-owner.ts';
 import { assembleStream, type StreamParts } from './stream-parts.ts';
 import type { TrackSet } from './tracks.ts';
 
 /** Options of calls that wait. */
 export interface WaitOptions {
   readonly signal?: AbortSignal;
-}
-
-/** What the streams of a producer share. */
-export interface StreamOwner {
-  readonly platform: Platform;
-  readonly store: ContentStore;
-  readonly gate: StoreGate;
-  /** Who hears of a stream; undefined where nobody does. */
-  notifierOf(streamName: string, stallTimeoutMs: number): StreamNotifier | undefined;
-  /** No stream holds a fragment whose ack could free memory. */
-  isStuck(): boolean;
-  /** The stream has ended, well or not. */
-  onEnded(stream: ProducerStream): void;
-  /** The core trapped: no stream can go on. */
-  onPoisoned(error: CorePoisonedError): void;
 }
 
 /** What the mark at the end of a fragment takes in the store, with its slot and without tags that wait; about. */
@@ -335,12 +319,8 @@ export class ProducerStream {
     }
   }
 
-  /** No ack will ever make room: either the frame is too large, or what fills the store cannot be sent without it. */
   #storeFull(neededBytes = this.#parts.intake.lastSizeBytes): StoreFullError {
-    const { store } = this.#owner;
-    const freeBytes = store.capacityBytes - store.usedBytes;
-    const reason = neededBytes > store.capacityBytes ? 'it is larger than the store' : 'open fragments fill the store';
-    return new StoreFullError(neededBytes, freeBytes, store.capacityBytes, reason);
+    return noRoomEver(this.#owner.store, neededBytes);
   }
 
   /** Work that needs room has to stay behind work that already waits for it. */
