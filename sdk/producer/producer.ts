@@ -123,7 +123,7 @@ export class Producer {
       createIfMissing: options.createIfMissing ?? true,
       retentionHours: options.retentionHours ?? RETENTION_HOURS,
       kmsKeyId: options.kmsKeyId,
-      tags: options.tags,
+      tags: options.tags && { ...options.tags },
       deviceName,
       clientId,
       timecodeType: options.timecodeType ?? 'absolute',
