@@ -15,7 +15,8 @@ import { openMetricsText } from './open-metrics.ts';
 import { measureProducer, type ProducerMetrics } from './producer-metrics.ts';
 import type { ProducerOptions, StreamOptions } from './options.ts';
 import { StoreGate } from './store-gate.ts';
-import { ProducerStream, type StreamOwner, type WaitOptions } from './stream.ts';
+import { ProducerStream, type WaitOptions } from './stream.ts';
+import type { StreamOwner } from './stream-owner.ts';
 import { resolveTracks } from './tracks.ts';
 
 const STORE_BYTES = 32 << 20;
@@ -43,6 +44,7 @@ export async function createProducerWith(given: Platform, options: ProducerOptio
   const { credentials = platform.credentials } = options;
   const provider = typeof credentials === 'function' ? credentials : staticCredentials(credentials);
   const core = Core.create(await platform.loadCore());
+  options.signal?.throwIfAborted();
   const store = core.openStore(options.storeBytes ?? STORE_BYTES);
   try {
     await callbacks?.start(options.signal);
@@ -121,7 +123,7 @@ export class Producer {
       createIfMissing: options.createIfMissing ?? true,
       retentionHours: options.retentionHours ?? RETENTION_HOURS,
       kmsKeyId: options.kmsKeyId,
-      tags: options.tags,
+      tags: options.tags && { ...options.tags },
       deviceName,
       clientId,
       timecodeType: options.timecodeType ?? 'absolute',

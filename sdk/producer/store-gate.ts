@@ -1,4 +1,17 @@
 /** The queue in front of a full content store. All streams of a producer share it, as they share the store. */
+import type { ContentStore } from '../core/content-store.ts';
+import { StoreFullError } from '../errors.ts';
+
+/** There is no room for what is put. `isStuck`: no ack will ever make some, because only open fragments fill the store. */
+export function storeFullError(
+  { capacityBytes, usedBytes }: Pick<ContentStore, 'capacityBytes' | 'usedBytes'>,
+  neededBytes: number,
+  isStuck: boolean,
+): StoreFullError {
+  const stuck = isStuck ? 'open fragments fill the store' : undefined;
+  const reason = neededBytes > capacityBytes ? 'it is larger than the store' : stuck;
+  return new StoreFullError(neededBytes, capacityBytes - usedBytes, capacityBytes, reason);
+}
 
 /**
  * Does a waiter's work. False when there is still no room in the store; 'not-yet' when room in the store would not help it now. May throw: then

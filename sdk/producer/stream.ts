@@ -1,17 +1,15 @@
 /** One stream of a producer: frames in, acks and events out. */
 import { Deadline } from '../aws/backoff.ts';
-import type { ContentStore } from '../core/content-store.ts';
 import type { EventMetadata, StreamEventType } from '../core/event-metadata.ts';
 import {
   CorePoisonedError,
   coreError,
   type KvsError,
   NotPersistedError,
-  StoreFullError,
+  type StoreFullError,
   StoreWaitTimeoutError,
   StreamStoppedError,
 } from '../errors.ts';
-import type { Platform } from '../platform.ts';
 import { STATUS } from '../status-codes.ts';
 import type { FragmentAck } from './acks.ts';
 import { abortable } from './abortable.ts';
@@ -23,8 +21,9 @@ import { measureStream, type StreamMetrics } from './metrics.ts';
 import { requireEvents, requireText } from './option-checks.ts';
 import type { FrameInput, PutResult, StreamOptions } from './options.ts';
 import type { EngineOptions } from './session-engine.ts';
-import type { Attempt, StoreGate } from './store-gate.ts';
+import { type Attempt, storeFullError } from './store-gate.ts';
 import { streamInfo, type StreamInfo } from './stream-info.ts';
+import type { StreamOwner } from './stream-owner.ts';
 import { assembleStream, type StreamParts } from './stream-parts.ts';
 import { withinTime } from './timed-wait.ts';
 import type { TrackSet } from './tracks.ts';
@@ -32,21 +31,6 @@ import type { TrackSet } from './tracks.ts';
 /** Options of calls that wait. */
 export interface WaitOptions {
   readonly signal?: AbortSignal;
-}
-
-/** What the streams of a producer share. */
-export interface StreamOwner {
-  readonly platform: Platform;
-  readonly store: ContentStore;
-  readonly gate: StoreGate;
-  /** Who hears of a stream; undefined where nobody does. */
-  notifierOf(streamName: string, stallTimeoutMs: number): StreamNotifier | undefined;
-  /** No stream holds a fragment whose ack could free memory. */
-  isStuck(): boolean;
-  /** The stream has ended, well or not. */
-  onEnded(stream: ProducerStream): void;
-  /** The core trapped: no stream can go on. */
-  onPoisoned(error: CorePoisonedError): void;
 }
 
 const DONE = Promise.resolve();
@@ -364,14 +348,9 @@ export class ProducerStream {
     }, signal);
   }
 
-  /** There is no room, and either nobody is to wait for any, or no ack will ever make some. */
   #storeFull(frame: FrameInput): StoreFullError {
-    const { store } = this.#owner;
     const { sizeBytes } = this.#parts.intake.describe(frame);
-    const freeBytes = store.capacityBytes - store.usedBytes;
-    const stuck = this.#owner.isStuck() ? 'open fragments fill the store' : undefined;
-    const reason = sizeBytes > store.capacityBytes ? 'it is larger than the store' : stuck;
-    return new StoreFullError(sizeBytes, freeBytes, store.capacityBytes, reason);
+    return storeFullError(this.#owner.store, sizeBytes, this.#owner.isStuck());
   }
 
   /** Work that needs room has to stay behind work that already waits for it. */

@@ -213,6 +213,19 @@ it('S044: a signal ends the start with its reason', async () => {
   assert.is(service.timerCount, 0);
 });
 
+it('S044: a signal that is aborted while the core is loaded ends the start, before anybody is asked', async () => {
+  const { make, calls, service } = client();
+  const controller = new AbortController();
+  const reason = new Error('The user went away');
+  const core = await service.loadCore();
+  service.loadCore = () => {
+    controller.abort(reason);
+    return Promise.resolve(core);
+  };
+  assert.is(await outcomeOf(make({ signal: controller.signal })), reason);
+  assert.equal([calls('createDevice'), calls('getSecurityToken')], [0, 0]);
+});
+
 it('S045: a producer that is closed ends each stream once, and then itself', async () => {
   const { make, calls, service, recorder } = client();
   const producer = await make();

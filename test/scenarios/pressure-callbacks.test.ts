@@ -66,7 +66,9 @@ class HeldStream {
 
 it('S022: frames put in front of the service’s answer are told once, together, when it comes', async () => {
   const held = await HeldStream.open();
-  await held.test.putFrames(2);
+  await held.test.putFrames(1);
+  assert.is(held.test.stream.metrics.sessions, 1, 'the connection is asked for');
+  await held.test.putFrames(1);
   assert.equal(held.available, []);
   await held.connect();
   const { unsentBytes } = held.test.stream.metrics;

@@ -173,6 +173,18 @@ it('S018: what was said stays, and the latency that is told follows from the buf
   assert.is(test.stream.info, info, 'of a stream that has ended too');
 });
 
+it('S018: tags are taken as they were: changing the object afterwards changes nothing', async () => {
+  const service = new ScriptedMedia().on('/tagStream', { body: '{}' });
+  const producer = await openProducer(service);
+  const tags: Record<string, string> = { place: 'door' };
+  const opened = openNamed(producer, 'front-door', { tags });
+  tags['place'] = 'x'.repeat(2_000);
+  assert.equal((await opened).info.tags, { place: 'door' });
+  const call = service.requests.find(({ url }) => url.endsWith('/tagStream'));
+  assert.equal(((await jsonBody(call)) as { Tags?: unknown }).Tags, { place: 'door' });
+  await producer.close();
+});
+
 it('S018: without a track of video fragments are cut by duration', async () => {
   const test = await TestStream.open({ tracks: [{ kind: 'audio', codec: 'aac', sampleRate: 48_000, channels: 2 }] });
   assert.equal(test.stream.info.fragmentation, { mode: 'duration', durationMs: 2_000 });

@@ -14,6 +14,7 @@ const DEFAULTS: StreamPolicy = {
   maxLatencyUs: 0,
   connectionStalenessMs: 0,
   replayUs: undefined,
+  bufferAvailabilityTimeoutMs: undefined,
 };
 const OFFLINE: StreamPolicy = { ...DEFAULTS, streamingType: 'offline', keepsAll: true };
 

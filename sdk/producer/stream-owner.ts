@@ -1,0 +1,22 @@
+/** The producer, as its streams see it. */
+import type { ContentStore } from '../core/content-store.ts';
+import type { CorePoisonedError } from '../errors.ts';
+import type { Platform } from '../platform.ts';
+import type { StreamNotifier } from './callbacks/stream-notifier.ts';
+import type { StoreGate } from './store-gate.ts';
+import type { ProducerStream } from './stream.ts';
+
+/** What the streams of a producer share. */
+export interface StreamOwner {
+  readonly platform: Platform;
+  readonly store: ContentStore;
+  readonly gate: StoreGate;
+  /** Who hears of a stream; undefined where nobody does. */
+  notifierOf(streamName: string, stallTimeoutMs: number): StreamNotifier | undefined;
+  /** No stream holds a fragment whose ack could free memory. */
+  isStuck(): boolean;
+  /** The stream has ended, well or not. */
+  onEnded(stream: ProducerStream): void;
+  /** The core trapped: no stream can go on. */
+  onPoisoned(error: CorePoisonedError): void;
+}
