@@ -16,7 +16,7 @@ export interface ConnectedEvent {
 export interface DisconnectedEvent {
   readonly type: 'disconnected';
   readonly session: number;
-  readonly reason: 'closed' | 'refused' | 'lost' | 'stalled' | 'stale' | 'error-ack' | 'reset';
+  readonly reason: 'closed' | 'refused' | 'lost' | 'stalled' | 'stale' | 'latency' | 'error-ack' | 'reset';
   /** Fragments that will be sent again. */
   readonly resentFragments: number;
   readonly error?: KvsError;
@@ -32,6 +32,17 @@ export interface RetryingEvent {
   readonly error: KvsError;
   /** Wait before the next step, milliseconds. */
   readonly delayMs: number;
+}
+
+/**
+ * More media than `connectionStalenessMs` was sent behind the last fragment that was acknowledged. Told when that is noticed, and every
+ * 30 s as long as it lasts; with `whenStale: 'recover'` a `disconnected` follows the first one.
+ */
+export interface ConnectionStaleEvent {
+  readonly type: 'connection-stale';
+  readonly session: number;
+  /** Media time sent since the last ack, milliseconds. */
+  readonly unacknowledgedMs: number;
 }
 
 export interface CreatedEvent {
@@ -77,6 +88,16 @@ export interface StorePressureEvent {
 /** More media than `maxLatencyUs` is waiting to be sent. Told when that begins. */
 export interface LatencyPressureEvent {
   readonly type: 'latency-pressure';
+  /** Media that waits, microseconds. */
+  readonly unsentUs: number;
+}
+
+/**
+ * The stream falls further and further behind, and a new connection has not helped: the link takes less than is put. Lower the bit rate or
+ * the frame rate, or put less. Told with `whenLate: 'recover'`, 30 s after the connection was made anew for latency pressure.
+ */
+export interface ThrottleWantedEvent {
+  readonly type: 'throttle-wanted';
   /** Media that waits, microseconds. */
   readonly unsentUs: number;
 }
@@ -162,6 +183,8 @@ export type StreamEvent =
   | StoreFullEvent
   | StorePressureEvent
   | LatencyPressureEvent
+  | ThrottleWantedEvent
+  | ConnectionStaleEvent
   | FramesSkippedEvent
   | FramesDroppedEvent
   | PrivateDataMissingEvent

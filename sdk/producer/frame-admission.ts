@@ -34,6 +34,8 @@ export interface FrameAdmissionOptions {
   readonly dropsOldest: boolean;
   readonly store: Pick<ContentStore, 'usedBytes' | 'capacityBytes'>;
   readonly onEvent: (event: StreamEvent) => void;
+  /** A frame was stored while more media waits than `maxLatencyUs`. */
+  readonly onLate?: (() => void) | undefined;
 }
 
 /** The core keeps times as timecodes, rounded down; the ledger has them as they were given. */
@@ -106,6 +108,7 @@ export class FrameAdmission {
     const pressure = result & ~FRAME_RESULT_MASK;
     this.#isOverdue = (pressure & FRAME_PRESSURE.buffer) !== 0;
     if (pressure !== this.#pressure) this.#takePressure(pressure);
+    if ((pressure & FRAME_PRESSURE.latency) !== 0) this.#options.onLate?.();
     if (answer === FRAME_BEGAN_GENERATION) this.#tellChanged();
     this.#isSkipping = false;
     counters.framesPut++;

@@ -8,6 +8,7 @@ export type {
   CallbackFailedEvent,
   CodecPrivateDataChangedEvent,
   ConnectedEvent,
+  ConnectionStaleEvent,
   CreatedEvent,
   DisconnectedEvent,
   FailedEvent,
@@ -21,6 +22,7 @@ export type {
   StorePressureEvent,
   StreamEvent,
   TaggingFailedEvent,
+  ThrottleWantedEvent,
 } from './events.ts';
 export type { FragmentLatencyDistributions, LatencyDistribution } from './latency-histogram.ts';
 export type { LatencySummary } from './latency.ts';
@@ -39,5 +41,6 @@ export type {
 } from './options.ts';
 export type { ProducerMetrics } from './producer-metrics.ts';
 export { createProducerWith, type Producer } from './producer.ts';
+export type { FailedAttempt, RetryOptions, RetryStrategy } from './retry-strategy.ts';
 export type { SessionState } from './session-states.ts';
 export type { ProducerStream, WaitOptions } from './stream.ts';

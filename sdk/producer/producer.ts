@@ -118,6 +118,10 @@ export class Producer {
       callCaching: options.callCaching,
       endpointCacheMs: options.endpointCacheMs,
       callTimeoutMs: options.callTimeoutMs,
+      retry: options.retry,
+      continuousRetry: options.continuousRetry,
+      maxCallRetries: options.maxCallRetries,
+      recoverOnError: options.recoverOnError,
       failsFast: waits,
     };
     const stream = new ProducerStream(this.#owner, engine, name, tracks, options);
