@@ -111,6 +111,21 @@ it('S032: each call counts its own failures, and forgets them when it succeeds',
   await test.end();
 });
 
+it('S032: a stream that is there after all ends the count of its creations', async () => {
+  const calls = new AnsweredCalls({ describe: [404], create: [500] });
+  const test = await calls.open({ continuousRetry: false, maxCallRetries: 1 });
+  await test.putFragments(1);
+  await test.service.pass(1_000);
+  assert.is(calls.line(), 'describe create describe endpoint token put');
+  calls.next('describe', 404, 404);
+  calls.next('create', 500);
+  calls.upload.end(404);
+  await test.service.pass(20_000);
+  assert.is(calls.line(6), 'describe create describe create describe endpoint token put');
+  assert.is(test.stream.metrics.state, 'streaming');
+  await test.end();
+});
+
 it('S033: no result leads where the state does not lead: an endpoint is never asked for a stream that is not there', async () => {
   const calls = new AnsweredCalls({ describe: times(3, 404), create: [500, 10_003] });
   const test = await calls.open();
