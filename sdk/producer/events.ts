@@ -23,8 +23,9 @@ export interface DisconnectedEvent {
 }
 
 /**
- * A step on the way to the next connection failed and will be taken again. In the state `streaming`: the connection should be replaced,
- * but the provider has no credentials for another; it is used on.
+ * A step on the way to the next connection failed and will be taken again. `state` is the one that comes next; `ready` also where the
+ * token of a connection could not be had. In the state `streaming`: the connection should be replaced, but the provider has no
+ * credentials for another; it is used on.
  */
 export interface RetryingEvent {
   readonly type: 'retrying';

@@ -66,6 +66,18 @@ for (const [result, expected] of AFTER) {
       await test.end();
     });
 
+  if (result !== 200 && result !== 10_401)
+    it(`S082: PUT_STREAM × ${result}, without recoverOnError`, async () => {
+      // As the C library, which tells of a refused PutMedia by its termination.
+      const calls = new AnsweredCalls({ put: [result] });
+      const test = await calls.open({ recoverOnError: false });
+      await test.putFragments(1);
+      await test.service.pass(ONE_WAIT_MS);
+      assert.is(calls.line(4), '');
+      assert.is(failureOf(test).status, resultStatus(result));
+      await test.end();
+    });
+
   it(`${idOf(result)}STREAMING × ${result} → ${expected}`, async () => {
     const calls = new AnsweredCalls();
     const test = await calls.open();
