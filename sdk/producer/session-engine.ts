@@ -107,6 +107,10 @@ export class SessionEngine {
       platform: options.target.platform,
       credentials: async () => ({ expiresAtMs: await this.#calls.uploadExpiresAtMs(streamName, this.#once) }),
       sessionDurationMs: options.sessionDurationMs,
+      beginWaits: () => {
+        const waits = new RetryWaits(options.target.platform, retry);
+        return (error) => waits.nextMs({ streamName, state: 'streaming', error });
+      },
       onDue: () => this.#rotate(),
       onRetry: (error, delayMs) => host.onEvent({ type: 'retrying', state: 'streaming', error, delayMs }),
     });

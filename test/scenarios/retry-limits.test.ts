@@ -12,6 +12,7 @@ import {
   description,
   failureOf,
 } from '../support/answered-calls.ts';
+import { ScriptedMedia } from '../support/scripted-media.ts';
 import { outcomeOf, TestStream, timecodeOf, watched } from '../support/test-stream.ts';
 
 const it = suite('scenarios: retry limits');
@@ -187,6 +188,20 @@ it('S036: who waits for the stream is told the same', async () => {
   await test.service.pass(ALL_RETRIES_MS);
   assert.is(((await outcomeOf(opening)) as KvsError).status, STATUS.STATUS_DESCRIBE_STREAM_CALL_FAILED);
   await test.end();
+});
+
+it('S036: over the network, where six times 500 and six times no answer come to the same', async () => {
+  for (const answer of [{ status: 500 }, new Error('ECONNREFUSED')]) {
+    const service = new ScriptedMedia();
+    service.on('/describeStream', () => answer);
+    const opening = watched(TestStream.open({ continuousRetry: false }, {}, service));
+    await service.pass(ALL_RETRIES_MS);
+    const error = (await outcomeOf(opening)) as KvsError;
+    assert.is(error.status, STATUS.STATUS_DESCRIBE_STREAM_CALL_FAILED);
+    assert.is((error.cause as KvsError).status, STATUS.STATUS_SERVICE_CALL_UNKOWN_ERROR);
+    assert.equal(service.paths, times(6, '/describeStream'));
+    assert.is(service.timerCount, 0);
+  }
 });
 
 it('a stream that begins anew counts anew', async () => {

@@ -197,6 +197,29 @@ it('a strategy of the application’s own is asked, told what failed, and told o
   await test.end();
 });
 
+it('a strategy is asked, too, while a connection that works waits for another’s token', async () => {
+  const states: string[] = [];
+  const nextWaitMs = ({ state, retries }: FailedAttempt): number => {
+    states.push(`${state} ${retries}`);
+    return 777;
+  };
+  const calls = new AnsweredCalls();
+  const test = await calls.open({ retry: { nextWaitMs }, sessionDurationMs: 20_000, stallTimeoutMs: 600_000 });
+  await test.putFragments(1);
+  calls.next('token', 500, 500);
+  await test.service.pass(21_500);
+  assert.equal(
+    test.eventsOf('retrying').map(({ state, delayMs }) => [state, delayMs]),
+    [
+      ['streaming', 777],
+      ['streaming', 777],
+    ],
+  );
+  assert.equal(states, ['streaming 0', 'streaming 1']);
+  assert.is(calls.uploads.length, 1, 'it is used on');
+  await test.end();
+});
+
 for (const [what, nextWaitMs] of [
   [
     'throws',
