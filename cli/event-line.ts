@@ -30,6 +30,10 @@ export function eventLine(event: StreamEvent): string | null {
       return `${(event.unsentUs / 1_000_000).toFixed(1)} s of media wait to be sent`;
     case 'buffer-pressure':
       return `Kept nearly as long as allowed: room for ${(event.remainingUs / 1_000_000).toFixed(1)} s of media`;
+    case 'throttle-wanted':
+      return `The link takes less than is put: ${(event.unsentUs / 1_000_000).toFixed(1)} s of media wait`;
+    case 'connection-stale':
+      return `Connection ${event.session}: no ack for ${(event.unacknowledgedMs / 1_000).toFixed(1)} s of media`;
     case 'store-pressure':
       return `Store nearly full (${formatBytes(event.storeUsedBytes)})`;
     case 'fragment-rejected':

@@ -215,6 +215,9 @@ const RETRYABLE_RESULTS: ReadonlySet<number> = new Set<number>([
   SERVICE_RESULT.UNKNOWN,
 ]);
 
+/** A result that nobody has heard of counts as UNKNOWN. */
+const KNOWN_RESULTS: ReadonlySet<number> = new Set<number>(Object.values(SERVICE_RESULT));
+
 /** A call to the service failed: no answer, or an answer that is an error. */
 export class ServiceCallError extends KvsError implements ServiceCallFailure {
   static override readonly kind: string = 'ServiceCallError';
@@ -230,7 +233,7 @@ export class ServiceCallError extends KvsError implements ServiceCallFailure {
     const status = resultStatus(failure.result);
     super(status, `${failure.operation} failed: ${what}${failure.reason === undefined ? '' : `: ${failure.reason}`}`, {
       code: failure.errorType ?? statusName(status),
-      retryable: RETRYABLE_RESULTS.has(failure.result),
+      retryable: RETRYABLE_RESULTS.has(failure.result) || !KNOWN_RESULTS.has(failure.result),
       ...options,
     });
     this.operation = failure.operation;

@@ -1,19 +1,29 @@
-/** Waiting: exponential back-off with full jitter, a cancellable delay, and a deadline. All time comes from the platform. */
+/** Waiting: exponential back-off with jitter, a cancellable delay, and a deadline. All time comes from the platform. */
 import type { Platform, Timer } from '../platform.ts';
+
+/** What is added to a wait, by chance. `full`: up to as much again; `fixed`: up to `jitterFactorMs`; `none`: nothing. */
+export type JitterKind = 'full' | 'fixed' | 'none';
 
 export interface BackoffOptions {
   /** First wait before jitter, milliseconds. */
   readonly factorMs: number;
   /** Longest wait before jitter, milliseconds. */
   readonly maxMs: number;
-  /** A pause this long since the last wait starts over with the first, milliseconds. */
+  /** A pause longer than this since the last wait was taken starts over with the first, milliseconds. */
   readonly quietMs: number;
+  /** @default 'full' */
+  readonly jitter?: JitterKind;
+  /** Of the jitter `fixed`, milliseconds. @default 300 */
+  readonly jitterFactorMs?: number;
 }
+
+/** Source: producer-core §5.3. */
+const JITTER_FACTOR_MS = 300;
 
 /** The waits of the native state machines. Source: producer-core §5.3. */
 export const STATE_BACKOFF: BackoffOptions = { factorMs: 100, maxMs: 10_000, quietMs: 90_000 };
 
-/** Exponential waits. Each is `factor · 2ⁿ`, capped, plus a random share of itself, so that a fleet does not retry in step. */
+/** Exponential waits. Each is `factor · 2ⁿ`, capped, plus jitter, so that a fleet does not retry in step. */
 export class Backoff {
   readonly #platform: Pick<Platform, 'now' | 'randomBytes'>;
   readonly #options: BackoffOptions;
@@ -30,7 +40,7 @@ export class Backoff {
     return this.#count;
   }
 
-  /** The next wait in milliseconds, from `base` up to, not including, `2 · base`. */
+  /** The next wait in milliseconds: `base`, and with full jitter up to, not including, `2 · base`. */
   nextMs(): number {
     const now = this.#platform.now();
     if (this.#count !== 0 && now - this.#lastMs > this.#options.quietMs) this.#count = 0;
@@ -38,12 +48,18 @@ export class Backoff {
     const baseMs = Math.min(this.#options.maxMs, this.#options.factorMs * 2 ** Math.min(this.#count, 30));
     this.#count++;
     this.#lastMs = now;
-    return baseMs + baseMs * this.#random();
+    return baseMs + this.#jitterMs(baseMs);
   }
 
   /** Starts over: the next wait is the first again. */
   reset(): void {
     this.#count = 0;
+  }
+
+  #jitterMs(baseMs: number): number {
+    const { jitter = 'full', jitterFactorMs = JITTER_FACTOR_MS } = this.#options;
+    if (jitter === 'none') return 0;
+    return this.#random() * (jitter === 'full' ? baseMs : jitterFactorMs);
   }
 
   #random(): number {

@@ -1,10 +1,11 @@
 /** The engine's work in front of a connection: finding or creating the stream, tagging it, and where to send media; with what is kept of it. */
 import type { StreamDescription } from '../aws/control-api.ts';
-import { KvsError } from '../errors.ts';
+import { CredentialsError, KvsError, ServiceCallError } from '../errors.ts';
 import type { CallFigures } from './call-figures.ts';
 import type { ServiceCalls } from './service-calls.ts';
+import { MAX_CALL_RETRIES } from './retry-limits.ts';
 import type { EngineHost, EngineOptions } from './session-engine.ts';
-import type { Outcome } from './session-states.ts';
+import { type Outcome, outcomeOf } from './session-states.ts';
 
 /** What came of a state's work. */
 export interface Step {
@@ -12,6 +13,18 @@ export interface Step {
   readonly error?: KvsError | undefined;
   /** The next step need not wait although this one did not go well. */
   readonly isPrompt?: boolean;
+  /** The stream has failed with the error. */
+  readonly isFatal?: boolean;
+  /** It was the streaming token that was asked for; no connection was made. */
+  readonly isToken?: boolean;
+}
+
+/** The step of a call that failed. Throws what is no failure of a call. */
+export function failedStep(error: unknown): Step {
+  if (error instanceof ServiceCallError) return { outcome: outcomeOf(error.result), error };
+  if (error instanceof CredentialsError) return { outcome: 'unauthorized', error };
+  if (error instanceof KvsError) return { outcome: 'failed', error };
+  throw error;
 }
 
 /**
@@ -22,8 +35,6 @@ export type CallCaching = 'until-failure' | 'none' | 'endpoint-only' | 'all';
 
 /** How long an endpoint is used, milliseconds. Source: producer-core §20. */
 const ENDPOINT_CACHE_MS = 40 * 60_000;
-/** Retries of TagStream before the stream goes on untagged. */
-const TAG_RETRIES = 5;
 
 /** Ends of a connection that say nothing against the endpoint. */
 const KEEPS_ENDPOINT: ReadonlySet<Outcome> = new Set<Outcome>(['ok', 'handed-over', 'timeout', 'unauthorized']);
@@ -42,6 +53,7 @@ export class ControlPlane {
   #description: StreamDescription | undefined;
   #isTagged: boolean;
   #tagFailures = 0;
+  #tagRefusals = 0;
   #endpoint = '';
   #endpointUntilMs = 0;
 
@@ -103,8 +115,9 @@ export class ControlPlane {
 
   async tag(): Promise<Step> {
     if (this.#isTagged) return { outcome: 'ok' };
+    const { streamName, maxCallRetries = MAX_CALL_RETRIES } = this.#options;
     try {
-      const { streamName, tags = {} } = this.#options;
+      const { tags = {} } = this.#options;
       await this.#figures.timed(
         this.#calls.tagStream(streamName, this.#description?.streamArn ?? '', tags, this.#once),
       );
@@ -112,11 +125,18 @@ export class ControlPlane {
       return { outcome: 'ok' };
     } catch (error) {
       if (!(error instanceof KvsError)) throw error;
-      if (error.retryable && ++this.#tagFailures <= TAG_RETRIES) throw error;
+      if (this.#mayTagAgain(error) && ++this.#tagFailures <= maxCallRetries) throw error;
       this.#isTagged = true;
       this.#host.onEvent({ type: 'tagging-failed', error });
       return { outcome: 'gave-up', isPrompt: true };
     }
+  }
+
+  /** Not where the request itself is refused. Refused credentials may have been an expired cache entry; refused twice is an answer. */
+  #mayTagAgain(error: KvsError): boolean {
+    const { outcome } = failedStep(error);
+    if (outcome === 'unauthorized' && !error.retryable) return ++this.#tagRefusals <= 1;
+    return outcome === 'missing' || outcome === 'in-use' || error.retryable;
   }
 
   async getEndpoint(): Promise<Step> {

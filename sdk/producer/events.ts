@@ -17,15 +17,16 @@ export interface ConnectedEvent {
 export interface DisconnectedEvent {
   readonly type: 'disconnected';
   readonly session: number;
-  readonly reason: 'closed' | 'refused' | 'lost' | 'stalled' | 'stale' | 'error-ack' | 'reset';
+  readonly reason: 'closed' | 'refused' | 'lost' | 'stalled' | 'stale' | 'latency' | 'error-ack' | 'reset';
   /** Fragments that will be sent again. */
   readonly resentFragments: number;
   readonly error?: KvsError;
 }
 
 /**
- * A step on the way to the next connection failed and will be taken again. In the state `streaming`: the connection should be replaced,
- * but the provider has no credentials for another; it is used on.
+ * A step on the way to the next connection failed and will be taken again. `state` is the one that comes next; `ready` also where the
+ * token of a connection could not be had. In the state `streaming`: the connection should be replaced, but the provider has no
+ * credentials for another; it is used on.
  */
 export interface RetryingEvent {
   readonly type: 'retrying';
@@ -33,6 +34,17 @@ export interface RetryingEvent {
   readonly error: KvsError;
   /** Wait before the next step, milliseconds. */
   readonly delayMs: number;
+}
+
+/**
+ * More media than `connectionStalenessMs` was sent behind the last fragment that was acknowledged. Told when that is noticed, and every
+ * 30 s as long as it lasts; with `whenStale: 'recover'` a `disconnected` follows the first one.
+ */
+export interface ConnectionStaleEvent {
+  readonly type: 'connection-stale';
+  readonly session: number;
+  /** Media time sent since the last ack, milliseconds. */
+  readonly unacknowledgedMs: number;
 }
 
 export interface CreatedEvent {
@@ -92,6 +104,16 @@ export interface BufferPressureEvent {
   /** Media that still fits, microseconds; 0 when the stream holds as much as it may, or more because it is being sent. */
   readonly remainingUs: number;
   readonly bufferDurationUs: number;
+}
+
+/**
+ * The stream falls further and further behind, and a new connection has not helped: the link takes less than is put. Lower the bit rate or
+ * the frame rate, or put less. Told with `whenLate: 'recover'`, 30 s after the connection was made anew for latency pressure.
+ */
+export interface ThrottleWantedEvent {
+  readonly type: 'throttle-wanted';
+  /** Media that waits, microseconds. */
+  readonly unsentUs: number;
 }
 
 /**
@@ -178,6 +200,8 @@ export type StreamEvent =
   | StorePressureEvent
   | LatencyPressureEvent
   | BufferPressureEvent
+  | ThrottleWantedEvent
+  | ConnectionStaleEvent
   | FramesSkippedEvent
   | FramesDroppedEvent
   | PrivateDataMissingEvent

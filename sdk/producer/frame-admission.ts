@@ -44,6 +44,8 @@ export interface FrameAdmissionOptions {
   readonly onEvent: (event: StreamEvent) => void;
   /** A fragment was ended: there is a mark to send. */
   readonly onEnded: () => void;
+  /** A frame was stored while more media waits than `maxLatencyUs`. */
+  readonly onLate?: (() => void) | undefined;
 }
 
 /** The core keeps times as timecodes, rounded down; the ledger has them as they were given. */
@@ -158,6 +160,7 @@ export class FrameAdmission {
     const pressure = result & ~FRAME_RESULT_MASK;
     this.#isOverdue = (pressure & FRAME_PRESSURE.buffer) !== 0;
     if (pressure !== this.#pressure && !this.#options.keepsAll) this.#takePressure(pressure);
+    if ((pressure & FRAME_PRESSURE.latency) !== 0) this.#options.onLate?.();
     if (answer === FRAME_BEGAN_GENERATION) this.#tellChanged();
     this.#isSkipping = false;
     counters.framesPut++;

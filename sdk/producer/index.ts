@@ -13,6 +13,7 @@ export type {
   CallbackFailedEvent,
   CodecPrivateDataChangedEvent,
   ConnectedEvent,
+  ConnectionStaleEvent,
   CreatedEvent,
   DisconnectedEvent,
   FailedEvent,
@@ -26,6 +27,7 @@ export type {
   StorePressureEvent,
   StreamEvent,
   TaggingFailedEvent,
+  ThrottleWantedEvent,
 } from './events.ts';
 export type { FragmentLatencyDistributions, LatencyDistribution } from './latency-histogram.ts';
 export type { LatencySummary } from './latency.ts';
@@ -44,6 +46,7 @@ export type {
 } from './options.ts';
 export type { ProducerMetrics } from './producer-metrics.ts';
 export { createProducerWith, type Producer } from './producer.ts';
+export type { FailedAttempt, RetryOptions, RetryStrategy } from './retry-strategy.ts';
 export type { SessionState } from './session-states.ts';
 export { durationsFor, storeBytesFor, type StreamLoad } from './store-size.ts';
 export type { StreamInfo, TrackInfo } from './stream-info.ts';

@@ -3,11 +3,15 @@ import type { EventMetadata, StreamEventType } from '../core/event-metadata.ts';
 import { KvsError } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
 import type { StreamOptions } from './options.ts';
+import { isRetryStrategy, type RetryOptions, type RetryStrategy } from './retry-strategy.ts';
 
 /** Ten years: the service's own limit. */
 const MAX_RETENTION_HOURS = 87_600;
 /** A day, for every limit of time: longer is a unit mixed up. */
 export const MAX_TIME_LIMIT_MS = 86_400_000;
+
+/** Far more than any limit of retries is for; without one, `continuousRetry`. */
+const MAX_CALL_RETRIES = 1_000;
 
 /** Highest value of a track's numbers, each at least 1: a block has one octet for its track, PixelWidth two, Channels and BitDepth one. */
 const TRACK_NUMBERS = {
@@ -60,6 +64,13 @@ export function checkStreamOptions(options: StreamOptions): void {
   if (options.callCaching !== undefined)
     requireOneOf('callCaching', options.callCaching, ['until-failure', 'none', 'endpoint-only', 'all']);
   requireWhole('connectionStalenessMs', options.connectionStalenessMs, 0, MAX_TIME_LIMIT_MS);
+  for (const name of ['whenLate', 'whenStale'] as const) {
+    const value = options[name];
+    if (value !== undefined) requireOneOf(name, value, ['recover', 'tell']);
+  }
+  for (const name of ['continuousRetry', 'recoverOnError'] as const) requireFlag(name, options[name]);
+  requireWhole('maxCallRetries', options.maxCallRetries, 1, MAX_CALL_RETRIES);
+  if (options.retry !== undefined) checkRetry(options.retry);
   const retentionStatus = STATUS.STATUS_INVALID_RETENTION_PERIOD;
   requireWhole('retentionHours', options.retentionHours, 0, MAX_RETENTION_HOURS, retentionStatus);
   const { kmsKeyId, segmentUuid } = options;
@@ -80,6 +91,22 @@ export function checkStreamOptions(options: StreamOptions): void {
     'endpointCacheMs',
   ] as const)
     requireWhole(name, options[name], 1, MAX_TIME_LIMIT_MS);
+}
+
+/** Ranges: producer-core §5.3. */
+function checkRetry(retry: RetryOptions | RetryStrategy): void {
+  requireObject('retry', retry);
+  if (isRetryStrategy(retry)) {
+    const { nextWaitMs, reset = nextWaitMs } = retry as { readonly [name in keyof RetryStrategy]?: unknown };
+    if (typeof nextWaitMs !== 'function') refuse('retry.nextWaitMs', nextWaitMs, 'a function');
+    if (typeof reset !== 'function') refuse('retry.reset', reset, 'a function');
+    return;
+  }
+  requireWhole('retry.factorMs', retry.factorMs, 50, 1_000);
+  requireWhole('retry.maxWaitMs', retry.maxWaitMs, 10_000, 25_000);
+  requireWhole('retry.quietMs', retry.quietMs, 90_000, 120_000);
+  if (retry.jitter !== undefined) requireOneOf('retry.jitter', retry.jitter, ['full', 'fixed', 'none']);
+  requireWhole('retry.jitterFactorMs', retry.jitterFactorMs, 50, 600);
 }
 
 /** Throws `KvsError` of status `STATUS_INVALID_ARG` for what is no string. */
@@ -104,6 +131,10 @@ export function requireEvents(events: readonly StreamEventType[], metadata: Even
 
 export function requireObject(name: string, value: unknown): void {
   if (typeof value !== 'object' || value === null) refuse(name, value, 'an object');
+}
+
+function requireFlag(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'boolean') refuse(name, value, 'true or false');
 }
 
 function requireOneOf(name: string, value: string, allowed: readonly string[]): void {

@@ -3,6 +3,7 @@ import type { CredentialProvider, Credentials } from '../platform.ts';
 import type { CallbackSet } from './callbacks/default-provider.ts';
 import type { CallbackProvider } from './callbacks/provider.ts';
 import type { CodecName } from './codecs.ts';
+import type { RetryOptions, RetryStrategy } from './retry-strategy.ts';
 
 export interface ProducerOptions extends CallbackSet {
   /** AWS region. @default 'us-west-2' */
@@ -152,10 +153,38 @@ export interface StreamOptions {
    */
   readonly sessionDurationMs?: number;
   /**
-   * A connection is given up when this much media time was sent over it behind the last fragment that was acknowledged; milliseconds.
+   * A connection is stale, and given up unless `whenStale` says otherwise, when this much media time was sent over it behind the last fragment that was acknowledged; milliseconds.
    * Media put faster than real time gets ahead of its acks by more. 0: only `stallTimeoutMs` counts, by the clock. @default 0
    */
   readonly connectionStalenessMs?: number;
+  /**
+   * What is done about latency pressure that lasts. `recover`: the connection is made anew; when that does not help, `throttle-wanted` is told,
+   * and then the connection is made anew every 30 s; each step only while media falls further behind. `tell`: nothing.
+   * @default 'recover', unless `continuousRetry` is false
+   */
+  readonly whenLate?: 'recover' | 'tell';
+  /**
+   * What is done about a connection that `connectionStalenessMs` finds stale, beside telling it by `connection-stale`. `recover`: it is made
+   * anew, once until it has been well for a while. `tell`: nothing. @default 'recover'
+   */
+  readonly whenStale?: 'recover' | 'tell';
+  /** The waits between attempts at a call: exponential ones, or those of a strategy. @default 100 ms doubled up to 10 s, with full jitter */
+  readonly retry?: RetryOptions | RetryStrategy;
+  /**
+   * Whether calls are repeated for ever, and everything kept meanwhile; otherwise the stream fails when one has failed `maxCallRetries` times
+   * after its first attempt, with `StreamUnavailableError` and the native status of that call: `STATUS_DESCRIBE_STREAM_CALL_FAILED`,
+   * `…CREATE_STREAM…`, `…GET_STREAMING_ENDPOINT…` or `…GET_STREAMING_TOKEN_CALL_FAILED`. Connections are made again in either case.
+   * @default true
+   */
+  readonly continuousRetry?: boolean;
+  /** Of one call in a row, 1…1000. After as many the tags are given up, with `continuousRetry` too. @default 5 */
+  readonly maxCallRetries?: number;
+  /**
+   * Whether a connection that was lost, refused, or ended by an error ack is followed by another; otherwise the stream fails with its error.
+   * Connections that the service closes, that are handed over, or that are given up by `resetConnection`, `whenLate` or `whenStale`
+   * are followed by another in either case. @default true
+   */
+  readonly recoverOnError?: boolean;
   /** Limit of a call of the control plane, connecting included, milliseconds. @default 10 000 */
   readonly callTimeoutMs?: number;
   /**

@@ -132,6 +132,10 @@ export class Producer {
       callCaching: options.callCaching,
       endpointCacheMs: options.endpointCacheMs,
       callTimeoutMs: options.callTimeoutMs,
+      retry: options.retry,
+      continuousRetry: options.continuousRetry,
+      maxCallRetries: options.maxCallRetries,
+      recoverOnError: options.recoverOnError,
       failsFast: waits,
     };
     const stream = this.#register(name, () => new ProducerStream(this.#owner, engine, name, tracks, options));

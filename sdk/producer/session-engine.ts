@@ -1,15 +1,18 @@
 /** Drives a stream through its states (session-states.ts): finds or creates it, connects, and connects again. */
-import { Backoff, delay } from '../aws/backoff.ts';
+import { delay } from '../aws/backoff.ts';
 import type { StreamDescription } from '../aws/control-api.ts';
 import type { CachedCredentials } from '../aws/credentials.ts';
 import type { ServiceTarget } from '../aws/signed-call.ts';
-import { CorePoisonedError, CredentialsError, KvsError, ServiceCallError, StreamUnavailableError } from '../errors.ts';
+import { CorePoisonedError, KvsError, StreamUnavailableError } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
+import { resultStatus } from '../status.ts';
 import { CallFigures } from './call-figures.ts';
-import { type CallCaching, ControlPlane, type Step } from './control-plane.ts';
+import { type CallCaching, ControlPlane, failedStep, type Step } from './control-plane.ts';
 import type { StreamEvent } from './events.ts';
-import { awsServiceCalls, type ServiceCalls } from './service-calls.ts';
-import { outcomeOf, SESSION_TABLE, type SessionState, type WorkingState } from './session-states.ts';
+import { MAX_CALL_RETRIES, RetryLimits } from './retry-limits.ts';
+import { type RetryOptions, type RetryStrategy, RetryWaits } from './retry-strategy.ts';
+import { awsServiceCalls, type PreparedUpload, type ServiceCalls } from './service-calls.ts';
+import { outcomeOf, SESSION_TABLE, type SessionState, TOKEN_TABLE, type WorkingState } from './session-states.ts';
 import { SessionRotation } from './session-rotation.ts';
 import { type SessionEnd, type SessionSource, UploadSession } from './upload-session.ts';
 import { Wakeup } from './wakeup.ts';
@@ -39,6 +42,14 @@ export interface EngineOptions {
   readonly endpointCacheMs?: number | undefined;
   /** Limit of a call of the control plane, milliseconds. @default 10 000 */
   readonly callTimeoutMs?: number | undefined;
+  /** The waits between attempts. @default exponential, as natively */
+  readonly retry?: RetryOptions | RetryStrategy | undefined;
+  /** Retries go on for ever; otherwise the stream fails after `maxCallRetries`. @default true */
+  readonly continuousRetry?: boolean | undefined;
+  /** Of one call, after its first attempt. @default 5 */
+  readonly maxCallRetries?: number | undefined;
+  /** A connection that ends badly is followed by another; otherwise it fails the stream. @default true */
+  readonly recoverOnError?: boolean | undefined;
   /** A failure that no retry can help ends the stream until it was ready once; after that, it is tried again. */
   readonly failsFast: boolean;
 }
@@ -81,7 +92,8 @@ export class SessionEngine {
   readonly #options: EngineOptions;
   readonly #host: EngineHost;
   readonly #calls: ServiceCalls;
-  readonly #backoff: Backoff;
+  readonly #waits: RetryWaits;
+  readonly #limits: RetryLimits;
   readonly #abort = new AbortController();
   readonly #wakeup = new Wakeup();
   readonly #rotation: SessionRotation;
@@ -99,12 +111,18 @@ export class SessionEngine {
     this.#host = host;
     this.#calls = options.calls ?? awsServiceCalls(options.target);
     this.figures = new CallFigures(options.target.platform);
-    this.#backoff = new Backoff(options.target.platform);
+    const { streamName, retry, continuousRetry = true, maxCallRetries = MAX_CALL_RETRIES } = options;
+    this.#waits = new RetryWaits(options.target.platform, retry);
+    this.#limits = new RetryLimits(streamName, continuousRetry ? Infinity : maxCallRetries);
     this.#control = new ControlPlane(options, this.#calls, host, this.figures, this.#abort.signal);
     this.#rotation = new SessionRotation({
       platform: options.target.platform,
-      credentials: async () => ({ expiresAtMs: await this.#calls.uploadExpiresAtMs(options.streamName, this.#once) }),
+      credentials: async () => ({ expiresAtMs: await this.#calls.uploadExpiresAtMs(streamName, this.#once) }),
       sessionDurationMs: options.sessionDurationMs,
+      beginWaits: () => {
+        const waits = new RetryWaits(options.target.platform, retry);
+        return (error) => waits.nextMs({ streamName, state: 'streaming', error });
+      },
       onDue: () => this.#rotate(),
       onRetry: (error, delayMs) => host.onEvent({ type: 'retrying', state: 'streaming', error, delayMs }),
     });
@@ -112,7 +130,7 @@ export class SessionEngine {
 
   /** Waits before another attempt since something last went on. */
   get callRetries(): number {
-    return this.#backoff.count;
+    return this.#waits.count;
   }
 
   /** Runs until the stream is complete, was aborted (resolves) or has failed (rejects with the error to tell everyone). */
@@ -127,7 +145,7 @@ export class SessionEngine {
         const next = this.#next(from, step);
         if (next !== 'ended' && this.#takesRestart()) continue;
         if (step.outcome !== 'ok' && step.outcome !== 'complete' && step.isPrompt !== true)
-          await this.#pause(from, next, step.error);
+          await this.#pause(from, next, step);
         if (!this.#takesRestart()) this.state = next;
       }
     } catch (error) {
@@ -163,7 +181,7 @@ export class SessionEngine {
   }
 
   /** Gives the connection up and makes another: what is not persisted is sent again. Does nothing where there is none. */
-  resetConnection(reason: 'reset' | 'stale' = 'reset', error?: KvsError): void {
+  resetConnection(reason: 'reset' | 'stale' | 'latency' = 'reset', error?: KvsError): void {
     this.#session?.reset(reason, error);
   }
 
@@ -171,7 +189,8 @@ export class SessionEngine {
   restart(): void {
     this.#isRestarting = true;
     this.#control.forget();
-    this.#backoff.reset();
+    this.#waits.reset();
+    this.#limits.reset();
     this.resetConnection();
     this.wake();
   }
@@ -203,9 +222,9 @@ export class SessionEngine {
   }
 
   #next(from: WorkingState, step: Step): SessionState {
-    if (step.error instanceof CorePoisonedError) throw step.error;
+    if (step.error instanceof CorePoisonedError || step.isFatal === true) throw step.error;
     const { streamName, createIfMissing, failsFast } = this.#options;
-    const next = SESSION_TABLE[from][step.outcome];
+    const next = step.isToken === true ? TOKEN_TABLE[step.outcome] : SESSION_TABLE[from][step.outcome];
     const options = step.error === undefined ? {} : { cause: step.error };
     const isUnknown = from === 'describe' ? !createIfMissing : from === 'get-endpoint' && this.#isDescribedHere;
     if (step.outcome === 'missing' && isUnknown) {
@@ -228,13 +247,14 @@ export class SessionEngine {
     if (step.outcome === 'unauthorized') {
       this.#options.credentials.invalidate();
       this.#refusals++;
-    } else if (step.outcome === 'ok') this.#refusals = 0;
+    } else if (step.outcome === 'ok' || step.outcome === 'gave-up') this.#refusals = 0;
     // Refused once may be an expired cache entry; refused twice in a row is an answer.
     const isFinal =
       step.outcome === 'unauthorized'
         ? this.#refusals > 1
         : step.error?.retryable === false && from !== 'tag' && next === from;
     if (failsFast && !this.#control.wasReady && isFinal && step.error !== undefined) throw step.error;
+    this.#limits.heed(from, step);
     return next;
   }
 
@@ -244,9 +264,10 @@ export class SessionEngine {
     return callCaching === 'endpoint-only' && failsFast && !this.#control.wasReady;
   }
 
-  async #pause(from: WorkingState, next: SessionState, error: KvsError | undefined): Promise<void> {
-    const delayMs = this.#backoff.nextMs();
-    if (error !== undefined && from !== 'streaming')
+  async #pause(from: WorkingState, next: SessionState, { error, isToken = false }: Step): Promise<void> {
+    const { streamName } = this.#options;
+    const delayMs = this.#waits.nextMs({ streamName, state: from, error });
+    if (error !== undefined && (from !== 'streaming' || isToken))
       this.#host.onEvent({ type: 'retrying', state: next, error, delayMs });
     await delay(this.#options.target.platform, delayMs, this.#abort.signal);
   }
@@ -268,10 +289,7 @@ export class SessionEngine {
           return await this.#stream();
       }
     } catch (error) {
-      if (error instanceof ServiceCallError) return { outcome: outcomeOf(error.result), error };
-      if (error instanceof CredentialsError) return { outcome: 'unauthorized', error };
-      if (error instanceof KvsError) return { outcome: 'failed', error };
-      throw error;
+      return failedStep(error);
     }
   }
 
@@ -289,10 +307,14 @@ export class SessionEngine {
     const uploadHandle = this.sessions + 1;
     const { startUs, resentFragments } = this.#host.beginSession(uploadHandle);
     this.#resentFragments += resentFragments;
-    const { request, transport, expiresAtMs } = await this.#calls.prepareUpload(
-      { streamName, endpoint: this.#control.endpoint, startUs, timecodeType, uploadHandle },
-      this.#once,
-    );
+    let prepared: PreparedUpload;
+    try {
+      const upload = { streamName, endpoint: this.#control.endpoint, startUs, timecodeType, uploadHandle };
+      prepared = await this.#calls.prepareUpload(upload, this.#once);
+    } catch (error) {
+      return { ...failedStep(error), isToken: true };
+    }
+    const { request, transport, expiresAtMs } = prepared;
     if (this.#abort.signal.aborted) return { outcome: 'complete' };
     if (this.#isRestarting) return { outcome: 'ok' };
     this.sessions++;
@@ -334,12 +356,14 @@ export class SessionEngine {
 
   #afterSession(end: SessionEnd): Step {
     if (end.reason === 'aborted') return { outcome: 'complete' };
+    const failure = this.#failureOf(end);
+    if (failure !== undefined) return { outcome: 'failed', error: failure, isFatal: true };
     const resentFragments = this.#host.endSession(end);
     this.#resentFragments = resentFragments;
     if (this.#host.isComplete()) return { outcome: 'complete' };
     const { reason, error } = end;
     if (reason === 'handed-over') {
-      if (this.#host.tookProgress()) this.#backoff.reset();
+      if (this.#host.tookProgress()) this.#waits.reset();
       this.#isTakingOver = true;
       return { outcome: 'handed-over', isPrompt: true };
     }
@@ -352,15 +376,24 @@ export class SessionEngine {
         ...(error === undefined ? {} : { error }),
       });
     }
-    if (reason === 'reset') return { outcome: 'ok' };
+    if (reason === 'reset' || reason === 'latency') return { outcome: 'ok' };
     const outcome = outcomeOf(end.result);
     const progressed = this.#host.tookProgress();
     // A host that falls silent may have been moved away from; waiting for the cache to end would cost up to forty minutes.
     this.#control.heed(outcome, reason === 'stalled' && !progressed);
-    if (progressed) this.#backoff.reset();
+    if (progressed) this.#waits.reset();
     // A service that closes a connection that worked wants a new one; one that closes at once would be called without pause.
     if (outcome === 'ok' && !progressed) return { outcome: 'timeout', error };
     return { outcome, error };
+  }
+
+  /** What an end fails the stream with, without recovery. What was given up from this side is no failure. */
+  #failureOf({ reason, result, error }: SessionEnd): KvsError | undefined {
+    const { recoverOnError = true, streamName } = this.#options;
+    const status = resultStatus(result);
+    if (recoverOnError || reason === 'stale' || status === STATUS.STATUS_SUCCESS || this.#host.isComplete())
+      return undefined;
+    return error ?? new KvsError(status, `A connection of stream ${streamName} ended: ${reason}`);
   }
 
   get #once(): { readonly signal: AbortSignal; readonly maxAttempts: 1 } {

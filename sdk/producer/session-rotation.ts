@@ -30,6 +30,8 @@ export interface SessionRotationOptions {
   readonly sessionDurationMs?: number | undefined;
   /** The connection is to be replaced; there are credentials for the next one. */
   readonly onDue: () => void;
+  /** The waits in front of further attempts at such credentials: begun for each connection, asked with each failure; milliseconds. @default exponential */
+  readonly beginWaits?: (() => (error: KvsError) => number) | undefined;
   /** It should be replaced, but there are no such credentials; the provider is asked again after `delayMs` milliseconds. */
   readonly onRetry: (error: KvsError, delayMs: number) => void;
 }
@@ -57,14 +59,14 @@ export class SessionRotation {
 
   async #watch(used: Expiring, signal: AbortSignal): Promise<void> {
     const { platform, onDue, onRetry } = this.#options;
-    const backoff = new Backoff(platform);
+    const nextWaitMs = this.#options.beginWaits?.() ?? defaultWaits(platform);
     try {
       await delay(platform, this.#dueInMs(used), signal);
       for (;;) {
         const failure = await this.#freshFailure(used);
         if (signal.aborted) return;
         if (failure === undefined) return onDue();
-        const delayMs = backoff.nextMs();
+        const delayMs = nextWaitMs(failure);
         onRetry(failure, delayMs);
         await delay(platform, delayMs, signal);
       }
@@ -95,4 +97,9 @@ export class SessionRotation {
       return error instanceof KvsError ? error : new CredentialsError(String(error), { cause: error });
     }
   }
+}
+
+function defaultWaits(platform: SessionRotationOptions['platform']): () => number {
+  const backoff = new Backoff(platform);
+  return () => backoff.nextMs();
 }

@@ -127,6 +127,26 @@ export const SESSION_TABLE: Readonly<Record<WorkingState, Readonly<Record<Outcom
   },
 };
 
+/**
+ * What the outcome of the streaming token leads to, which is asked for in front of each connection: natively the state GET_TOKEN. It
+ * is asked for again by itself, as the endpoint is still good; only a stream that is not there is looked for.
+ */
+export const TOKEN_TABLE: Readonly<Record<Outcome, SessionState>> = {
+  ok: 'streaming',
+  complete: 'ended',
+  'handed-over': 'streaming',
+  pending: 'ready',
+  deleting: 'describe',
+  missing: 'describe',
+  'in-use': 'ready',
+  invalid: 'ready',
+  unauthorized: 'ready',
+  timeout: 'ready',
+  limit: 'ready',
+  'gave-up': 'ready',
+  failed: 'ready',
+};
+
 const OUTCOMES: ReadonlyMap<number, Outcome> = new Map<number, Outcome>([
   [SERVICE_RESULT.OK, 'ok'],
   [SERVICE_RESULT.STREAM_AUTH_IN_GRACE_PERIOD, 'ok'],

@@ -4,30 +4,30 @@
  */
 import type { Platform } from '../platform.ts';
 import type { FragmentLedger, LedgerEntry } from './fragment-ledger.ts';
-
-/** After a stale connection was told no other is for this long, milliseconds: the next one has to send again what this one owed. */
-const QUIET_MS = 30_000;
+import { RecoveryLadder, STALENESS_TABLE } from './recovery-ladder.ts';
 
 export interface StalenessWatchOptions {
   readonly platform: Pick<Platform, 'now'>;
   readonly ledger: FragmentLedger;
   /** Media time that may be sent without an ack, milliseconds. */
   readonly stalenessMs: number;
-  /** `unacknowledgedMs`: media time sent since the last ack. */
-  readonly onStale: (unacknowledgedMs: number) => void;
+  /** `unacknowledgedMs`: media time sent since the last ack. `isNew`: the connection is to be made anew; otherwise that was done, and it is still so. */
+  readonly onStale: (unacknowledgedMs: number, isNew: boolean) => void;
 }
 
 export class StalenessWatch {
   readonly #options: StalenessWatchOptions;
-  #quietUntilMs = -Infinity;
+  readonly #ladder: RecoveryLadder;
 
   constructor(options: StalenessWatchOptions) {
     this.#options = options;
+    this.#ladder = new RecoveryLadder(options.platform, STALENESS_TABLE);
   }
 
   /** Bytes were read over a session. `fragmentsRead`: sequence of the last fragment that was read to its end. */
   check(session: number, fragmentsRead: number): void {
-    const { platform, ledger, stalenessMs, onStale } = this.#options;
+    const { ledger, stalenessMs, onStale } = this.#options;
+    if (this.#ladder.isQuiet) return;
     let firstUnheard: LedgerEntry | undefined;
     let sentUs = NaN;
     ledger.find((entry) => {
@@ -40,9 +40,8 @@ export class StalenessWatch {
     });
     if (firstUnheard === undefined) return;
     const unacknowledgedMs = (sentUs - firstUnheard.firstTimestampUs) / 1000;
-    const nowMs = platform.now();
-    if (unacknowledgedMs <= stalenessMs || nowMs < this.#quietUntilMs) return;
-    this.#quietUntilMs = nowMs + QUIET_MS;
-    onStale(unacknowledgedMs);
+    if (unacknowledgedMs <= stalenessMs) return;
+    const step = this.#ladder.report();
+    if (step !== undefined) onStale(unacknowledgedMs, step === 'reset');
   }
 }

@@ -12,6 +12,7 @@ import type { StreamEvent } from './events.ts';
 import { FragmentLedger } from './fragment-ledger.ts';
 import { FrameAdmission } from './frame-admission.ts';
 import { FrameIntake, openCoreStream } from './frame-intake.ts';
+import { LatencyWatch, type LatencyWatchOptions } from './latency-watch.ts';
 import { createCounters, type StreamCounters } from './metrics.ts';
 import type { StreamOptions } from './options.ts';
 import { type EngineOptions, SessionEngine } from './session-engine.ts';
@@ -78,9 +79,18 @@ export function assembleStream(
     bufferDurationUs: policy.bufferDurationUs,
     onEvent: (event) => events.publish(event),
     onEnded: () => engine.wake(),
+    onLate: watchLatency(platform, options, {
+      unsentUs: () => stream.stats.unsentDurationUs,
+      // Later, as the application may be in the middle of a series of puts.
+      onReset: () => void Promise.resolve().then(() => engine.resetConnection('latency')),
+      onThrottle: (unsentUs) => events.publish({ type: 'throttle-wanted', unsentUs }),
+    }),
   });
   const { connectionStalenessMs } = policy;
-  const onStale = (unacknowledgedMs: number): void => {
+  const { whenStale = 'recover' } = options;
+  const onStale = (unacknowledgedMs: number, isNew: boolean): void => {
+    events.publish({ type: 'connection-stale', session: engine.sessions, unacknowledgedMs });
+    if (!isNew || whenStale === 'tell') return;
     counters.staleConnections++;
     const reason = `no ack for ${unacknowledgedMs} ms of media`;
     const error = new ServiceCallError({ operation: 'PutMedia', result: SERVICE_RESULT.NETWORK_READ_TIMEOUT, reason });
@@ -108,6 +118,17 @@ export function assembleStream(
   const parts = { store, policy, stream, intake, admission, ledger, counters, delivery, engine, acks, events };
   notifier?.attach(parts);
   return parts;
+}
+
+/** What each late frame is told to; undefined where nothing is done about it. */
+function watchLatency(
+  platform: Platform,
+  { whenLate, continuousRetry }: StreamOptions,
+  { unsentUs, ...actions }: Omit<LatencyWatchOptions, 'platform'> & { readonly unsentUs: () => number },
+): (() => void) | undefined {
+  if ((whenLate ?? (continuousRetry === false ? 'tell' : 'recover')) === 'tell') return undefined;
+  const watch = new LatencyWatch({ platform, ...actions });
+  return () => watch.report(unsentUs);
 }
 
 function watchPressure(stream: CoreStream, policy: StreamPolicy): void {

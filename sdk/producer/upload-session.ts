@@ -13,7 +13,17 @@ import { Wakeup } from './wakeup.ts';
 
 /** Why a connection ended. */
 export type SessionEndReason =
-  'finished' | 'handed-over' | 'closed' | 'refused' | 'lost' | 'stalled' | 'stale' | 'error-ack' | 'reset' | 'aborted';
+  | 'finished'
+  | 'handed-over'
+  | 'closed'
+  | 'refused'
+  | 'lost'
+  | 'stalled'
+  | 'stale'
+  | 'latency'
+  | 'error-ack'
+  | 'reset'
+  | 'aborted';
 
 export interface SessionEnd {
   readonly reason: SessionEndReason;
@@ -123,7 +133,7 @@ export class UploadSession {
   }
 
   /** Ends the connection from this side, for another to take its place. */
-  reset(reason: 'reset' | 'stale', error?: KvsError): void {
+  reset(reason: 'reset' | 'stale' | 'latency', error?: KvsError): void {
     const result = reason === 'stale' ? SERVICE_RESULT.NETWORK_READ_TIMEOUT : SERVICE_RESULT.OK;
     this.#conclude({ reason, result, ...(error === undefined ? {} : { error }) });
   }

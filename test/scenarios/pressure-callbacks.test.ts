@@ -108,7 +108,7 @@ it('S024: what was taken of a frame is not told again', async () => {
 });
 
 it('S025: latency is told with the first frame beyond the limit and every one after it, until the network catches up', async () => {
-  const held = await HeldStream.open({ maxLatencyUs: 3 * FRAME_US });
+  const held = await HeldStream.open({ maxLatencyUs: 3 * FRAME_US, whenLate: 'tell' });
   await held.test.putFrames(4);
   await held.connect();
   assert.equal(held.recorder.of('streamLatencyPressure'), [], 'three frames long is not more');

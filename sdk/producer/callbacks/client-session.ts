@@ -1,9 +1,15 @@
-/** The client above all streams: its authentication, and its start. Source: producer-core §6.4. */
+/**
+ * The client above all streams: its authentication, and its start. Source: producer-core §6.4.
+ *
+ *     security token ──────────────┬─▶ createDevice ─▶ ready ─▶ (the token expires) ─▶ security token …
+ *     certificate ─▶ its token ────┘
+ */
 import { Backoff, Deadline, delay } from '../../aws/backoff.ts';
 import { type Cached, cached } from '../../aws/credentials.ts';
-import { CredentialsError, KvsError } from '../../errors.ts';
+import { CredentialsError, KvsError, ServiceCallError } from '../../errors.ts';
 import type { Platform } from '../../platform.ts';
 import { STATUS } from '../../status-codes.ts';
+import { SERVICE_RESULT } from '../../status.ts';
 import { abortable } from '../abortable.ts';
 import { authInfoOf, NO_AUTH } from './auth-info.ts';
 import { type CallbackProvider, isHeard } from './provider.ts';
@@ -17,6 +23,8 @@ const START_TIMEOUT_MS = 15_000;
 const RETRIES = 5;
 const MAX_FINGERPRINT_LENGTH = 32;
 const MAX_ARN_LENGTH = 2048;
+/** A client token that lives no longer than this is asked for again, milliseconds. Source: producer-core §6.4. */
+const MIN_TOKEN_LIFE_MS = 30_000;
 
 export interface ClientSettings {
   /** What callbacks hear of the device. @default 'Kinesis_Video_Device' */
@@ -89,7 +97,7 @@ export class ClientSession {
   }
 
   async #authenticate(): Promise<AuthInfo> {
-    const token = authInfoOf('security-token', await this.#token('getSecurityToken'));
+    const token = await this.#lastingToken();
     if (token.type !== 'none') return token;
     const certificate = authInfoOf('device-certificate', await this.#token('getDeviceCertificate'));
     if (certificate.type !== 'none') return this.#exchange(certificate);
@@ -104,6 +112,15 @@ export class ClientSession {
       STATUS.STATUS_CLIENT_PROVISION_CALL_FAILED,
       'No callback gives a security token or a device certificate',
     );
+  }
+
+  /** Asks again at once for a token that is about to expire: its source may have been about to renew it. */
+  async #lastingToken(): Promise<AuthInfo> {
+    for (let asked = 0; asked <= RETRIES; asked++) {
+      const token = authInfoOf('security-token', await this.#token('getSecurityToken'));
+      if (token.expiresAtUs / 1000 >= this.#platform.now() + MIN_TOKEN_LIFE_MS) return token;
+    }
+    throw new CredentialsError(`the security token expires within ${MIN_TOKEN_LIFE_MS / 1000} s`);
   }
 
   async #exchange(certificate: AuthInfo): Promise<AuthInfo> {
@@ -123,36 +140,39 @@ export class ClientSession {
   }
 
   async #createDevice(signal: AbortSignal): Promise<void> {
+    // In front, because exchanging a certificate has a limit and a status of its own; what comes of it is kept.
+    await this.#retrying(STATUS.STATUS_GET_CLIENT_TOKEN_CALL_FAILED, signal, () => this.authInfo());
+    await this.#retrying(STATUS.STATUS_CREATE_CLIENT_CALL_FAILED, signal, async () => {
+      const authInfo = await abortable(this.authInfo(), signal);
+      const frame = {
+        callback: 'createDevice',
+        operation: 'CreateDevice',
+        customData: this.deviceName,
+        authInfo,
+        signal,
+      } as const;
+      const { deviceArn = '' } = await this.#caller.call(frame, (context) =>
+        this.#provider.createDevice({ deviceName: this.deviceName, context }),
+      );
+      if (deviceArn.length >= 1 && deviceArn.length <= MAX_ARN_LENGTH) return;
+      throw new KvsError(
+        STATUS.STATUS_INVALID_CREATE_DEVICE_RESPONSE,
+        `createDevice gave an ARN of ${deviceArn.length} characters: 1 to ${MAX_ARN_LENGTH} are expected`,
+      );
+    });
+  }
+
+  /** One call until it succeeds; after five retries its native status. What no retry can help, and what no call gave, is thrown as it is. */
+  async #retrying(status: number, signal: AbortSignal, call: () => Promise<unknown>): Promise<void> {
     const backoff = new Backoff(this.#platform);
     for (;;) {
       try {
-        const authInfo = await abortable(this.authInfo(), signal);
-        const frame = {
-          callback: 'createDevice',
-          operation: 'CreateDevice',
-          customData: this.deviceName,
-          authInfo,
-          signal,
-        } as const;
-        const { deviceArn = '' } = await this.#caller.call(frame, (context) =>
-          this.#provider.createDevice({ deviceName: this.deviceName, context }),
-        );
-        if (deviceArn.length >= 1 && deviceArn.length <= MAX_ARN_LENGTH) return;
-        throw new KvsError(
-          STATUS.STATUS_INVALID_CREATE_DEVICE_RESPONSE,
-          `createDevice gave an ARN of ${deviceArn.length} characters: 1 to ${MAX_ARN_LENGTH} are expected`,
-        );
+        await abortable(call(), signal);
+        return;
       } catch (error) {
-        if (signal.aborted || !(error instanceof KvsError) || !error.retryable || error instanceof CredentialsError)
-          throw error;
+        if (signal.aborted || !(error instanceof ServiceCallError) || !isRepeated(error)) throw error;
         if (backoff.count >= RETRIES)
-          throw new KvsError(
-            STATUS.STATUS_CREATE_CLIENT_CALL_FAILED,
-            `The device could not be created: ${error.message}`,
-            {
-              cause: error,
-            },
-          );
+          throw new KvsError(status, `The client could not be started: ${error.message}`, { cause: error });
         await delay(this.#platform, backoff.nextMs(), signal);
       }
     }
@@ -174,4 +194,9 @@ export class ClientSession {
       throw error;
     }
   }
+}
+
+/** A device that is not found is asked for again, as natively: the service may just not know it yet. */
+function isRepeated({ retryable, result }: ServiceCallError): boolean {
+  return retryable || result === SERVICE_RESULT.RESOURCE_NOT_FOUND;
 }

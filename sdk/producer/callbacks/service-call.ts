@@ -21,6 +21,8 @@ export interface ServiceCallContext {
   readonly callAfterUs: number;
   /** Time for the answer, microseconds; Infinity for `putStream`. A call that takes longer counts as timed out. */
   readonly timeoutUs: number;
+  /** Of that, time for the connection to be made, microseconds: 5 s, or `timeoutUs`. For the callback to heed. */
+  readonly connectionTimeoutUs: number;
   /** Whom the call is for: the stream's name, or the device's. */
   readonly customData: string;
   readonly authInfo: AuthInfo;

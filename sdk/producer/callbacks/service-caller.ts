@@ -11,8 +11,9 @@ import type { Answer, AuthInfo, ServiceCallContext, ServiceCallResult } from './
 /** Told of every callback that threw or answered with a failure; `streamName` where it was for one. */
 export type FailureReport = (callback: CallbackName, error: unknown, streamName?: string) => void;
 
-/** Completion timeout of the native library, milliseconds. Source: producer-core §6.2. */
+/** Timeouts of the native library, milliseconds. Source: producer-core §6.2. */
 const COMPLETION_TIMEOUT_MS = 10_000;
+const CONNECTION_TIMEOUT_MS = 5_000;
 
 export interface CallFrame {
   readonly callback: CallbackName;
@@ -48,6 +49,7 @@ export class ServiceCaller {
       version: 1,
       callAfterUs: Math.round(this.#platform.now() * 1000),
       timeoutUs: timeoutMs * 1000,
+      connectionTimeoutUs: Math.min(timeoutMs, CONNECTION_TIMEOUT_MS) * 1000,
       customData,
       authInfo,
       signal,

@@ -76,6 +76,11 @@ export class StreamNotifier {
         return;
       case 'disconnected':
         return this.#onDisconnected(event);
+      case 'connection-stale': {
+        const { session: uploadHandle, unacknowledgedMs } = event;
+        const lastAckDurationUs = unacknowledgedMs * 1000;
+        return this.#out.send('streamConnectionStale', { streamName: this.#streamName, uploadHandle, lastAckDurationUs });
+      }
       case 'tagging-failed':
         return this.#tellError(event.error, false, STATUS.STATUS_TAG_STREAM_CALL_FAILED);
       case 'failed':
@@ -110,7 +115,7 @@ export class StreamNotifier {
 
   #onDisconnected({ reason, error, session: uploadHandle }: DisconnectedEvent): void {
     const streamName = this.#streamName;
-    if (reason === 'stalled' || reason === 'stale')
+    if (reason === 'stalled')
       this.#out.send('streamConnectionStale', {
         streamName,
         uploadHandle,

@@ -308,7 +308,7 @@ it('streamErrorReport, droppedFragmentReport: an error ack for a fragment that w
 });
 
 it('streamErrorReport: tags that cannot be set, and the end of a stream', async () => {
-  const { test, recorder } = await open({ tagResource: () => ({ result: 403 }) }, { tags: { a: 'b' } });
+  const { test, recorder } = await open({ tagResource: () => ({ result: 406 }) }, { tags: { a: 'b' } });
   assert.is(recorder.of('streamErrorReport')[0]?.statusName, 'STATUS_TAG_STREAM_CALL_FAILED');
   assert.is(recorder.of('streamErrorReport')[0]?.uploadHandle, undefined);
   await test.putFragments(1);
