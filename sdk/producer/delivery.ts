@@ -36,6 +36,8 @@ export interface DeliveryOptions extends StreamSignals {
   readonly events: Broadcast<StreamEvent>;
   readonly isAbsolute: boolean;
   readonly retentionHours: number;
+  /** Whether the service is asked for acks; otherwise, what was sent counts as delivered. */
+  readonly expectsAcks: boolean;
   readonly staleness?: StalenessWatch | undefined;
   /** Replay duration of the native policy, microseconds; undefined for our own. */
   readonly replayUs: number | undefined;
@@ -49,6 +51,7 @@ const TIMECODE_SCALE_US = 1000;
 const timecodeOf = (timestampUs: number): number => Math.floor(timestampUs / TIMECODE_SCALE_US);
 
 export class Delivery implements EngineHost {
+  readonly expectsAcks: boolean;
   /** No more frames will be put. */
   isStopped = false;
   readonly firstFrameLatency = new LatencyReservoir();
@@ -60,6 +63,8 @@ export class Delivery implements EngineHost {
   readonly #ledger: FragmentLedger;
   readonly #counters: StreamCounters;
   #session = 0;
+  /** The service has answered the session with 200. */
+  #isConnected = false;
   /** What the timecodes on the wire count from, in timecode-scale units. */
   #baseTimecode = 0;
   #hasRetention: boolean;
@@ -71,6 +76,7 @@ export class Delivery implements EngineHost {
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
+    this.expectsAcks = options.expectsAcks;
     this.#stream = options.stream;
     this.#ledger = options.ledger;
     this.#counters = options.counters;
@@ -95,6 +101,7 @@ export class Delivery implements EngineHost {
       this.transfer.record(sizeBytes, this.#options.platform.now());
       this.#options.staleness?.check(this.#session, this.#stream.stats.fragmentsRead);
     }
+    if (!this.expectsAcks) this.#letGoSent();
     this.#options.onRead();
     return sizeBytes;
   }
@@ -113,6 +120,7 @@ export class Delivery implements EngineHost {
 
   /** Owed is the first ack of a fragment that was sent, and every further one until it is persisted, once it is closed. */
   isAckOwed(): boolean {
+    if (!this.expectsAcks && this.#isConnected) return false;
     const lastSequence = this.#lastSequence;
     if (lastSequence !== undefined) return this.#ledger.find(({ sequence }) => sequence <= lastSequence) !== undefined;
     return this.#ledger.find((entry) => entry.isClosed || entry.heardInSession !== this.#session) !== undefined;
@@ -120,6 +128,7 @@ export class Delivery implements EngineHost {
 
   beginSession(session: number): number {
     this.#session = session;
+    this.#isConnected = false;
     this.transfer.restart();
     this.#lastSequence = undefined;
     if (this.#awaitsKeyFrame) this.#counters.fragmentsResent += this.#rollBackByDuration(false);
@@ -195,6 +204,8 @@ export class Delivery implements EngineHost {
   }
 
   onConnected(): void {
+    this.#isConnected = true;
+    if (!this.expectsAcks) this.#letGoSent();
     this.#options.platform.log('info', 'PutMedia connection is up', {
       stream: this.#options.streamName,
       session: this.#session,
@@ -214,6 +225,7 @@ export class Delivery implements EngineHost {
     if (ack.type === 'idle') return undefined;
     if (ack.type === 'error') return this.#takeErrorAck(ack);
     this.#count(ack.type);
+    if (!this.expectsAcks) return undefined;
     if (ack.timecode === undefined) {
       this.#ignore(ack, STATUS.STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW);
       return undefined;
@@ -254,6 +266,17 @@ export class Delivery implements EngineHost {
       this.latencies.recordPersisted(persisted, now);
       this.#counters.fragmentsPersisted++;
     }
+    this.#progressed = true;
+    this.#options.onFreed();
+  }
+
+  /** Without acks, what the session has taken to its end counts as delivered, once the service has answered that it takes anything. */
+  #letGoSent(): void {
+    if (!this.#isConnected || this.#ledger.isEmpty) return;
+    const sent = this.#ledger.lastClosedThrough(this.#stream.stats.fragmentsRead);
+    if (sent === undefined) return;
+    this.#stream.acknowledge('persisted', this.#wireTimecode(sent));
+    this.#counters.fragmentsSent += this.#ledger.persistThrough(sent).length;
     this.#progressed = true;
     this.#options.onFreed();
   }

@@ -96,6 +96,11 @@ export class FragmentLedger {
     return this.#entries.find(matches);
   }
 
+  /** The newest entry up to a sequence that is complete. */
+  lastClosedThrough(sequence: number): LedgerEntry | undefined {
+    return this.#entries.findLast((entry) => entry.isClosed && entry.sequence <= sequence);
+  }
+
   /**
    * Removes everything up to the entry: a PERSISTED ack holds for all before it. The entry itself stays while it is open, since
    * frames that are still to come are not persisted.

@@ -63,6 +63,7 @@ export const STREAM_FAMILIES: ReadonlyArray<NumberFamily<StreamMetrics>> = [
   counter(`${S}put_frame_errors`, 'Puts that failed because of their frame.', (m) => m.putFrameErrors),
   counter(`${S}fragments_put`, 'Fragments begun.', (m) => m.fragmentsPut),
   counter(`${S}fragments_persisted`, 'Fragments persisted.', (m) => m.fragmentsPersisted),
+  counter(`${S}fragments_sent`, 'Fragments let go when they were sent, for want of acks.', (m) => m.fragmentsSent),
   counter(`${S}fragments_rejected`, 'Fragments refused for good.', (m) => m.fragmentsRejected),
   counter(`${S}fragments_dropped`, 'Fragments given up because the store was full.', (m) => m.fragmentsDropped),
   counter(`${S}fragments_resent`, 'Fragments sent more than once, each time.', (m) => m.fragmentsResent),

@@ -34,6 +34,8 @@ export interface StreamMetrics {
   readonly bytesPerSecond: number;
   readonly fragmentsPut: number;
   readonly fragmentsPersisted: number;
+  /** With `fragmentAcks: false`, fragments that were sent to their end and let go. */
+  readonly fragmentsSent: number;
   readonly fragmentsRejected: number;
   /** Fragments sent more than once, counted each time. */
   readonly fragmentsResent: number;
@@ -91,6 +93,7 @@ export interface StreamCounters {
   bytesSent: number;
   fragmentsPut: number;
   fragmentsPersisted: number;
+  fragmentsSent: number;
   fragmentsRejected: number;
   fragmentsResent: number;
   codecPrivateDataChanges: number;
@@ -114,6 +117,7 @@ export function createCounters(): StreamCounters {
     bytesSent: 0,
     fragmentsPut: 0,
     fragmentsPersisted: 0,
+    fragmentsSent: 0,
     fragmentsRejected: 0,
     fragmentsResent: 0,
     codecPrivateDataChanges: 0,

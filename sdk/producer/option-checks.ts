@@ -42,6 +42,8 @@ export function checkStreamOptions(options: StreamOptions): void {
   requireWhole('maxLatencyUs', options.maxLatencyUs, 1, MAX_TIME_LIMIT_MS * 1000);
   requireWhole('replayDurationUs', options.replayDurationUs, 0, MAX_TIME_LIMIT_MS * 1000);
   if (options.timecodeType !== undefined) requireOneOf('timecodeType', options.timecodeType, ['absolute', 'relative']);
+  if (options.fragmentAcks !== undefined && typeof options.fragmentAcks !== 'boolean')
+    refuse('fragmentAcks', options.fragmentAcks, 'true or false');
   if (options.callCaching !== undefined)
     requireOneOf('callCaching', options.callCaching, ['until-failure', 'none', 'endpoint-only', 'all']);
   requireWhole('connectionStalenessMs', options.connectionStalenessMs, 0, MAX_TIME_LIMIT_MS);

@@ -26,6 +26,8 @@ export interface EngineOptions {
   readonly kmsKeyId: string | undefined;
   readonly tags: Readonly<Record<string, string>> | undefined;
   readonly timecodeType: 'absolute' | 'relative';
+  /** Whether the service is asked for acks. @default true */
+  readonly fragmentAcks?: boolean | undefined;
   readonly stallTimeoutMs: number;
   /** Longest life of a connection, milliseconds. @default 40 minutes less 3 seconds */
   readonly sessionDurationMs?: number | undefined;
@@ -273,11 +275,11 @@ export class SessionEngine {
   }
 
   async #stream(): Promise<Step> {
-    const { streamName, timecodeType, stallTimeoutMs } = this.#options;
+    const { streamName, timecodeType, stallTimeoutMs, fragmentAcks = true } = this.#options;
     const uploadHandle = this.sessions + 1;
     const startUs = this.#host.beginSession(uploadHandle);
     const { request, transport, expiresAtMs } = await this.#calls.prepareUpload(
-      { streamName, endpoint: this.#control.endpoint, startUs, timecodeType, uploadHandle },
+      { streamName, endpoint: this.#control.endpoint, startUs, timecodeType, fragmentAcks, uploadHandle },
       this.#once,
     );
     if (this.#abort.signal.aborted) return { outcome: 'complete' };
@@ -301,6 +303,7 @@ export class SessionEngine {
   #sourceOf(session: number): SessionSource {
     const host = this.#host;
     return {
+      expectsAcks: host.expectsAcks,
       read: (into) => host.read(into),
       isComplete: () => host.isComplete(),
       isHandingOver: () => host.isHandingOver(),
@@ -313,6 +316,8 @@ export class SessionEngine {
       onAckError: (error) => host.onAckError(error),
       onConnected: () => {
         this.figures.connected();
+        // Without acks nothing else will tell that it works.
+        if (!host.expectsAcks) this.lastError = undefined;
         host.onConnected();
         host.onEvent({ type: 'connected', session, resentFragments: this.#resentFragments });
       },

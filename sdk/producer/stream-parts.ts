@@ -75,7 +75,7 @@ export function assembleStream(
     dropsOldest: options.whenFull === 'drop-oldest',
     onEvent: (event) => events.publish(event),
   });
-  const { connectionStalenessMs = 0 } = options;
+  const { connectionStalenessMs = 0, fragmentAcks = true } = options;
   const onStale = (unacknowledgedMs: number): void => {
     counters.staleConnections++;
     const reason = `no ack for ${unacknowledgedMs} ms of media`;
@@ -92,15 +92,16 @@ export function assembleStream(
     counters,
     acks,
     events,
-    ...(connectionStalenessMs > 0
+    ...(connectionStalenessMs > 0 && fragmentAcks
       ? { staleness: new StalenessWatch({ platform, ledger, stalenessMs: connectionStalenessMs, onStale }) }
       : {}),
     isAbsolute: engineOptions.timecodeType === 'absolute',
     retentionHours: engineOptions.retentionHours,
+    expectsAcks: fragmentAcks,
     replayUs: options.rollBack === 'native' ? replayUs(options) : undefined,
     tracksWithoutPrivateData: () => intake.tracksWithoutPrivateData(),
   });
-  const engine = new SessionEngine(engineOptions, delivery);
+  const engine = new SessionEngine({ ...engineOptions, fragmentAcks }, delivery);
   const parts = { store, stream, intake, admission, ledger, counters, delivery, engine, acks, events };
   notifier?.attach(parts);
   return parts;
