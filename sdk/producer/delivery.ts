@@ -68,6 +68,8 @@ export class Delivery implements EngineHost {
   /** What the timecodes on the wire count from, in timecode-scale units. */
   #baseTimecode = 0;
   #hasRetention: boolean;
+  /** Newest fragment that is complete and was sent to its end, over whichever session: no ack can speak for more. */
+  #sentThrough = 0;
   #progressed = false;
   /** Nothing is sent until a key frame is put: native's course after a timeout with everything sent. */
   #awaitsKeyFrame = false;
@@ -143,6 +145,7 @@ export class Delivery implements EngineHost {
 
   endSession(end: SessionEnd): number {
     if (this.isComplete()) return 0;
+    this.#noteSent();
     if (end.reason === 'handed-over') {
       this.#options.platform.log('info', 'PutMedia connection is handed over', { stream: this.#options.streamName });
       return 0;
@@ -246,7 +249,7 @@ export class Delivery implements EngineHost {
     if (ack.type === 'received' && entry.receivedInSession === 0)
       this.latencies.recordReceived(entry, this.#options.platform.now());
     if (ack.type !== 'buffering') entry.receivedInSession = this.#session;
-    if (isFinal) this.#persistThrough(entry);
+    if (isFinal) this.#persistThrough(entry, ack);
     return undefined;
   }
 
@@ -258,9 +261,20 @@ export class Delivery implements EngineHost {
     });
   }
 
-  #persistThrough(entry: LedgerEntry): void {
+  #noteSent(): void {
+    const { fragmentsRead } = this.#stream.stats;
+    const sequence = this.#ledger.lastClosedThrough(fragmentsRead)?.sequence ?? 0;
+    this.#sentThrough = Math.max(this.#sentThrough, sequence);
+  }
+
+  /** As far as the core releases: up to the fragment, but none that was not sent whole. */
+  #persistThrough(entry: LedgerEntry, ack: FragmentAck): void {
+    if (entry.sequence > this.#sentThrough) this.#noteSent();
+    const last = this.#ledger.lastClosedThrough(Math.min(entry.sequence, this.#sentThrough));
+    if (entry.isClosed && last !== entry) this.#ignore(ack, STATUS.STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW);
+    if (last === undefined) return;
     const now = this.#options.platform.now();
-    for (const persisted of this.#ledger.persistThrough(entry)) {
+    for (const persisted of this.#ledger.persistThrough(last)) {
       this.firstFrameLatency.record(now - persisted.firstPutMs);
       this.lastFrameLatency.record(now - persisted.lastPutMs);
       this.latencies.recordPersisted(persisted, now);
@@ -345,7 +359,7 @@ export class Delivery implements EngineHost {
     this.onAckError(
       new AckError(status, {
         timecode: ack.timecode,
-        errorCode: `${ack.type} ack for a fragment that is not in the store`,
+        errorCode: `${ack.type} ack for a fragment that is not in the store, or was not sent`,
       }),
     );
   }

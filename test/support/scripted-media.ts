@@ -7,12 +7,29 @@ import { type ScriptedAnswer, ScriptedPlatform } from './scripted-platform.ts';
 export const CREDENTIALS = { accessKeyId: 'AKID', secretAccessKey: 'SECRET' } as const;
 const encoder = new TextEncoder();
 
-/** One PutMedia connection. Its body is taken as fast as it comes, unless `isClogged`. */
+/** An ack as the service writes it, with its line break. */
+export function ackLine(type: string, timecode?: number, extra: Readonly<Record<string, unknown>> = {}): string {
+  const ack = { EventType: type, ...(timecode === undefined ? {} : { FragmentTimecode: timecode }), ...extra };
+  return `${JSON.stringify(ack)}\n`;
+}
+
+/** Holds something up until it is opened. */
+class Clog {
+  open: () => void = () => undefined;
+  readonly opened: Promise<void>;
+
+  constructor(isClosed: boolean) {
+    this.opened = isClosed ? new Promise((resolve) => (this.open = resolve)) : Promise.resolve();
+  }
+}
+
+/** One PutMedia connection. Its body is taken as fast as it comes, unless it begins clogged. */
 export class ScriptedUpload {
   readonly headers: Readonly<Record<string, string>>;
   bodyEnd: 'open' | 'closed' | 'aborted' = 'open';
   /** The response goes on when the body has ended. */
   staysOpen = false;
+  readonly #clog: Clog;
   readonly answer: ScriptedAnswer;
   readonly #pieces: Uint8Array[] = [];
   #response!: ReadableStreamDefaultController<Uint8Array>;
@@ -22,8 +39,10 @@ export class ScriptedUpload {
     headers: Readonly<Record<string, string>>,
     body: ReadableStream<Uint8Array>,
     signal: AbortSignal | undefined,
+    isClogged = false,
   ) {
     this.headers = headers;
+    this.#clog = new Clog(isClogged);
     this.answer = {
       body: new ReadableStream<Uint8Array>({ start: (controller) => void (this.#response = controller) }),
     };
@@ -47,9 +66,18 @@ export class ScriptedUpload {
     return (await this.fragments()).map((fragment) => fragment.clusterTimecode);
   }
 
+  /** Takes the body from now on. */
+  unclog(): void {
+    this.#clog.open();
+  }
+
+  /** Sends a piece of the response as it stands. */
+  send(text: string): void {
+    if (!this.#isOver) this.#response.enqueue(encoder.encode(text));
+  }
+
   ack(type: string, timecode?: number, extra: Readonly<Record<string, unknown>> = {}): void {
-    const ack = { EventType: type, ...(timecode === undefined ? {} : { FragmentTimecode: timecode }), ...extra };
-    if (!this.#isOver) this.#response.enqueue(encoder.encode(`${JSON.stringify(ack)}\n`));
+    this.send(ackLine(type, timecode, extra));
   }
 
   /** BUFFERING, RECEIVED and PERSISTED, as a healthy service sends them. */
@@ -76,6 +104,7 @@ export class ScriptedUpload {
 
   async #take(body: ReadableStream<Uint8Array>): Promise<void> {
     try {
+      await this.#clog.opened;
       for await (const piece of body as unknown as AsyncIterable<Uint8Array>) this.#pieces.push(piece);
       this.bodyEnd = 'closed';
       if (!this.staysOpen) this.close();
@@ -89,6 +118,8 @@ export class ScriptedMedia extends ScriptedPlatform {
   readonly uploads: ScriptedUpload[] = [];
   /** Responses go on when their bodies have ended. */
   uploadsStayOpen = false;
+  /** Bodies are not taken before `unclog`. */
+  uploadsClogged = false;
 
   /** `retentionHours`: what the service says of the stream. */
   constructor(retentionHours = 24) {
@@ -97,7 +128,8 @@ export class ScriptedMedia extends ScriptedPlatform {
     this.on('/describeStream', { body: JSON.stringify({ StreamInfo: info }) })
       .on('/getDataEndpoint', { body: '{"DataEndpoint":"http://127.0.0.1:2"}' })
       .on('/putMedia', (request) => {
-        const upload = new ScriptedUpload(request.headers, request.body as ReadableStream<Uint8Array>, request.signal);
+        const body = request.body as ReadableStream<Uint8Array>;
+        const upload = new ScriptedUpload(request.headers, body, request.signal, this.uploadsClogged);
         upload.staysOpen = this.uploadsStayOpen;
         this.uploads.push(upload);
         return upload.answer;
