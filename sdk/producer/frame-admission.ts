@@ -172,8 +172,11 @@ export class FrameAdmission {
     const { store, stream, counters, onEvent } = this.#options;
     const began = pressure & ~this.#pressure;
     this.#pressure = pressure;
-    if ((began & FRAME_PRESSURE.latency) !== 0)
+    if ((began & FRAME_PRESSURE.buffer) !== 0) counters.bufferPressures++;
+    if ((began & FRAME_PRESSURE.latency) !== 0) {
+      counters.latencyPressures++;
       onEvent({ type: 'latency-pressure', unsentUs: stream.stats.unsentDurationUs });
+    }
     if ((began & FRAME_PRESSURE.store) === 0) return;
     counters.storePressures++;
     onEvent({

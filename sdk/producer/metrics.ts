@@ -21,6 +21,9 @@ export interface StreamMetrics {
   readonly putFrameErrors: number;
   /** Times that the store came to have at most 5 % free, or no room for a frame. */
   readonly storePressures: number;
+  /** Times that the stream came to hold its buffer duration, and that more than `maxLatencyUs` came to wait. */
+  readonly bufferPressures: number;
+  readonly latencyPressures: number;
   /** Connections given up because `connectionStalenessMs` of media went out without an ack. */
   readonly staleConnections: number;
   /** Video frames a second, by the clock (averaged) and by the last two timestamps; all frames where there is no video. */
@@ -88,6 +91,8 @@ export interface StreamCounters {
   framesRejected: number;
   putFrameErrors: number;
   storePressures: number;
+  bufferPressures: number;
+  latencyPressures: number;
   staleConnections: number;
   bytesPut: number;
   bytesSent: number;
@@ -112,6 +117,8 @@ export function createCounters(): StreamCounters {
     framesRejected: 0,
     putFrameErrors: 0,
     storePressures: 0,
+    bufferPressures: 0,
+    latencyPressures: 0,
     staleConnections: 0,
     bytesPut: 0,
     bytesSent: 0,
