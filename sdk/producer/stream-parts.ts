@@ -98,7 +98,8 @@ export function assembleStream(
     isAbsolute: engineOptions.timecodeType === 'absolute',
     retentionHours: engineOptions.retentionHours,
     expectsAcks: fragmentAcks,
-    replayUs: options.rollBack === 'native' ? replayUs(options) : undefined,
+    // Without acks there is nothing left to go back to but the fragment that was begun.
+    replayUs: options.rollBack === 'native' && fragmentAcks ? replayUs(options) : undefined,
     tracksWithoutPrivateData: () => intake.tracksWithoutPrivateData(),
   });
   const engine = new SessionEngine({ ...engineOptions, fragmentAcks }, delivery);

@@ -160,7 +160,7 @@ it('S179: acks of a connection that was given up from this side are not looked a
 
 it('S179: an ack over a new connection for a fragment that an older one carried holds', async () => {
   const { test } = await sent(3);
-  test.service.uploadsClogged = true;
+  test.service.uploadsClogAfter = 0;
   test.service.upload.reset();
   await test.service.pass(RECONNECT_MS);
   assert.is(test.service.upload.bytes.length, 0, 'this one has carried nothing yet');
@@ -170,6 +170,30 @@ it('S179: an ack over a new connection for a fragment that an older one carried 
   test.service.upload.unclog();
   await test.service.idle();
   assert.equal(await test.service.upload.timecodes(), [1, 2].map(timecodeOf), 'nor does it now');
+  await test.end();
+});
+
+it('S179: an ack over a new connection that has begun to send an older one’s fragments again settles all of them', async () => {
+  const service = new ScriptedMedia();
+  const test = await TestStream.open({}, {}, service);
+  await test.putFragments(4, 40_000);
+  service.uploadsClogAfter = 1;
+  service.upload.reset();
+  await service.pass(RECONNECT_MS);
+  assert.ok(service.upload.bytes.length > 160_000, 'it is in the middle of the second');
+  service.upload.ack('PERSISTED', timecodeOf(2));
+  await service.idle();
+  assert.equal([test.stream.metrics.fragmentsPersisted, test.stream.metrics.fragmentsUnpersisted], [3, 1]);
+  service.upload.unclog();
+  await service.idle();
+  assert.equal(await service.upload.timecodes(), [0, 1, 3].map(timecodeOf), 'what was begun comes to its end');
+  service.upload.ack('PERSISTED', timecodeOf(3));
+  const flushed = watched(test.stream.flush());
+  await service.idle();
+  service.upload.ack('PERSISTED', timecodeOf(3));
+  await service.idle();
+  assert.is(await outcomeOf(flushed), undefined);
+  assert.equal([test.stream.metrics.fragmentsPersisted, test.stream.metrics.storedItems], [4, 0]);
   await test.end();
 });
 
@@ -258,7 +282,7 @@ it('S187: an ack for a fragment of the next connection, over the one that is bei
 
 it('S190: an ack that comes before its fragment was sent is told, frees nothing, and a later one holds', async () => {
   const service = new ScriptedMedia();
-  service.uploadsClogged = true;
+  service.uploadsClogAfter = 0;
   const test = await TestStream.open({}, {}, service);
   await test.putFragments(2);
   service.upload.persist(timecodeOf(0));
@@ -275,7 +299,7 @@ it('S190: an ack that comes before its fragment was sent is told, frees nothing,
 
 it('S190: flush and stop do not take an ack for what was not sent', async () => {
   const service = new ScriptedMedia();
-  service.uploadsClogged = true;
+  service.uploadsClogAfter = 0;
   const test = await TestStream.open({}, {}, service);
   await test.putFragments(1);
   const stopped = watched(test.stream.stop());
@@ -295,7 +319,7 @@ it('S190: a PERSISTED ack for later fragments holds for those that were sent', a
   const service = new ScriptedMedia();
   const test = await TestStream.open({}, {}, service);
   await test.putFragments(2);
-  service.uploadsClogged = true;
+  service.uploadsClogAfter = 0;
   service.upload.reset();
   await service.pass(RECONNECT_MS);
   await test.putFragments(3);

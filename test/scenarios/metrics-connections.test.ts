@@ -154,7 +154,7 @@ figure(
   'all of it, in front of a connection',
   { waitUntilReady: false },
   async (test) => {
-    test.service.uploadsClogged = true;
+    test.service.uploadsClogAfter = 0;
     await test.putFragments(2);
   },
   between(8 * FRAME_BYTES, 9 * FRAME_BYTES),
@@ -165,7 +165,7 @@ figure(
   'from the first frame that is not sent',
   {},
   async (test) => {
-    test.service.uploadsClogged = true;
+    test.service.uploadsClogAfter = 0;
     await test.putFragments(2);
   },
   1_750_000,

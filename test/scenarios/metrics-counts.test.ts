@@ -99,7 +99,7 @@ figure(
   'each time that too much came to wait',
   { maxLatencyUs: 1_000_000 },
   async (test) => {
-    test.service.uploadsClogged = true;
+    test.service.uploadsClogAfter = 0;
     await test.putFragments(3);
     test.service.upload.unclog();
     await test.service.idle();

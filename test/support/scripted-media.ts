@@ -15,21 +15,18 @@ export function ackLine(type: string, timecode?: number, extra: Readonly<Record<
 
 /** Holds something up until it is opened. */
 class Clog {
-  open: () => void = () => undefined;
-  readonly opened: Promise<void>;
-
-  constructor(isClosed: boolean) {
-    this.opened = isClosed ? new Promise((resolve) => (this.open = resolve)) : Promise.resolve();
-  }
+  open!: () => void;
+  readonly opened = new Promise<void>((resolve) => (this.open = resolve));
 }
 
-/** One PutMedia connection. Its body is taken as fast as it comes, unless it begins clogged. */
+/** One PutMedia connection. Its body is taken as fast as it comes, unless it clogs. */
 export class ScriptedUpload {
   readonly headers: Readonly<Record<string, string>>;
   bodyEnd: 'open' | 'closed' | 'aborted' = 'open';
   /** The response goes on when the body has ended. */
   staysOpen = false;
-  readonly #clog: Clog;
+  readonly #clogAfter: number;
+  readonly #clog = new Clog();
   readonly answer: ScriptedAnswer;
   readonly #pieces: Uint8Array[] = [];
   #response!: ReadableStreamDefaultController<Uint8Array>;
@@ -39,10 +36,10 @@ export class ScriptedUpload {
     headers: Readonly<Record<string, string>>,
     body: ReadableStream<Uint8Array>,
     signal: AbortSignal | undefined,
-    isClogged = false,
+    clogAfter = Infinity,
   ) {
     this.headers = headers;
-    this.#clog = new Clog(isClogged);
+    this.#clogAfter = clogAfter;
     this.answer = {
       body: new ReadableStream<Uint8Array>({ start: (controller) => void (this.#response = controller) }),
     };
@@ -104,8 +101,11 @@ export class ScriptedUpload {
 
   async #take(body: ReadableStream<Uint8Array>): Promise<void> {
     try {
-      await this.#clog.opened;
-      for await (const piece of body as unknown as AsyncIterable<Uint8Array>) this.#pieces.push(piece);
+      if (this.#clogAfter === 0) await this.#clog.opened;
+      for await (const piece of body as unknown as AsyncIterable<Uint8Array>) {
+        this.#pieces.push(piece);
+        if (this.#pieces.length === this.#clogAfter) await this.#clog.opened;
+      }
       this.bodyEnd = 'closed';
       if (!this.staysOpen) this.close();
     } catch {
@@ -118,8 +118,8 @@ export class ScriptedMedia extends ScriptedPlatform {
   readonly uploads: ScriptedUpload[] = [];
   /** Responses go on when their bodies have ended. */
   uploadsStayOpen = false;
-  /** Bodies are not taken before `unclog`. */
-  uploadsClogged = false;
+  /** Of bodies so many pieces are taken, and no more before `unclog`. */
+  uploadsClogAfter = Infinity;
 
   /** `retentionHours`: what the service says of the stream. */
   constructor(retentionHours = 24) {
@@ -129,7 +129,7 @@ export class ScriptedMedia extends ScriptedPlatform {
       .on('/getDataEndpoint', { body: '{"DataEndpoint":"http://127.0.0.1:2"}' })
       .on('/putMedia', (request) => {
         const body = request.body as ReadableStream<Uint8Array>;
-        const upload = new ScriptedUpload(request.headers, body, request.signal, this.uploadsClogged);
+        const upload = new ScriptedUpload(request.headers, body, request.signal, this.uploadsClogAfter);
         upload.staysOpen = this.uploadsStayOpen;
         this.uploads.push(upload);
         return upload.answer;

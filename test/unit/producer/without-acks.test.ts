@@ -59,18 +59,20 @@ it('fragmentAcks false: a put that waits for room gets in when a fragment was ta
   await test.end();
 });
 
-it('fragmentAcks false: after a lost connection only the fragment that was begun is sent again', async () => {
-  const test = await open();
-  await test.putFragments(2);
-  await test.putFrames(2);
-  test.service.upload.reset();
-  await test.service.pass(RECONNECT_MS);
-  await test.putFrames(2);
-  const [fragment, ...others] = await test.service.upload.fragments();
-  assert.equal([fragment?.clusterTimecode, fragment?.frames.length, others.length], [timecodeOf(2), 4, 0]);
-  assert.equal(test.eventsOf('frames-dropped'), []);
-  await test.end();
-});
+for (const rollBack of ['unpersisted', 'native'] as const) {
+  it(`fragmentAcks false: after a lost connection only the fragment that was begun is sent again [${rollBack}]`, async () => {
+    const test = await open({ rollBack, replayDurationUs: 0 });
+    await test.putFragments(2);
+    await test.putFrames(2);
+    test.service.upload.reset();
+    await test.service.pass(RECONNECT_MS);
+    await test.putFrames(2);
+    const [fragment, ...others] = await test.service.upload.fragments();
+    assert.equal([fragment?.clusterTimecode, fragment?.frames.length, others.length], [timecodeOf(2), 4, 0]);
+    assert.equal(test.eventsOf('frames-dropped'), []);
+    await test.end();
+  });
+}
 
 it('fragmentAcks false: a connection that the service refuses has taken nothing', async () => {
   const test = await open();
@@ -93,6 +95,24 @@ it('fragmentAcks false: a connection that the service refuses has taken nothing'
   assert.equal(await accept.upload.timecodes(), [0, 1, 2].map(timecodeOf));
   assert.is(test.stream.metrics.fragmentsSent, 2);
   assert.is(test.stream.lastError, undefined, 'the connection works');
+  await test.end();
+});
+
+it('fragmentAcks false: that one connection was answered says nothing of the next', async () => {
+  const test = await open();
+  await test.putFragments(1);
+  const { upload } = test.service;
+  test.service.on('/putMedia', async (request) => {
+    await (request.body as ReadableStream<Uint8Array>).getReader().read();
+    return { status: 500 };
+  });
+  await test.putFragments(2);
+  assert.is(test.stream.metrics.fragmentsSent, 2);
+  upload.reset();
+  await test.service.pass(RECONNECT_MS);
+  await test.putFragments(3);
+  await test.service.pass(RECONNECT_MS);
+  assert.equal([test.stream.metrics.fragmentsSent, test.stream.metrics.fragmentsUnpersisted], [2, 4]);
   await test.end();
 });
 
