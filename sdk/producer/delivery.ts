@@ -82,6 +82,8 @@ export class Delivery implements EngineHost {
     this.#stream = options.stream;
     this.#ledger = options.ledger;
     this.#counters = options.counters;
+    // Without onFreed: a frame may be on its way into the store. The next read lets in who waits for room.
+    options.ledger.onCoveredClosed = (entry) => this.#settle(entry);
     this.#hasRetention = options.retentionHours > 0;
   }
 
@@ -250,6 +252,7 @@ export class Delivery implements EngineHost {
       this.latencies.recordReceived(entry, this.#options.platform.now());
     if (ack.type !== 'buffering') entry.receivedInSession = this.#session;
     if (isFinal) this.#persistThrough(entry, ack);
+    if (outcome.coversOpen && !entry.isClosed) entry.isCovered = true;
     return undefined;
   }
 
@@ -273,6 +276,11 @@ export class Delivery implements EngineHost {
     const last = this.#ledger.lastClosedThrough(Math.min(entry.sequence, this.#sentThrough));
     if (entry.isClosed && last !== entry) this.#ignore(ack, STATUS.STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW);
     if (last === undefined) return;
+    this.#settle(last);
+    this.#options.onFreed();
+  }
+
+  #settle(last: LedgerEntry): void {
     const now = this.#options.platform.now();
     for (const persisted of this.#ledger.persistThrough(last)) {
       this.firstFrameLatency.record(now - persisted.firstPutMs);
@@ -281,7 +289,6 @@ export class Delivery implements EngineHost {
       this.#counters.fragmentsPersisted++;
     }
     this.#progressed = true;
-    this.#options.onFreed();
   }
 
   /** Without acks, what the session has taken to its end counts as delivered, once the service has answered that it takes anything. */

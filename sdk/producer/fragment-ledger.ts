@@ -20,6 +20,8 @@ export interface LedgerEntry {
   lastPutMs: number;
   /** No more frames will join. */
   isClosed: boolean;
+  /** Acknowledged for good as far as it was put: it is settled when it is closed without another frame. */
+  isCovered: boolean;
   /** Number of the last session that acknowledged anything of it; 0 for none. */
   heardInSession: number;
   /** Number of the last session that acknowledged it as RECEIVED; 0 for none. */
@@ -36,6 +38,8 @@ interface Settlement {
 
 /** In put order; the oldest first. */
 export class FragmentLedger {
+  /** A fragment was closed that is covered by an ack already: {@link persistThrough} it. */
+  onCoveredClosed: (entry: LedgerEntry) => void = () => undefined;
   #entries: LedgerEntry[] = [];
   #sequence = 0;
   #settlements: Settlement[] = [];
@@ -72,6 +76,7 @@ export class FragmentLedger {
       firstPutMs: nowMs,
       lastPutMs: nowMs,
       isClosed: false,
+      isCovered: false,
       heardInSession: 0,
       receivedInSession: 0,
     });
@@ -81,6 +86,7 @@ export class FragmentLedger {
     const entry = this.#entries[this.#entries.length - 1];
     if (entry === undefined) return;
     entry.frames++;
+    entry.isCovered = false;
     entry.lastPutMs = nowMs;
     if (timestampUs > entry.highestTimestampUs) entry.highestTimestampUs = timestampUs;
     else if (timestampUs < entry.lowestTimestampUs) entry.lowestTimestampUs = timestampUs;
@@ -89,7 +95,9 @@ export class FragmentLedger {
   /** The newest fragment is complete. */
   close(): void {
     const entry = this.newest;
-    if (entry !== undefined) entry.isClosed = true;
+    if (entry === undefined || entry.isClosed) return;
+    entry.isClosed = true;
+    if (entry.isCovered) this.onCoveredClosed(entry);
   }
 
   find(matches: (entry: LedgerEntry) => boolean): LedgerEntry | undefined {

@@ -83,6 +83,39 @@ for (const order of [['RECEIVED', 'BUFFERING', 'PERSISTED'], ['BUFFERING', 'PERS
   });
 }
 
+for (const [how, go] of [
+  ['an end of fragment', (test: TestStream) => test.stream.flush()],
+  ['stop', (test: TestStream) => test.stream.stop()],
+  ['the next key frame', (test: TestStream) => test.putFrames(1)],
+] as const) {
+  it(`S176: a fragment that was PERSISTED while it was open is settled when ${how} closes it`, async () => {
+    const { test } = await sent(1);
+    test.service.upload.persist(timecodeOf(0));
+    await test.service.idle();
+    const done = watched(go(test));
+    await test.service.idle();
+    assert.is(await outcomeOf(done), undefined);
+    assert.equal([test.stream.metrics.fragmentsPersisted, test.stream.metrics.lastFrameLatency.samples], [1, 1]);
+    assert.is(test.stream.metrics.storedItems, how === 'the next key frame' ? 1 : 0);
+    await test.end();
+  });
+}
+
+it('S176: a frame behind the PERSISTED ack of an open fragment wants another', async () => {
+  const { test } = await sent(1);
+  await test.putFrames(2);
+  test.service.upload.persist(timecodeOf(1));
+  await test.service.idle();
+  await test.putFrames(1);
+  const flushed = watched(test.stream.flush());
+  assert.is(await outcomeOf(flushed), 'pending');
+  assert.is(test.stream.metrics.fragmentsPersisted, 1);
+  test.service.upload.persist(timecodeOf(1));
+  await test.service.idle();
+  assert.is(await outcomeOf(flushed), undefined);
+  await test.end();
+});
+
 it('S176: an ack that comes twice is taken once', async () => {
   const { test } = await sent(3);
   for (const type of ['BUFFERING', 'BUFFERING', 'RECEIVED', 'RECEIVED', 'PERSISTED', 'PERSISTED'])
