@@ -106,7 +106,13 @@ export class FragmentLedger {
 
   /** The newest entry up to a sequence that is complete. */
   lastClosedThrough(sequence: number): LedgerEntry | undefined {
-    return this.#entries.findLast((entry) => entry.isClosed && entry.sequence <= sequence);
+    let last: LedgerEntry | undefined;
+    // From the oldest on: after an outage there may be thousands, and acks come for the first.
+    for (const entry of this.#entries) {
+      if (!entry.isClosed || entry.sequence > sequence) break;
+      last = entry;
+    }
+    return last;
   }
 
   /**
