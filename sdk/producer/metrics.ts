@@ -12,7 +12,7 @@ export interface StreamMetrics {
   readonly framesPut: number;
   /** Frames left out while waiting for a key frame. */
   readonly framesSkipped: number;
-  /** Frames given up: for want of room, for their age, or by a roll back of the native policy; and fragments that left the store so. */
+  /** Frames given up: for want of room, for their age, by a roll back of the native policy or by a reset; and fragments that left the store so. */
   readonly framesDropped: number;
   readonly fragmentsDropped: number;
   /** Frames of fragments that the service refused for good. */
