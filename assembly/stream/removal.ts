@@ -36,7 +36,7 @@ function reportRemoved(stream: Stream): void {
   putResult(7, <f64>view.removedLastOrder);
 }
 
-/** Applies an acknowledgement; see `view/acks.ts`. 0, or minus a status. The results tell what was released. */
+/** Applies an acknowledgement; see `view/acks.ts`. 0, 1 or minus a status as there. The results tell what was released. */
 export function acknowledgeFragment(stream: Stream, type: u32, timecode: u64): i32 {
   const view = viewOf(stream);
   clearRemoved(view);

@@ -48,7 +48,7 @@ function endTimecode(view: View): u64 {
 /**
  * Applies an acknowledgement.
  * @param final true when received is the service's last word, because it keeps nothing: then it releases like persisted
- * @returns 0, or minus a status
+ * @returns 0; 1 when the open fragment is marked, and will be released when it is closed without another frame; or minus a status
  */
 export function acknowledge(view: View, type: u32, timecode: u64, final: bool): i32 {
   if (type > ACK_PERSISTED) return -STATUS_INVALID_FRAGMENT_ACK_TYPE;
@@ -57,23 +57,24 @@ export function acknowledge(view: View, type: u32, timecode: u64, final: bool): 
   const fragment = findFragment(view, timecode, flag);
   if (fragment == 0) return -STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW;
   if (flag != FRAGMENT_PERSISTED) itemAt(fragment).flags |= flag;
-  if (flag == FRAGMENT_PERSISTED || (final && flag == FRAGMENT_RECEIVED)) releaseThrough(view, fragment);
-  return 0;
+  return flag == FRAGMENT_PERSISTED || (final && flag == FRAGMENT_RECEIVED) ? releaseThrough(view, fragment) : 0;
 }
 
-function releaseThrough(view: View, last: usize): void {
+function releaseThrough(view: View, last: usize): i32 {
   let address = view.oldestFragment;
   while (address != 0) {
     const next = itemAt(address).nextFragment;
     if (!isComplete(view, address)) {
-      if (address == last && isSent(view, address)) itemAt(address).flags |= FRAGMENT_PERSISTED;
-      return;
+      if (address != last || !isSent(view, address)) return 0;
+      itemAt(address).flags |= FRAGMENT_PERSISTED;
+      return 1;
     }
     itemAt(address).flags |= FRAGMENT_PERSISTED;
     if (!isBeingRead(view, address)) removeFragment(view, address);
-    if (address == last) return;
+    if (address == last) return 0;
     address = next;
   }
+  return 0;
 }
 
 /**

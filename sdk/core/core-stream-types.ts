@@ -80,6 +80,8 @@ export interface DroppedFrames extends RemovedFrames {
 export interface AckOutcome extends RemovedFrames {
   /** 0, or STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW. */
   readonly status: number;
+  /** It speaks for all that the open fragment has: closed without another frame, it is released without another acknowledgement. */
+  readonly coversOpen: boolean;
 }
 
 /** Figures of a stream. */

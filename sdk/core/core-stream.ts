@@ -340,15 +340,15 @@ export class CoreStream {
   }
 
   #removed(call: (exports: Core['exports']) => number): AckOutcome {
-    const status = this.#core.run(call);
-    return this.#removedFrames(status === 0 ? 0 : -status);
+    return this.#removedFrames(this.#core.run(call));
   }
 
   /** One literal: acks come often, and spreading an object costs more than they do. */
-  #removedFrames(status: number): AckOutcome {
+  #removedFrames(result: number): AckOutcome {
     const core = this.#core;
     return {
-      status,
+      status: result < 0 ? -result : 0,
+      coversOpen: result > 0,
       fragments: core.result(0),
       frames: core.result(1),
       sentFrames: core.result(2),

@@ -36,6 +36,8 @@ export interface DeliveryOptions extends StreamSignals {
   readonly events: Broadcast<StreamEvent>;
   readonly isAbsolute: boolean;
   readonly retentionHours: number;
+  /** Whether the service is asked for acks; otherwise, what was sent counts as delivered. */
+  readonly expectsAcks: boolean;
   readonly staleness?: StalenessWatch | undefined;
   /** Replay duration of the native policy, microseconds; undefined for our own. */
   readonly replayUs: number | undefined;
@@ -49,6 +51,7 @@ export const TIMECODE_SCALE_US = 1000;
 const timecodeOf = (timestampUs: number): number => Math.floor(timestampUs / TIMECODE_SCALE_US);
 
 export class Delivery implements EngineHost {
+  readonly expectsAcks: boolean;
   /** No more frames will be put. */
   isStopped = false;
   readonly firstFrameLatency = new LatencyReservoir();
@@ -60,9 +63,13 @@ export class Delivery implements EngineHost {
   readonly #ledger: FragmentLedger;
   readonly #counters: StreamCounters;
   #session = 0;
+  /** The service has answered the session with 200. */
+  #isConnected = false;
   /** What the timecodes on the wire count from, in timecode-scale units. */
   #baseTimecode = 0;
   #hasRetention: boolean;
+  /** Newest fragment that is complete and was sent to its end, over whichever session: no ack can speak for more. */
+  #sentThrough = 0;
   #progressed = false;
   /** Nothing is sent until a key frame is put: native's course after a timeout with everything sent. */
   #awaitsKeyFrame = false;
@@ -71,9 +78,12 @@ export class Delivery implements EngineHost {
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
+    this.expectsAcks = options.expectsAcks;
     this.#stream = options.stream;
     this.#ledger = options.ledger;
     this.#counters = options.counters;
+    // Without onFreed: a frame may be on its way into the store. The next read lets in who waits for room.
+    options.ledger.onCoveredClosed = (entry) => this.#settle(entry);
     this.#hasRetention = options.retentionHours > 0;
   }
 
@@ -95,6 +105,7 @@ export class Delivery implements EngineHost {
       this.transfer.record(sizeBytes, this.#options.platform.now());
       this.#options.staleness?.check(this.#session, this.#stream.stats.fragmentsRead);
     }
+    if (!this.expectsAcks) this.#letGoSent();
     this.#options.onRead();
     return sizeBytes;
   }
@@ -113,6 +124,7 @@ export class Delivery implements EngineHost {
 
   /** Owed is the first ack of a fragment that was sent, and every further one until it is persisted, once it is closed. */
   isAckOwed(): boolean {
+    if (!this.expectsAcks && this.#isConnected) return false;
     const lastSequence = this.#lastSequence;
     if (lastSequence !== undefined) return this.#ledger.find(({ sequence }) => sequence <= lastSequence) !== undefined;
     return this.#ledger.find((entry) => entry.isClosed || entry.heardInSession !== this.#session) !== undefined;
@@ -120,6 +132,7 @@ export class Delivery implements EngineHost {
 
   beginSession(session: number): SessionStart {
     this.#session = session;
+    this.#isConnected = false;
     this.transfer.restart();
     this.#lastSequence = undefined;
     // After a wait for a key frame it is decided only here what is sent again.
@@ -136,6 +149,7 @@ export class Delivery implements EngineHost {
 
   endSession(end: SessionEnd): number {
     if (this.isComplete()) return 0;
+    this.#noteSent();
     if (end.reason === 'handed-over') {
       this.#options.platform.log('info', 'PutMedia connection is handed over', { stream: this.#options.streamName });
       return 0;
@@ -203,6 +217,8 @@ export class Delivery implements EngineHost {
   }
 
   onConnected(): void {
+    this.#isConnected = true;
+    if (!this.expectsAcks) this.#letGoSent();
     this.#options.platform.log('info', 'PutMedia connection is up', {
       stream: this.#options.streamName,
       session: this.#session,
@@ -222,6 +238,7 @@ export class Delivery implements EngineHost {
     if (ack.type === 'idle') return undefined;
     if (ack.type === 'error') return this.#takeErrorAck(ack);
     this.#count(ack.type);
+    if (!this.expectsAcks) return undefined;
     if (ack.timecode === undefined) {
       this.#ignore(ack, STATUS.STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW);
       return undefined;
@@ -242,7 +259,8 @@ export class Delivery implements EngineHost {
     if (ack.type === 'received' && entry.receivedInSession === 0)
       this.latencies.recordReceived(entry, this.#options.platform.now());
     if (ack.type !== 'buffering') entry.receivedInSession = this.#session;
-    if (isFinal) this.#persistThrough(entry);
+    if (isFinal) this.#persistThrough(entry, ack);
+    if (outcome.coversOpen && !entry.isClosed) entry.isCovered = true;
     return undefined;
   }
 
@@ -254,14 +272,40 @@ export class Delivery implements EngineHost {
     });
   }
 
-  #persistThrough(entry: LedgerEntry): void {
+  #noteSent(): void {
+    const { fragmentsRead } = this.#stream.stats;
+    const sequence = this.#ledger.lastClosedThrough(fragmentsRead)?.sequence ?? 0;
+    this.#sentThrough = Math.max(this.#sentThrough, sequence);
+  }
+
+  /** As far as the core releases: up to the fragment, but none that was not sent whole. */
+  #persistThrough(entry: LedgerEntry, ack: FragmentAck): void {
+    if (entry.sequence > this.#sentThrough) this.#noteSent();
+    const last = this.#ledger.lastClosedThrough(Math.min(entry.sequence, this.#sentThrough));
+    if (entry.isClosed && last !== entry) this.#ignore(ack, STATUS.STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW);
+    if (last === undefined) return;
+    this.#settle(last);
+    this.#options.onFreed();
+  }
+
+  #settle(last: LedgerEntry): void {
     const now = this.#options.platform.now();
-    for (const persisted of this.#ledger.persistThrough(entry)) {
+    for (const persisted of this.#ledger.persistThrough(last)) {
       this.firstFrameLatency.record(now - persisted.firstPutMs);
       this.lastFrameLatency.record(now - persisted.lastPutMs);
       this.latencies.recordPersisted(persisted, now);
       this.#counters.fragmentsPersisted++;
     }
+    this.#progressed = true;
+  }
+
+  /** Without acks, what the session has taken to its end counts as delivered, once the service has answered that it takes anything. */
+  #letGoSent(): void {
+    if (!this.#isConnected || this.#ledger.isEmpty) return;
+    const sent = this.#ledger.lastClosedThrough(this.#stream.stats.fragmentsRead);
+    if (sent === undefined) return;
+    this.#stream.acknowledge('persisted', this.#wireTimecode(sent));
+    this.#counters.fragmentsSent += this.#ledger.persistThrough(sent).length;
     this.#progressed = true;
     this.#options.onFreed();
   }
@@ -335,7 +379,7 @@ export class Delivery implements EngineHost {
     this.onAckError(
       new AckError(status, {
         timecode: ack.timecode,
-        errorCode: `${ack.type} ack for a fragment that is not in the store`,
+        errorCode: `${ack.type} ack for a fragment that is not in the store, or was not sent`,
       }),
     );
   }

@@ -166,7 +166,7 @@ export interface FragmentRejectedEvent {
   readonly lostFrames: readonly LostFrame[];
 }
 
-/** An ack could not be parsed, or names a fragment that is not in the store. */
+/** An ack could not be parsed, or names a fragment that is not in the store, or was not sent. */
 export interface AckIgnoredEvent {
   readonly type: 'ack-ignored';
   readonly error: AckError;

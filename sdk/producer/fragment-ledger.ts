@@ -20,6 +20,8 @@ export interface LedgerEntry {
   lastPutMs: number;
   /** No more frames will join. */
   isClosed: boolean;
+  /** Acknowledged for good as far as it was put: it is settled when it is closed without another frame. */
+  isCovered: boolean;
   /** Number of the last session that acknowledged anything of it; 0 for none. */
   heardInSession: number;
   /** Number of the last session that acknowledged it as RECEIVED; 0 for none. */
@@ -36,6 +38,8 @@ interface Settlement {
 
 /** In put order; the oldest first. */
 export class FragmentLedger {
+  /** A fragment was closed that is covered by an ack already: {@link persistThrough} it. */
+  onCoveredClosed: (entry: LedgerEntry) => void = () => undefined;
   #entries: LedgerEntry[] = [];
   #sequence = 0;
   #settlements: Settlement[] = [];
@@ -77,6 +81,7 @@ export class FragmentLedger {
       firstPutMs: nowMs,
       lastPutMs: nowMs,
       isClosed: false,
+      isCovered: false,
       heardInSession: 0,
       receivedInSession: 0,
     });
@@ -86,6 +91,7 @@ export class FragmentLedger {
     const entry = this.#entries[this.#entries.length - 1];
     if (entry === undefined) return;
     entry.frames++;
+    entry.isCovered = false;
     entry.lastPutMs = nowMs;
     if (timestampUs > entry.highestTimestampUs) entry.highestTimestampUs = timestampUs;
     else if (timestampUs < entry.lowestTimestampUs) entry.lowestTimestampUs = timestampUs;
@@ -94,11 +100,24 @@ export class FragmentLedger {
   /** The newest fragment is complete. */
   close(): void {
     const entry = this.newest;
-    if (entry !== undefined) entry.isClosed = true;
+    if (entry === undefined || entry.isClosed) return;
+    entry.isClosed = true;
+    if (entry.isCovered) this.onCoveredClosed(entry);
   }
 
   find(matches: (entry: LedgerEntry) => boolean): LedgerEntry | undefined {
     return this.#entries.find(matches);
+  }
+
+  /** The newest entry up to a sequence that is complete. */
+  lastClosedThrough(sequence: number): LedgerEntry | undefined {
+    let last: LedgerEntry | undefined;
+    // From the oldest on: after an outage there may be thousands, and acks come for the first.
+    for (const entry of this.#entries) {
+      if (!entry.isClosed || entry.sequence > sequence) break;
+      last = entry;
+    }
+    return last;
   }
 
   /**

@@ -257,10 +257,14 @@ export class FrameAdmission {
     const { store, stream, counters, bufferDurationUs, onEvent } = this.#options;
     const began = pressure & ~this.#pressure;
     this.#pressure = pressure;
-    if ((began & FRAME_PRESSURE.latency) !== 0)
+    if ((began & FRAME_PRESSURE.latency) !== 0) {
+      counters.latencyPressures++;
       onEvent({ type: 'latency-pressure', unsentUs: stream.stats.unsentDurationUs });
-    if ((began & FRAME_PRESSURE.bufferLow) !== 0)
+    }
+    if ((began & FRAME_PRESSURE.bufferLow) !== 0) {
+      counters.bufferPressures++;
       onEvent({ type: 'buffer-pressure', remainingUs: this.remainingBufferUs, bufferDurationUs });
+    }
     if ((began & FRAME_PRESSURE.store) === 0) return;
     counters.storePressures++;
     onEvent({

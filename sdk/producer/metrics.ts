@@ -12,7 +12,7 @@ export interface StreamMetrics {
   readonly framesPut: number;
   /** Frames left out while waiting for a key frame. */
   readonly framesSkipped: number;
-  /** Frames given up: for want of room, for their age, or by a roll back of the native policy; and fragments that left the store so. */
+  /** Frames given up: for want of room, for their age, by a roll back of the native policy or by a reset; and fragments that left the store so. */
   readonly framesDropped: number;
   readonly fragmentsDropped: number;
   /** Frames of fragments that the service refused for good. */
@@ -21,6 +21,9 @@ export interface StreamMetrics {
   readonly putFrameErrors: number;
   /** Times that the store came to have at most 5 % free, or no room for a frame. */
   readonly storePressures: number;
+  /** Times that the stream came to hold its buffer duration, and that more than `maxLatencyUs` came to wait. */
+  readonly bufferPressures: number;
+  readonly latencyPressures: number;
   /** Connections given up because `connectionStalenessMs` of media went out without an ack. */
   readonly staleConnections: number;
   /** Video frames a second, by the clock (averaged) and by the last two timestamps; all frames where there is no video. */
@@ -34,6 +37,8 @@ export interface StreamMetrics {
   readonly bytesPerSecond: number;
   readonly fragmentsPut: number;
   readonly fragmentsPersisted: number;
+  /** With `fragmentAcks: false`, fragments that were sent to their end and let go. */
+  readonly fragmentsSent: number;
   readonly fragmentsRejected: number;
   /** Fragments sent more than once, counted each time. */
   readonly fragmentsResent: number;
@@ -86,11 +91,14 @@ export interface StreamCounters {
   framesRejected: number;
   putFrameErrors: number;
   storePressures: number;
+  bufferPressures: number;
+  latencyPressures: number;
   staleConnections: number;
   bytesPut: number;
   bytesSent: number;
   fragmentsPut: number;
   fragmentsPersisted: number;
+  fragmentsSent: number;
   fragmentsRejected: number;
   fragmentsResent: number;
   codecPrivateDataChanges: number;
@@ -109,11 +117,14 @@ export function createCounters(): StreamCounters {
     framesRejected: 0,
     putFrameErrors: 0,
     storePressures: 0,
+    bufferPressures: 0,
+    latencyPressures: 0,
     staleConnections: 0,
     bytesPut: 0,
     bytesSent: 0,
     fragmentsPut: 0,
     fragmentsPersisted: 0,
+    fragmentsSent: 0,
     fragmentsRejected: 0,
     fragmentsResent: 0,
     codecPrivateDataChanges: 0,

@@ -49,11 +49,13 @@ export function checkStreamOptions(options: StreamOptions): void {
   if (options.whenFull !== undefined) requireOneOf('whenFull', options.whenFull, ['wait', 'drop-oldest', 'reject']);
   if (options.streamingType !== undefined)
     requireOneOf('streamingType', options.streamingType, ['realtime', 'near-realtime', 'offline']);
-  // Source: producer-core §7.1. Acks are always asked for.
-  if (options.streamingType === 'offline' && options.retentionHours === 0)
+  // Source: producer-core §7.1, which has one status for both.
+  if (options.streamingType === 'offline' && (options.retentionHours === 0 || options.fragmentAcks === false))
     throw new KvsError(
       STATUS.STATUS_OFFLINE_MODE_WITH_ZERO_RETENTION,
-      "Option retentionHours is 0: streamingType 'offline' needs a retention",
+      options.fragmentAcks === false
+        ? "Option fragmentAcks is false: streamingType 'offline' needs acks"
+        : "Option retentionHours is 0: streamingType 'offline' needs a retention",
     );
   if (options.rollBack !== undefined) requireOneOf('rollBack', options.rollBack, ['unpersisted', 'native']);
   requireWhole('bufferDurationUs', options.bufferDurationUs, 1_000_000, MAX_TIME_LIMIT_MS * 1000);
@@ -61,6 +63,8 @@ export function checkStreamOptions(options: StreamOptions): void {
   requireWhole('maxLatencyUs', options.maxLatencyUs, 1, MAX_TIME_LIMIT_MS * 1000);
   requireWhole('replayDurationUs', options.replayDurationUs, 0, MAX_TIME_LIMIT_MS * 1000);
   if (options.timecodeType !== undefined) requireOneOf('timecodeType', options.timecodeType, ['absolute', 'relative']);
+  if (options.fragmentAcks !== undefined && typeof options.fragmentAcks !== 'boolean')
+    refuse('fragmentAcks', options.fragmentAcks, 'true or false');
   if (options.callCaching !== undefined)
     requireOneOf('callCaching', options.callCaching, ['until-failure', 'none', 'endpoint-only', 'all']);
   requireWhole('connectionStalenessMs', options.connectionStalenessMs, 0, MAX_TIME_LIMIT_MS);

@@ -198,6 +198,12 @@ export interface StreamOptions {
   readonly callCaching?: 'until-failure' | 'none' | 'endpoint-only' | 'all';
   /** How long an endpoint is used, milliseconds, up to a day. @default 2 400 000 */
   readonly endpointCacheMs?: number;
+  /**
+   * Whether the service is asked for acks, and what was sent is kept for them. Without: a fragment that a connection which the service
+   * answered with 200 has taken to its end counts as delivered. It leaves the store and is never sent again, whatever `rollBack` says; `flush` and
+   * `stop` resolve for it, and nobody learns whether it was persisted. Errors that the service tells all the same end the connection. @default true
+   */
+  readonly fragmentAcks?: boolean;
   /** Aborts the stream: it ends at once, without draining. */
   readonly signal?: AbortSignal;
 }

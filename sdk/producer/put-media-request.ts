@@ -10,6 +10,8 @@ export interface PutMediaRequestOptions {
   readonly timecodeType: 'absolute' | 'relative';
   /** Time of the stream's first frame, microseconds: what relative timecodes count from. */
   readonly startUs: number;
+  /** Whether the service is asked for acks. */
+  readonly fragmentAcks: boolean;
 }
 
 /** The request, not yet signed. Source: c-producer §5.3, with three digits of milliseconds always. */
@@ -23,7 +25,7 @@ export function putMediaRequest(options: PutMediaRequestOptions): Omit<PlatformR
       'user-agent': userAgent(options.platform),
       'x-amzn-stream-name': options.streamName,
       'x-amzn-producer-start-timestamp': `${Math.floor(startMs / 1000)}.${String(startMs % 1000).padStart(3, '0')}`,
-      'x-amzn-fragment-acknowledgment-required': '1',
+      'x-amzn-fragment-acknowledgment-required': options.fragmentAcks ? '1' : '0',
       'x-amzn-fragment-timecode-type': options.timecodeType.toUpperCase(),
     },
   };

@@ -20,6 +20,8 @@ export interface UploadStart {
   /** Time of the first frame, microseconds. */
   readonly startUs: number;
   readonly timecodeType: 'absolute' | 'relative';
+  /** Whether the service is asked for acks. */
+  readonly fragmentAcks: boolean;
   /** Number of the connection among the stream's, from 1. */
   readonly uploadHandle: number;
 }
@@ -60,9 +62,9 @@ export function awsServiceCalls(target: ServiceTarget): ServiceCalls {
     createStream: (stream, options) => createStream(target, stream, options),
     tagStream: (_streamName, streamArn, tags, options) => tagStream(target, streamArn, tags, options),
     getDataEndpoint: (streamName, options) => getDataEndpoint(target, streamName, 'PUT_MEDIA', options),
-    prepareUpload: async ({ streamName, endpoint, startUs, timecodeType }) => {
+    prepareUpload: async ({ streamName, endpoint, startUs, timecodeType, fragmentAcks }) => {
       const { platform, region, credentials } = target;
-      const request = putMediaRequest({ platform, endpoint, streamName, timecodeType, startUs });
+      const request = putMediaRequest({ platform, endpoint, streamName, timecodeType, startUs, fragmentAcks });
       // Once: what is told of them is what the request was signed with.
       const used = await credentials();
       const headers = await createSigner(platform, region, () => Promise.resolve(used))(request);

@@ -33,6 +33,8 @@ export interface EngineOptions {
   readonly clientId?: string | undefined;
   readonly tags: Readonly<Record<string, string>> | undefined;
   readonly timecodeType: 'absolute' | 'relative';
+  /** Whether the service is asked for acks. @default true */
+  readonly fragmentAcks?: boolean | undefined;
   readonly stallTimeoutMs: number;
   /** Longest life of a connection, milliseconds. @default 40 minutes less 3 seconds */
   readonly sessionDurationMs?: number | undefined;
@@ -303,13 +305,20 @@ export class SessionEngine {
   }
 
   async #stream(): Promise<Step> {
-    const { streamName, timecodeType, stallTimeoutMs } = this.#options;
+    const { streamName, timecodeType, stallTimeoutMs, fragmentAcks = true } = this.#options;
     const uploadHandle = this.sessions + 1;
     const { startUs, resentFragments } = this.#host.beginSession(uploadHandle);
     this.#resentFragments += resentFragments;
     let prepared: PreparedUpload;
     try {
-      const upload = { streamName, endpoint: this.#control.endpoint, startUs, timecodeType, uploadHandle };
+      const upload = {
+        streamName,
+        endpoint: this.#control.endpoint,
+        startUs,
+        timecodeType,
+        fragmentAcks,
+        uploadHandle,
+      };
       prepared = await this.#calls.prepareUpload(upload, this.#once);
     } catch (error) {
       return { ...failedStep(error), isToken: true };
@@ -336,6 +345,7 @@ export class SessionEngine {
   #sourceOf(session: number): SessionSource {
     const host = this.#host;
     return {
+      expectsAcks: host.expectsAcks,
       read: (into) => host.read(into),
       isComplete: () => host.isComplete(),
       isHandingOver: () => host.isHandingOver(),
@@ -348,6 +358,8 @@ export class SessionEngine {
       onAckError: (error) => host.onAckError(error),
       onConnected: () => {
         this.figures.connected();
+        // Without acks nothing else will tell that it works.
+        if (!host.expectsAcks) this.lastError = undefined;
         host.onConnected();
         host.onEvent({ type: 'connected', session, resentFragments: this.#resentFragments });
       },

@@ -111,10 +111,11 @@ export function assembleStream(
       : {}),
     isAbsolute: engineOptions.timecodeType === 'absolute',
     retentionHours: engineOptions.retentionHours,
+    expectsAcks: policy.fragmentAcks,
     replayUs: policy.replayUs,
     tracksWithoutPrivateData: () => intake.tracksWithoutPrivateData(),
   });
-  const engine = new SessionEngine(engineOptions, delivery);
+  const engine = new SessionEngine({ ...engineOptions, fragmentAcks: policy.fragmentAcks }, delivery);
   const parts = { store, policy, stream, intake, admission, ledger, counters, delivery, engine, acks, events };
   notifier?.attach(parts);
   return parts;

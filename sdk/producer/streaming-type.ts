@@ -14,8 +14,10 @@ export interface StreamPolicy {
   readonly keepsAll: boolean;
   /** Unsent media that is told, microseconds; 0 for none. */
   readonly maxLatencyUs: number;
-  /** Milliseconds of media without an ack; 0 for no limit. */
+  /** Milliseconds of media without an ack; 0 for no limit, and without acks. */
   readonly connectionStalenessMs: number;
+  /** Whether acks are asked for and waited for. */
+  readonly fragmentAcks: boolean;
   /** Replay duration of the native roll back, microseconds; undefined for our own. */
   readonly replayUs: number | undefined;
   /** Longest wait of a put for room, milliseconds; undefined for any. */
@@ -24,7 +26,12 @@ export interface StreamPolicy {
 
 /** The policy of checked options. */
 export function streamPolicy(options: StreamOptions): StreamPolicy {
-  const { streamingType = 'realtime', bufferDurationUs = 0, bufferAvailabilityTimeoutMs } = options;
+  const {
+    streamingType = 'realtime',
+    bufferDurationUs = 0,
+    bufferAvailabilityTimeoutMs,
+    fragmentAcks = true,
+  } = options;
   if (streamingType === 'offline') {
     return {
       streamingType,
@@ -33,6 +40,7 @@ export function streamPolicy(options: StreamOptions): StreamPolicy {
       keepsAll: true,
       maxLatencyUs: 0,
       connectionStalenessMs: 0,
+      fragmentAcks: true,
       replayUs: undefined,
       bufferAvailabilityTimeoutMs,
     };
@@ -44,8 +52,10 @@ export function streamPolicy(options: StreamOptions): StreamPolicy {
     keepsAll: false,
     // Native defaults: 0.85 and 0.5 of the buffer duration. Source: c-producer §2.2.
     maxLatencyUs: options.maxLatencyUs ?? Math.floor(bufferDurationUs * 0.85),
-    connectionStalenessMs: options.connectionStalenessMs ?? 0,
-    replayUs: options.rollBack === 'native' ? replayUs(options) : undefined,
+    connectionStalenessMs: fragmentAcks ? (options.connectionStalenessMs ?? 0) : 0,
+    fragmentAcks,
+    // Without acks there is nothing left to go back to but the fragment that was begun.
+    replayUs: options.rollBack === 'native' && fragmentAcks ? replayUs(options) : undefined,
     bufferAvailabilityTimeoutMs,
   };
 }

@@ -42,7 +42,9 @@ export interface SessionSource {
   isHandingOver(): boolean;
   /** Bytes that are ready to be read over this connection. */
   unsentBytes(): number;
-  /** The service owes an ack for something that was sent. */
+  /** Whether the service was asked for acks. */
+  readonly expectsAcks: boolean;
+  /** The service owes an ack for something that was sent, or its answer. */
   isAckOwed(): boolean;
   /** The service answered 200. */
   onConnected(): void;
@@ -170,7 +172,7 @@ export class UploadSession {
     if (this.#source.isComplete()) return { reason: 'finished', result: SERVICE_RESULT.OK };
     if (this.#isHandover && !this.#source.isAckOwed()) return { reason: 'handed-over', result: SERVICE_RESULT.OK };
     const end = { reason: 'closed', result: SERVICE_RESULT.OK } as const;
-    return hasAcks ? end : { ...end, error: answeredWithoutAcks(response) };
+    return hasAcks || !this.#source.expectsAcks ? end : { ...end, error: answeredWithoutAcks(response) };
   }
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {

@@ -58,6 +58,26 @@ it('a recording is read back identical, each frame once', async () => {
   await stage.clear();
 });
 
+it('without acks a recording is read back identical, and the service was asked for none', async () => {
+  const stage = await ProducerStage.set();
+  const stream = await stage.open({ fragmentAcks: false });
+  await put(stream, recording);
+  await stream.stop();
+  const { fragmentsSent, fragmentsPersisted, acks, reconnects, storeUsedBytes } = stream.metrics;
+  assert.equal(
+    { fragmentsSent, fragmentsPersisted, acks, reconnects, storeUsedBytes },
+    {
+      fragmentsSent: 8,
+      fragmentsPersisted: 0,
+      acks: { buffering: 0, received: 0, persisted: 0, error: 0 },
+      reconnects: 0,
+      storeUsedBytes: 0,
+    },
+  );
+  assertIdentical(await stage.readBack(recording.length), recording);
+  await stage.clear();
+});
+
 const random = seededRandom(SEED);
 for (let round = 0; round < 5; round++) {
   const cutAfterBytes = 3_000 + Math.floor(random() * recordingBytes);

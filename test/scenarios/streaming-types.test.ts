@@ -39,6 +39,7 @@ const range = (from: number, end: number): number[] => Array.from({ length: end 
 
 for (const [options, status] of [
   [{ retentionHours: 0 }, STATUS.STATUS_OFFLINE_MODE_WITH_ZERO_RETENTION],
+  [{ fragmentAcks: false }, STATUS.STATUS_OFFLINE_MODE_WITH_ZERO_RETENTION],
   [{ retentionHours: 1 }, 0],
   [{}, 0],
 ] as const)

@@ -7,12 +7,26 @@ import { type ScriptedAnswer, ScriptedPlatform } from './scripted-platform.ts';
 export const CREDENTIALS = { accessKeyId: 'AKID', secretAccessKey: 'SECRET' } as const;
 const encoder = new TextEncoder();
 
-/** One PutMedia connection. Its body is taken as fast as it comes, unless `isClogged`. */
+/** An ack as the service writes it, with its line break. */
+export function ackLine(type: string, timecode?: number, extra: Readonly<Record<string, unknown>> = {}): string {
+  const ack = { EventType: type, ...(timecode === undefined ? {} : { FragmentTimecode: timecode }), ...extra };
+  return `${JSON.stringify(ack)}\n`;
+}
+
+/** Holds something up until it is opened. */
+class Clog {
+  open!: () => void;
+  readonly opened = new Promise<void>((resolve) => (this.open = resolve));
+}
+
+/** One PutMedia connection. Its body is taken as fast as it comes, unless it clogs. */
 export class ScriptedUpload {
   readonly headers: Readonly<Record<string, string>>;
   bodyEnd: 'open' | 'closed' | 'aborted' = 'open';
   /** The response goes on when the body has ended. */
   staysOpen = false;
+  readonly #clogAfter: number;
+  readonly #clog = new Clog();
   readonly answer: ScriptedAnswer;
   readonly #pieces: Uint8Array[] = [];
   #response!: ReadableStreamDefaultController<Uint8Array>;
@@ -22,8 +36,10 @@ export class ScriptedUpload {
     headers: Readonly<Record<string, string>>,
     body: ReadableStream<Uint8Array>,
     signal: AbortSignal | undefined,
+    clogAfter = Infinity,
   ) {
     this.headers = headers;
+    this.#clogAfter = clogAfter;
     this.answer = {
       body: new ReadableStream<Uint8Array>({ start: (controller) => void (this.#response = controller) }),
     };
@@ -47,9 +63,18 @@ export class ScriptedUpload {
     return (await this.fragments()).map((fragment) => fragment.clusterTimecode);
   }
 
+  /** Takes the body from now on. */
+  unclog(): void {
+    this.#clog.open();
+  }
+
+  /** Sends a piece of the response as it stands. */
+  send(text: string): void {
+    if (!this.#isOver) this.#response.enqueue(encoder.encode(text));
+  }
+
   ack(type: string, timecode?: number, extra: Readonly<Record<string, unknown>> = {}): void {
-    const ack = { EventType: type, ...(timecode === undefined ? {} : { FragmentTimecode: timecode }), ...extra };
-    if (!this.#isOver) this.#response.enqueue(encoder.encode(`${JSON.stringify(ack)}\n`));
+    this.send(ackLine(type, timecode, extra));
   }
 
   /** BUFFERING, RECEIVED and PERSISTED, as a healthy service sends them. */
@@ -76,7 +101,11 @@ export class ScriptedUpload {
 
   async #take(body: ReadableStream<Uint8Array>): Promise<void> {
     try {
-      for await (const piece of body as unknown as AsyncIterable<Uint8Array>) this.#pieces.push(piece);
+      if (this.#clogAfter === 0) await this.#clog.opened;
+      for await (const piece of body as unknown as AsyncIterable<Uint8Array>) {
+        this.#pieces.push(piece);
+        if (this.#pieces.length === this.#clogAfter) await this.#clog.opened;
+      }
       this.bodyEnd = 'closed';
       if (!this.staysOpen) this.close();
     } catch {
@@ -89,6 +118,8 @@ export class ScriptedMedia extends ScriptedPlatform {
   readonly uploads: ScriptedUpload[] = [];
   /** Responses go on when their bodies have ended. */
   uploadsStayOpen = false;
+  /** Of bodies so many pieces are taken, and no more before `unclog`. */
+  uploadsClogAfter = Infinity;
 
   /** `retentionHours`: what the service says of the stream. */
   constructor(retentionHours = 24) {
@@ -97,7 +128,8 @@ export class ScriptedMedia extends ScriptedPlatform {
     this.on('/describeStream', { body: JSON.stringify({ StreamInfo: info }) })
       .on('/getDataEndpoint', { body: '{"DataEndpoint":"http://127.0.0.1:2"}' })
       .on('/putMedia', (request) => {
-        const upload = new ScriptedUpload(request.headers, request.body as ReadableStream<Uint8Array>, request.signal);
+        const body = request.body as ReadableStream<Uint8Array>;
+        const upload = new ScriptedUpload(request.headers, body, request.signal, this.uploadsClogAfter);
         upload.staysOpen = this.uploadsStayOpen;
         this.uploads.push(upload);
         return upload.answer;

@@ -9,6 +9,7 @@ export const STALL_MS = 1_000;
 
 /** A stream of plain bytes. */
 export class Source implements SessionSource {
+  readonly expectsAcks = true;
   pending = new Uint8Array(0);
   complete = false;
   ackOwed = false;

@@ -105,7 +105,7 @@ export class CallbackCalls implements ServiceCalls {
   }
 
   async #put(upload: UploadStart, authInfo: AuthInfo, { body, signal }: PlatformRequest): Promise<PlatformResponse> {
-    const { streamName, startUs, timecodeType, endpoint, uploadHandle } = upload;
+    const { streamName, startUs, timecodeType, fragmentAcks, endpoint, uploadHandle } = upload;
     const frame: CallFrame = {
       callback: 'putStream',
       operation: 'PutMedia',
@@ -120,7 +120,7 @@ export class CallbackCalls implements ServiceCalls {
         containerType: 'video/x-matroska',
         startTimestampUs: startUs,
         absoluteFragmentTimes: timecodeType === 'absolute',
-        fragmentAcks: true,
+        fragmentAcks,
         endpoint,
         uploadHandle,
         body: body as ReadableStream<Uint8Array>,

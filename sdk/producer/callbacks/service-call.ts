@@ -97,7 +97,8 @@ export interface PutStreamCall extends StreamCall {
   /** Time of the first frame, microseconds. */
   readonly startTimestampUs: number;
   readonly absoluteFragmentTimes: boolean;
-  readonly fragmentAcks: true;
+  /** Whether the service is to be asked for acks. */
+  readonly fragmentAcks: boolean;
   /** What `getStreamingEndpoint` gave. */
   readonly endpoint: string;
   /** Number of the connection among the stream's, from 1. Natively the callback gives it; here it is given. */

@@ -48,6 +48,30 @@ it('persistThrough() leaves a fragment that is still open, and what comes after 
   assert.is(ledger.persistThrough(at(ledger, 2000)).length, 1);
 });
 
+it('lastClosedThrough() is the newest complete fragment up to a sequence', () => {
+  const ledger = ledgerOf(4);
+  assert.equal(
+    [0, 1, 2, 3, 4, 99].map((sequence) => ledger.lastClosedThrough(sequence)?.sequence),
+    [undefined, 1, 2, 3, 3, 3],
+  );
+  ledger.lose(at(ledger, 1000));
+  assert.is(ledger.lastClosedThrough(2)?.sequence, 1);
+  assert.is(new FragmentLedger().lastClosedThrough(9), undefined);
+});
+
+it('a fragment that is covered while it is open is told when it is closed, once, unless a frame joins it', () => {
+  for (const joins of [false, true]) {
+    const ledger = ledgerOf(2);
+    const told: number[] = [];
+    ledger.onCoveredClosed = ({ sequence }) => told.push(sequence);
+    at(ledger, 1000).isCovered = true;
+    if (joins) ledger.extend(1_700, 17);
+    ledger.close();
+    ledger.close();
+    assert.equal(told, joins ? [] : [2]);
+  }
+});
+
 it('owed() names the first and the last moment, also with reordered frames', () => {
   const ledger = new FragmentLedger();
   ledger.begin(100, 0);

@@ -25,6 +25,7 @@ const failure = (status: number, errorType: string): ScriptedAnswer => ({
 
 /** Runs an engine over a scripted service with a stream that has something to send until told otherwise. */
 class Bench implements EngineHost {
+  readonly expectsAcks = true;
   readonly platform = new ScriptedPlatform();
   readonly events: StreamEvent[] = [];
   readonly ends: SessionEnd[] = [];

@@ -13,6 +13,7 @@ const DEFAULTS: StreamPolicy = {
   keepsAll: false,
   maxLatencyUs: 0,
   connectionStalenessMs: 0,
+  fragmentAcks: true,
   replayUs: undefined,
   bufferAvailabilityTimeoutMs: undefined,
 };
@@ -25,6 +26,11 @@ for (const [what, options, policy] of [
   ['a buffer duration', { bufferDurationUs: 10_000_000 }, { bufferDurationUs: 10_000_000, maxLatencyUs: 8_500_000 }],
   ['a latency', { bufferDurationUs: 10_000_000, maxLatencyUs: 5 }, { bufferDurationUs: 10_000_000, maxLatencyUs: 5 }],
   ['a latency alone', { maxLatencyUs: 5 }, { maxLatencyUs: 5 }],
+  [
+    'a staleness without acks',
+    { fragmentAcks: false, connectionStalenessMs: 7, rollBack: 'native' },
+    { fragmentAcks: false },
+  ],
   ['a staleness', { connectionStalenessMs: 7 }, { connectionStalenessMs: 7 }],
   ['the native roll back', { rollBack: 'native' }, { replayUs: 60_000_000 }],
   ['the native roll back and how far', { rollBack: 'native', replayDurationUs: 0 }, { replayUs: 0 }],

@@ -83,9 +83,12 @@ for (const flavour of FLAVOURS) {
     const { stream } = open();
     putFragments(stream, 0);
     readAll(stream);
-    assert.is(stream.acknowledge('persisted', 0).fragments, 0);
+    const { fragments, coversOpen } = stream.acknowledge('persisted', 0);
+    assert.equal([fragments, coversOpen], [0, true]);
     putAt(stream, 300, false);
+    assert.is(stream.acknowledge('persisted', 0).coversOpen, false, 'that frame is not sent');
     putFragments(stream, 1);
+    assert.is(stream.acknowledge('received', 1000).coversOpen, false);
     assert.is(stream.stats.fragments, 2, 'the frame that came after the ack is still there');
     readAll(stream);
     assert.is(stream.acknowledge('persisted', 1000).fragments, 1);
