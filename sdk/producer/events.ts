@@ -52,7 +52,7 @@ export interface FramesDroppedEvent {
   /** Presentation times, microseconds. */
   readonly firstTimestampUs: number;
   readonly lastTimestampUs: number;
-  /** They were a whole fragment; otherwise, a frame that was to be put. */
+  /** They were a whole fragment; otherwise, a frame that was to be put, or frames that waited for their turn (`frameOrder`). */
   readonly isFragment: boolean;
 }
 
@@ -91,6 +91,18 @@ export interface FramesSkippedEvent {
   readonly trackNumber: number;
   /** Presentation time of the first frame skipped, microseconds. */
   readonly firstTimestampUs: number;
+}
+
+/**
+ * A track gave no frame while those of the others that waited for it came to their limit (61 of a track), or filled the store: with
+ * `frameOrder` they go on without it. Told once, until the track gives a frame in time again; frames of it before what went on are refused.
+ */
+export interface TrackSilentEvent {
+  readonly type: 'track-silent';
+  readonly trackNumber: number;
+  readonly reason: 'too-many-waiting' | 'store-full';
+  /** Presentation time of the first frame that went on without it, microseconds. */
+  readonly timestampUs: number;
 }
 
 /**
@@ -164,6 +176,7 @@ export type StreamEvent =
   | LatencyPressureEvent
   | FramesSkippedEvent
   | FramesDroppedEvent
+  | TrackSilentEvent
   | PrivateDataMissingEvent
   | CodecPrivateDataChangedEvent
   | FragmentRejectedEvent

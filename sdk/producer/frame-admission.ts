@@ -9,15 +9,17 @@ import {
   FRAME_SKIPPED,
   type RemovedFrames,
 } from '../core/core-stream.ts';
-import { InvalidFrameError } from '../errors.ts';
+import { coreError, InvalidFrameError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import { STATUS } from '../status-codes.ts';
 import type { FramesDroppedEvent, StreamEvent } from './events.ts';
 import type { FragmentLedger, LedgerEntry } from './fragment-ledger.ts';
 import type { FrameIntake } from './frame-intake.ts';
+import type { FrameOrder } from './frame-order.ts';
 import type { StreamCounters } from './metrics.ts';
 import type { FrameInput, PutResult } from './options.ts';
 import { FrameRate } from './rates.ts';
+import type { WaitingFrame } from './track-queue.ts';
 
 const NO_ROOM = -STATUS.STATUS_STORE_OUT_OF_MEMORY;
 
@@ -27,6 +29,8 @@ type GivenUpFrames = Pick<RemovedFrames, 'frames' | 'bytes' | 'firstPtsUs' | 'la
 export interface FrameAdmissionOptions {
   readonly platform: Pick<Platform, 'now'>;
   readonly intake: FrameIntake;
+  /** Puts the frames of several tracks in order; undefined where they stay as they are put. */
+  readonly order: FrameOrder | undefined;
   readonly stream: CoreStream;
   readonly ledger: FragmentLedger;
   readonly counters: StreamCounters;
@@ -48,6 +52,8 @@ function timesOf(
     lastPtsUs: entry?.highestTimestampUs ?? lastPtsUs,
   };
 }
+
+const NOTHING_WAITS = { frames: 0, bytes: 0, firstTimestampUs: NaN, lastTimestampUs: NaN } as const;
 
 export class FrameAdmission {
   readonly rate = new FrameRate();
@@ -77,7 +83,8 @@ export class FrameAdmission {
     let answer = this.#put(frame);
     if (answer === NO_ROOM && dropsOldest) this.#options.counters.storePressures++;
     while (answer === NO_ROOM && dropsOldest) {
-      if (!this.#dropOldest()) {
+      // Frames that wait may close a fragment, which can go then.
+      if (!this.#dropOldest() && this.#options.order?.releaseFragment() !== true) {
         this.#dropsUntilKey = true;
         return this.#drop(frame);
       }
@@ -93,30 +100,74 @@ export class FrameAdmission {
   }
 
   #put(frame: FrameInput): number {
-    const { intake, counters, ledger, platform, store } = this.#options;
+    const { intake, platform, store } = this.#options;
     if (this.#isFullTold) this.#isFullTold = store.usedBytes > store.capacityBytes / 2;
     const result = intake.put(frame);
     if (result < 0) return result;
+    if (this.#options.order !== undefined) return this.#accept(result);
+    const answer = this.#heed(result, intake.lastTrackNumber, intake.lastTimestampUs);
+    if (answer === FRAME_SKIPPED) return answer;
+    const nowMs = platform.now();
+    this.#count(nowMs);
+    this.#enter(answer, intake.lastTimestampUs, nowMs);
+    return answer;
+  }
+
+  /** Counts a frame that waits for its turn, or has had it already. */
+  #accept(answer: number): number {
+    const { intake, platform } = this.#options;
+    if (answer === FRAME_SKIPPED) this.#skip(intake.lastTrackNumber, intake.lastTimestampUs);
+    else this.#count(platform.now());
+    return answer;
+  }
+
+  /** Packages a frame whose turn it is; gives the core's answer. */
+  commit({ trackNumber, timestampUs, ptsUs, dtsUs, durationUs, putMs }: WaitingFrame): number {
+    if (this.#isOverdue) this.#dropOverdue();
+    const result = this.#options.stream.releaseFrame(trackNumber, ptsUs, dtsUs, durationUs);
+    if (result < 0) throw coreError(-result, `package a frame of track ${trackNumber} that was accepted`);
+    const answer = this.#heed(result, trackNumber, timestampUs);
+    // Acks name fragments by the times that were written.
+    if (answer !== FRAME_SKIPPED) this.#enter(answer, ptsUs, putMs);
+    return answer;
+  }
+
+  /** Takes in what the core answered to a frame; gives the answer without the bits of pressure. */
+  #heed(result: number, trackNumber: number, timestampUs: number): number {
     const answer = result & FRAME_RESULT_MASK;
     if (answer === FRAME_SKIPPED) {
-      counters.framesSkipped++;
-      this.#tellSkipping();
+      this.#skip(trackNumber, timestampUs);
       return answer;
     }
     const pressure = result & ~FRAME_RESULT_MASK;
     this.#isOverdue = (pressure & FRAME_PRESSURE.buffer) !== 0;
     if (pressure !== this.#pressure) this.#takePressure(pressure);
-    if (answer === FRAME_BEGAN_GENERATION) this.#tellChanged();
+    if (answer === FRAME_BEGAN_GENERATION) this.#tellChanged(timestampUs);
     this.#isSkipping = false;
+    return answer;
+  }
+
+  #skip(trackNumber: number, timestampUs: number): void {
+    this.#options.counters.framesSkipped++;
+    if (this.#isSkipping) return;
+    this.#isSkipping = true;
+    this.#options.onEvent({ type: 'frames-skipped', trackNumber, firstTimestampUs: timestampUs });
+  }
+
+  #count(nowMs: number): void {
+    const { counters, intake } = this.#options;
     counters.framesPut++;
     counters.bytesPut += intake.lastSizeBytes;
-    const nowMs = platform.now();
     if (intake.lastIsVideo) this.rate.record(nowMs, intake.lastTimestampUs);
+  }
+
+  /** Enters a frame that the view holds now. */
+  #enter(answer: number, timestampUs: number, putMs: number): void {
+    const { counters, ledger } = this.#options;
     if (answer === FRAME_BEGAN_FRAGMENT || answer === FRAME_BEGAN_GENERATION) {
       counters.fragmentsPut++;
-      ledger.begin(intake.lastTimestampUs, nowMs);
-    } else ledger.extend(intake.lastTimestampUs, nowMs);
-    return answer;
+      ledger.begin(timestampUs, putMs);
+    } else ledger.extend(timestampUs, putMs);
   }
 
   /** False when there is no fragment that may go. */
@@ -128,6 +179,23 @@ export class FrameAdmission {
     this.#options.counters.fragmentsDropped++;
     this.#tellDropped('store-full', timesOf(entry, dropped));
     return true;
+  }
+
+  /** Gives up the frames that wait for their turn: the stream begins anew. */
+  discardWaiting(): void {
+    const { order, counters, onEvent } = this.#options;
+    const { frames, bytes, firstTimestampUs, lastTimestampUs } = order?.discard() ?? NOTHING_WAITS;
+    if (frames === 0) return;
+    counters.framesDropped += frames;
+    onEvent({
+      type: 'frames-dropped',
+      reason: 'reset',
+      frames,
+      bytes,
+      firstTimestampUs,
+      lastTimestampUs,
+      isFragment: false,
+    });
   }
 
   /** The oldest fragments, as long as the view holds the buffer duration; each is told. */
@@ -184,11 +252,11 @@ export class FrameAdmission {
     });
   }
 
-  #tellChanged(): void {
-    const { stream, intake, counters, onEvent } = this.#options;
+  #tellChanged(timestampUs: number): void {
+    const { stream, counters, onEvent } = this.#options;
     for (const changed of stream.changedTracks()) {
       counters.codecPrivateDataChanges++;
-      onEvent({ type: 'codec-private-data-changed', timestampUs: intake.lastTimestampUs, ...changed });
+      onEvent({ type: 'codec-private-data-changed', timestampUs, ...changed });
     }
   }
 
@@ -202,17 +270,6 @@ export class FrameAdmission {
       storeUsedBytes: store.usedBytes,
       storeCapacityBytes: store.capacityBytes,
       ownBytes: stream.stats.bytes,
-    });
-  }
-
-  #tellSkipping(): void {
-    if (this.#isSkipping) return;
-    this.#isSkipping = true;
-    const { intake, onEvent } = this.#options;
-    onEvent({
-      type: 'frames-skipped',
-      trackNumber: intake.lastTrackNumber,
-      firstTimestampUs: intake.lastTimestampUs,
     });
   }
 }

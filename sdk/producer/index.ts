@@ -21,6 +21,7 @@ export type {
   StorePressureEvent,
   StreamEvent,
   TaggingFailedEvent,
+  TrackSilentEvent,
 } from './events.ts';
 export type { FragmentLatencyDistributions, LatencyDistribution } from './latency-histogram.ts';
 export type { LatencySummary } from './latency.ts';
@@ -36,6 +37,7 @@ export type {
   StreamOptions,
   TrackChunk,
   TrackOptions,
+  UntimedFrame,
 } from './options.ts';
 export type { ProducerMetrics } from './producer-metrics.ts';
 export { createProducerWith, type Producer } from './producer.ts';

@@ -13,6 +13,7 @@ import type { Platform } from '../platform.ts';
 import { STATUS } from '../status-codes.ts';
 import type { FragmentAck } from './acks.ts';
 import { abortable } from './abortable.ts';
+import { ArrivalClock } from './arrival-clock.ts';
 import type { SubscribeOptions, Subscription } from './broadcast.ts';
 import type { StreamNotifier } from './callbacks/stream-notifier.ts';
 import type { StreamEvent } from './events.ts';
@@ -21,7 +22,7 @@ import { requireText } from './option-checks.ts';
 import type { FrameInput, PutResult, StreamOptions } from './options.ts';
 import type { EngineOptions } from './session-engine.ts';
 import type { StoreGate } from './store-gate.ts';
-import { assembleStream, type StreamParts } from './stream-parts.ts';
+import { assembleStream, owedMedia, type StreamParts } from './stream-parts.ts';
 import type { TrackSet } from './tracks.ts';
 
 /** Options of calls that wait. */
@@ -38,6 +39,8 @@ export interface StreamOwner {
   notifierOf(streamName: string, stallTimeoutMs: number): StreamNotifier | undefined;
   /** No stream holds a fragment whose ack could free memory. */
   isStuck(): boolean;
+  /** Lets a stream's frames go on that wait for those of another track; false when no stream has any. */
+  releaseWaiting(): boolean;
   /** The stream has ended, well or not. */
   onEnded(stream: ProducerStream): void;
   /** The core trapped: no stream can go on. */
@@ -66,6 +69,8 @@ export class ProducerStream {
   readonly #openedMs: number;
   readonly #parts: StreamParts;
   readonly #notifier: StreamNotifier | undefined;
+  /** Undefined where frames bring their own timestamps. */
+  readonly #arrival: ArrivalClock | undefined;
   /** Aborted with the error when the stream fails. */
   readonly #life = new AbortController();
   /** Aborted when the stream has ended in any way: what hangs on the caller's signals lets go. */
@@ -88,6 +93,7 @@ export class ProducerStream {
     this.#owner = owner;
     this.#options = options;
     this.#openedMs = owner.platform.now();
+    this.#arrival = options.timestamps === 'arrival' ? new ArrivalClock(owner.platform) : undefined;
     this.ready = new Promise<void>((resolve, reject) => {
       this.#markReady = resolve;
       this.#markNeverReady = reject;
@@ -129,13 +135,14 @@ export class ProducerStream {
    * the store; `StreamStoppedError`; the error that the stream failed with; or the signal's reason.
    */
   putFrame(frame: FrameInput, options?: WaitOptions): Promise<void> {
+    const stamped = this.#stamp(frame);
     try {
-      if (!this.#mustQueue() && this.#tryPut(frame) !== 'full') return DONE;
+      if (!this.#mustQueue() && this.#tryPut(stamped) !== 'full') return DONE;
     } catch (error) {
       return Promise.reject(error);
     }
     return this.#inOrder(() => {
-      if (this.#tryPut(frame) !== 'full') return true;
+      if (this.#tryPut(stamped) !== 'full') return true;
       if (this.#owner.isStuck()) throw this.#storeFull();
       return false;
     }, options?.signal);
@@ -143,7 +150,7 @@ export class ProducerStream {
 
   /** Puts a frame without waiting: the same work as `putFrame`, without a promise. Throws what `putFrame` rejects with. */
   tryPutFrame(frame: FrameInput): PutResult {
-    return this.#mustQueue() ? 'full' : this.#tryPut(frame);
+    return this.#mustQueue() ? 'full' : this.#tryPut(this.#stamp(frame));
   }
 
   /**
@@ -154,6 +161,7 @@ export class ProducerStream {
    */
   endFragment(options?: WaitOptions): Promise<void> {
     return this.#inOrder(() => {
+      this.#guard(() => this.#parts.order?.releaseAll());
       const status = -this.#guard(() => this.#parts.stream.endFragment());
       if (status === STATUS.STATUS_STORE_OUT_OF_MEMORY) {
         if (this.#owner.isStuck()) throw this.#storeFull(END_MARK_BYTES);
@@ -162,6 +170,7 @@ export class ProducerStream {
       const nothingOpen =
         status === STATUS.STATUS_MULTIPLE_CONSECUTIVE_EOFR || status === STATUS.STATUS_CONTENT_VIEW_NO_MORE_ITEMS;
       if (status > 0 && !nothingOpen) throw coreError(status, `end the fragment of ${this.name}`);
+      this.#parts.order?.onFragmentEnded();
       this.#parts.ledger.close();
       this.#parts.engine.wake();
       return true;
@@ -227,9 +236,12 @@ export class ProducerStream {
    * fragment metadata. Does nothing on a stream that was stopped or has ended. Throws `CorePoisonedError`.
    */
   resetStream(): void {
-    const { delivery, engine } = this.#parts;
+    const { admission, delivery, engine } = this.#parts;
     if (this.#hasEnded || delivery.isStopped) return;
-    this.#guard(() => delivery.dropAll());
+    this.#guard(() => {
+      admission.discardWaiting();
+      delivery.dropAll();
+    });
     engine.restart();
   }
 
@@ -258,6 +270,14 @@ export class ProducerStream {
     return this.#parts.engine.lastError;
   }
 
+  /** Lets frames go on that wait for those of another track, so that a fragment can be closed; false when none wait. */
+  releaseWaiting(): boolean {
+    const { order, engine } = this.#parts;
+    const isReleased = !this.#hasEnded && order !== undefined && this.#guard(() => order.releaseFragment());
+    if (isReleased) engine.wake();
+    return isReleased;
+  }
+
   /** True when none of the stream's memory could be freed by an ack. */
   get holdsOnlyOpenFragment(): boolean {
     return this.#parts.ledger.holdsOnlyOpenFragment;
@@ -284,7 +304,7 @@ export class ProducerStream {
         ? `stopping took longer than ${this.#options.stopTimeoutMs ?? STOP_TIMEOUT_MS} ms`
         : 'stopping was aborted';
       const why = lastError === undefined ? '' : `; ${lastError.message}`;
-      const failure = new NotPersistedError(this.name, `${reason}${why}`, this.#parts.ledger.owed(), {
+      const failure = new NotPersistedError(this.name, `${reason}${why}`, owedMedia(this.#parts), {
         cause: lastError ?? error,
       });
       this.#fail(failure);
@@ -295,6 +315,7 @@ export class ProducerStream {
   }
 
   #stopCore(): boolean {
+    this.#guard(() => this.#parts.order?.releaseAll());
     const status = -this.#guard(() => this.#parts.stream.stop());
     if (status === STATUS.STATUS_STORE_OUT_OF_MEMORY) return false;
     if (status > 0) throw coreError(status, `stop the stream ${this.name}`);
@@ -309,12 +330,19 @@ export class ProducerStream {
     const { platform } = this.#owner;
     while (idleMs > 0 && !signal.aborted) {
       await delay(platform, Math.ceil(idleMs / IDLE_CHECKS), signal).catch(() => undefined);
-      const { newest } = this.#parts.ledger;
-      const isIdle = newest !== undefined && !newest.isClosed && platform.now() - newest.lastPutMs > idleMs;
+      const lastPutMs = this.#lastPutMs();
+      const isIdle = lastPutMs !== undefined && platform.now() - lastPutMs > idleMs;
       if (!isIdle || signal.aborted || this.#parts.delivery.isStopped || this.#mustQueue()) continue;
       // It fails as the stream does, which everyone is told by other ways.
       await this.endFragment({ signal }).catch(() => undefined);
     }
+  }
+
+  /** When a frame was last put into what is open; undefined when nothing is. */
+  #lastPutMs(): number | undefined {
+    const { ledger, order } = this.#parts;
+    if (order !== undefined && order.waiting > 0) return order.lastPutMs;
+    return ledger.newest === undefined || ledger.newest.isClosed ? undefined : ledger.newest.lastPutMs;
   }
 
   async #run(): Promise<void> {
@@ -327,10 +355,16 @@ export class ProducerStream {
     if (!this.#hasEnded) this.#end();
   }
 
+  #stamp(frame: FrameInput): FrameInput {
+    return this.#arrival === undefined ? frame : this.#arrival.stamp(frame);
+  }
+
   #tryPut(frame: FrameInput): PutResult {
     this.#assertOpen();
     try {
-      const result = this.#parts.admission.tryPut(frame);
+      let result = this.#parts.admission.tryPut(frame);
+      while (result === 'full' && this.#owner.isStuck() && this.#owner.releaseWaiting())
+        result = this.#parts.admission.tryPut(frame);
       if (result === 'stored') {
         this.#parts.engine.wake();
         this.#notifier?.onStored();
@@ -410,6 +444,7 @@ export class ProducerStream {
     this.#cleanUp.abort();
     this.#lastMetrics = this.#measure(error instanceof CorePoisonedError);
     this.#notifier?.onEnd(error === undefined);
+    if (!(error instanceof CorePoisonedError)) this.#parts.order?.discard();
     this.#parts.stream.dispose();
     this.#parts.acks.close();
     this.#parts.events.close();
