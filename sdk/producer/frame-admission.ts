@@ -139,10 +139,11 @@ export class FrameAdmission {
       this.#skip(trackNumber, timestampUs);
       return answer;
     }
+    // First of all: what is asked about pressure takes the place of what changed.
+    if (answer === FRAME_BEGAN_GENERATION) this.#tellChanged(timestampUs);
     const pressure = result & ~FRAME_RESULT_MASK;
     this.#isOverdue = (pressure & FRAME_PRESSURE.buffer) !== 0;
     if (pressure !== this.#pressure) this.#takePressure(pressure);
-    if (answer === FRAME_BEGAN_GENERATION) this.#tellChanged(timestampUs);
     this.#isSkipping = false;
     return answer;
   }

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { InvalidFrameError, NotPersistedError, StoreFullError } from '../../../sdk/errors.ts';
 import type { Frame } from '../../../sdk/producer/index.ts';
 import { STATUS } from '../../../sdk/status-codes.ts';
-import { h264Sets } from '../../support/parameter-sets.ts';
+import { framed, h264Sets, slice } from '../../support/parameter-sets.ts';
 import { ScriptedMedia } from '../../support/scripted-media.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { BASE_MS, outcomeOf, TEST_TRACK, watched } from '../../support/test-stream.ts';
@@ -314,6 +314,35 @@ it('a fragment that fills the store with frames that wait is refused as ever', a
   assert.instance(outcome, StoreFullError);
   assert.is(test.stream.metrics.framesWaiting, 0, 'all that waited has gone on');
   await test.end();
+});
+
+it('a key frame that waits with other parameter sets is packaged in a store that was filled since', async () => {
+  const sets = [h264Sets(640, 480), h264Sets(1280, 720)];
+  const test = await openOrdered({ tracks: [{ kind: 'video', codec: 'h264' }, AUDIO_TRACK] }, SMALL_STORE);
+  const other = await test.producer.openStream('back-door', { tracks: [TEST_TRACK] });
+  for (const [i, { units }] of sets.entries())
+    await test.stream.putFrame(key(i * 40, { data: framed('avcc', [...units, slice('h264', true, i)]) }));
+  await test.stream.putFrame(audio(10));
+  await test.service.idle();
+  assert.is(await arrived(test), 'v0 a10');
+  assert.is(test.stream.metrics.framesWaiting, 1);
+  // Its closed fragment could free memory, so nobody lets the frame that waits go on.
+  for (let i = 0; i < 2; i++) await other.putFrame(key(0));
+  for (let sizeBytes = 1 << 19; sizeBytes >= 64; sizeBytes >>= 1)
+    while (other.tryPutFrame(key(0, { sizeBytes })) === 'stored');
+  const { storeUsedBytes, storeCapacityBytes } = test.producer.metrics;
+  assert.ok(storeCapacityBytes - storeUsedBytes < 256, 'it is full');
+  assert.is(test.stream.metrics.framesWaiting, 1);
+  const stopped = watched(test.stream.stop());
+  await test.service.idle();
+  const { fragmentsPut, codecPrivateDataChanges } = test.stream.metrics;
+  assert.equal([fragmentsPut, codecPrivateDataChanges], [2, 1]);
+  assert.equal(
+    test.eventsOf('codec-private-data-changed').map(({ trackNumber, width, height }) => [trackNumber, width, height]),
+    [[VIDEO, 1280, 720]],
+  );
+  await test.end();
+  assert.not.instance(await outcomeOf(stopped), StoreFullError);
 });
 
 it('a full store, policy drop-oldest: frames that wait close fragments, which go', async () => {
