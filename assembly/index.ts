@@ -38,6 +38,7 @@ import { putEvents } from './stream/event-tags';
 import { awaitKeyFrame, endFragment, stopStream } from './stream/fragment-end';
 import { commitFrame, reserveFrame } from './stream/frame';
 import { setCodecPrivate } from './stream/header';
+import { holdFrame, releaseFrame } from './stream/held';
 import { closeStream, openStream } from './stream/open';
 import { watchPressure } from './stream/pressure';
 import {
@@ -105,7 +106,7 @@ export function storeUsedBytes(handle: i32): i32 {
   return region == 0 ? -STATUS_INVALID_HANDLE_ERROR : <i32>storeUsed(region);
 }
 
-/** Allocates a slot; its address. For tests and measurements: streams allocate by themselves. */
+/** Allocates a slot; its address. For what a host keeps room for, and for tests: streams allocate by themselves. */
 export function storeTake(handle: i32, sizeBytes: i32): i32 {
   const region = resolveHandle(handle, HANDLE_STORE);
   if (region == 0) return -STATUS_INVALID_HANDLE_ERROR;
@@ -156,7 +157,10 @@ export function streamClose(handle: i32): i32 {
   return STATUS_SUCCESS;
 }
 
-/** Address for a frame's payload; 0 when the frame is skipped, waiting for a key frame. Flags: 1 key, 2 discardable, 4 invisible. */
+/**
+ * Address for a frame's payload; 0 when the frame is skipped, waiting for a key frame. Flags: 1 key, 2 discardable, 4 invisible, 8 the frame is
+ * to be held.
+ */
 export function frameReserve(handle: i32, trackNumber: i32, payloadBytes: i32, flags: i32): i32 {
   const stream = streamOf(handle);
   return stream === null
@@ -171,6 +175,20 @@ export function frameReserve(handle: i32, trackNumber: i32, payloadBytes: i32, f
 export function frameCommit(handle: i32, ptsUs: f64, dtsUs: f64, durationUs: f64): i32 {
   const stream = streamOf(handle);
   return stream === null ? -STATUS_INVALID_HANDLE_ERROR : commitFrame(stream, ptsUs, dtsUs, durationUs);
+}
+
+/** Makes the reserved frame wait for frames of other tracks. */
+export function frameHold(handle: i32): i32 {
+  const stream = streamOf(handle);
+  return stream === null ? -STATUS_INVALID_HANDLE_ERROR : holdFrame(stream);
+}
+
+/** Stores a track's oldest frame that waits; arguments and results as of `frameCommit`. */
+export function frameRelease(handle: i32, trackNumber: i32, ptsUs: f64, dtsUs: f64, durationUs: f64): i32 {
+  const stream = streamOf(handle);
+  return stream === null
+    ? -STATUS_INVALID_HANDLE_ERROR
+    : releaseFrame(stream, <u32>trackNumber, ptsUs, dtsUs, durationUs);
 }
 
 /** Ends the open fragment explicitly. */

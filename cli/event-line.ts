@@ -20,6 +20,8 @@ export function eventLine(event: StreamEvent): string | null {
       return `Store full (${formatBytes(event.storeUsedBytes)}): waiting for the service to persist what it has`;
     case 'frames-skipped':
       return `Track ${event.trackNumber}: frames up to the next key frame are left out`;
+    case 'track-silent':
+      return `Track ${event.trackNumber} gives no frames: the others go on without it`;
     case 'private-data-missing':
       return `Track ${event.trackNumber} has no codec private data: players will not be able to decode it`;
     case 'codec-private-data-changed':

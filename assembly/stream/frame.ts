@@ -60,6 +60,9 @@ const BEGAN_GENERATION: i32 = 3;
 /** Result of a commit: the frame was skipped, because the stream waits for a key frame. */
 const SKIPPED: i32 = 1;
 
+/** Flag of `reserveFrame`: the frame is to be held (`held.ts`), so that it is not known yet whether it will be skipped. */
+export const FRAME_HELD: u32 = 8;
+
 /** True when a frame with these flags may begin a cluster. */
 function mayStartCluster(stream: Stream, flags: u32): bool {
   return (flags & FRAME_KEY) != 0 || (stream.state & STATE_STARTED) == 0;
@@ -67,7 +70,7 @@ function mayStartCluster(stream: Stream, flags: u32): bool {
 
 /** True when the frame cannot be stored, since the stream waits for a key frame and this is none. */
 function isUnawaited(stream: Stream, flags: u32): bool {
-  return (stream.state & STATE_WAITING_FOR_KEY) != 0 && (flags & FRAME_KEY) == 0;
+  return (stream.state & STATE_WAITING_FOR_KEY) != 0 && (flags & (FRAME_KEY | FRAME_HELD)) == 0;
 }
 
 /** Frees a frame that was reserved and not committed. */
@@ -200,7 +203,7 @@ function isClusterDue(stream: Stream, pts: u64): bool {
 }
 
 /** Brings a video payload into the form the stream is written in; 0, or minus a status. */
-function adaptPayload(stream: Stream, startsCluster: bool): i32 {
+export function adaptPayload(stream: Stream, startsCluster: bool): i32 {
   if (stream.nal == 0 || trackOf(stream, stream.pendingTrack).type != TRACK_VIDEO) return 0;
   const payload = stream.pendingPayload;
   const bytes = stream.pendingBytes;
@@ -220,13 +223,13 @@ function adaptPayload(stream: Stream, startsCluster: bool): i32 {
   return 0;
 }
 
-function largerHeadroom(stream: Stream, startsCluster: bool): u32 {
+export function largerHeadroom(stream: Stream, startsCluster: bool): u32 {
   const headroom = ITEM_BYTES + BLOCK_HEADER_BYTES;
   return startsCluster ? headroom + CLUSTER_HEADER_BYTES + queuedTagBytes(stream, false) : headroom;
 }
 
 /** Where the payload goes in a slot of the right size for a frame whose NAL lengths outgrow the slack; 0 when the store is full. */
-function largerSlot(stream: Stream, startsCluster: bool, payloadBytes: u32): usize {
+export function largerSlot(stream: Stream, startsCluster: bool, payloadBytes: u32): usize {
   const headroom = largerHeadroom(stream, startsCluster);
   const slot = storeAllocate(viewOf(stream).store, headroom + payloadBytes);
   return slot == 0 ? 0 : slot + headroom;

@@ -32,11 +32,13 @@ import {
   STATUS_MKV_INVALID_TRACK_UID,
   STATUS_NOT_ENOUGH_MEMORY,
 } from '../status';
-import { countStream, storeFree } from '../store/content-store';
+import { countStream } from '../store/content-store';
 import { clearView } from '../view/content-view';
 import { clearGenerations } from './codec-generation';
 import { codecOf, parseContentType } from './content-type';
+import { cancelFrame } from './frame';
 import { releaseHeader, reserveHeader } from './header';
+import { clearHeld } from './held';
 import { SETTINGS_WORDS, TRACK_WORDS, word } from './settings';
 import { SPARE_MARK_BYTES } from './fragment-end';
 import { SPAN_TABLE_BYTES } from './spans';
@@ -223,7 +225,8 @@ export function openStream(storeRegion: usize, block: usize, result: usize): i32
 /** Ends a stream: its frames leave the store, its block goes back to the arena. */
 export function closeStream(stream: Stream): void {
   const view = viewOf(stream);
-  if (stream.pendingItem != 0) storeFree(view.store, stream.pendingItem);
+  cancelFrame(stream);
+  clearHeld(stream);
   clearView(view);
   clearGenerations(stream);
   countStream(view.store, -1);

@@ -35,6 +35,8 @@ export class Track {
   /** Parameter sets that frames have been put with, as a list (`nal/parameter-sets.ts`); 0 for a track that has none. */
   sets: usize;
   setsBytes: u32;
+  /** The oldest frame that waits for those of other tracks, see `held.ts`; 0 for none. */
+  held: usize;
   width: u32;
   height: u32;
   profile: u32;

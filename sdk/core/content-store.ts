@@ -40,6 +40,19 @@ export class ContentStore {
     return stream;
   }
 
+  /**
+   * Keeps room in the store for something that must not fail later.
+   * @returns what {@link give} takes; or minus STATUS_STORE_OUT_OF_MEMORY
+   */
+  take(sizeBytes: number): number {
+    return this.#core.run((exports) => exports.storeTake(this.#handle, sizeBytes));
+  }
+
+  /** Gives back what {@link take} gave. */
+  give(slot: number): void {
+    if (!this.#core.poisoned) this.#core.run((exports) => exports.storeGive(this.#handle, slot));
+  }
+
   /** Closes the store and every stream in it. Calling it again does nothing. */
   dispose(): void {
     if (this.#disposed) return;

@@ -39,6 +39,9 @@ export type {
 
 const ACK_TYPE: Readonly<Record<AckType, number>> = { buffering: 0, received: 1, persisted: 2 };
 
+/** Flag of `frameReserve` (`assembly/stream/frame.ts`). */
+const FRAME_HELD = 8;
+
 /** Targets of `streamRollBack` (`assembly/view/roll-back.ts`). */
 const ROLL_BACK_REPLAY = 2;
 const ROLL_BACK_RECEIVED_OR_REPLAY = 3;
@@ -106,6 +109,43 @@ export class CoreStream {
     } catch (error) {
       throw core.poison(error);
     }
+  }
+
+  /**
+   * Copies a frame into the store, where it waits behind those of its track until {@link releaseFrame} or {@link discardFrame}. What could be
+   * wrong with its data is found out now. `data` and `flags` as of {@link putFrame}.
+   * @returns 0, or minus a KVS status; then nothing has changed
+   */
+  holdFrame(trackNumber: number, data: Uint8Array, flags: number): number {
+    const core = this.#core;
+    try {
+      const exports = core.exports;
+      const payload = exports.frameReserve(this.#handle, trackNumber, data.length, flags | FRAME_HELD);
+      if (payload <= 0) return payload;
+      core.bytes.set(data, payload);
+      return exports.frameHold(this.#handle);
+    } catch (error) {
+      throw core.poison(error);
+    }
+  }
+
+  /**
+   * Packages the oldest frame of a track that waits. Fragment metadata put behind a key frame that waited, for which the store has no room, go
+   * out with the fragment after it.
+   * @returns as {@link putFrame}; whatever it is, the frame waits no more
+   */
+  releaseFrame(trackNumber: number, ptsUs: number, dtsUs: number, durationUs: number): number {
+    const core = this.#core;
+    try {
+      return core.exports.frameRelease(this.#handle, trackNumber, ptsUs, dtsUs, durationUs);
+    } catch (error) {
+      throw core.poison(error);
+    }
+  }
+
+  /** Frees the oldest frame of a track that waits; does nothing when none does. */
+  discardFrame(trackNumber: number): void {
+    this.releaseFrame(trackNumber, NaN, NaN, NaN);
   }
 
   /**

@@ -27,6 +27,8 @@ export interface CoreExports {
   streamClose(handle: number): number;
   frameReserve(handle: number, trackNumber: number, payloadBytes: number, flags: number): number;
   frameCommit(handle: number, ptsUs: number, dtsUs: number, durationUs: number): number;
+  frameHold(handle: number): number;
+  frameRelease(handle: number, trackNumber: number, ptsUs: number, dtsUs: number, durationUs: number): number;
   streamEndFragment(handle: number): number;
   streamPutTag(
     handle: number,

@@ -67,7 +67,7 @@ export interface FramesDroppedEvent {
   /** Presentation times, microseconds. */
   readonly firstTimestampUs: number;
   readonly lastTimestampUs: number;
-  /** They were whole fragments; otherwise, a frame that was to be put. */
+  /** They were whole fragments; otherwise, a frame that was to be put, or frames that waited for their turn (`frameOrder`). */
   readonly isFragment: boolean;
   /** Each of them, in decoding order. */
   readonly lostFrames: readonly LostFrame[];
@@ -126,6 +126,18 @@ export interface FramesSkippedEvent {
   readonly trackNumber: number;
   /** Presentation time of the first frame skipped, microseconds. */
   readonly firstTimestampUs: number;
+}
+
+/**
+ * A track gave no frame while those of the others that waited for it came to their limit (61 of a track), or filled the store: with
+ * `frameOrder` they go on without it. Told once, until the track gives a frame in time again; frames of it before what went on are refused.
+ */
+export interface TrackSilentEvent {
+  readonly type: 'track-silent';
+  readonly trackNumber: number;
+  readonly reason: 'too-many-waiting' | 'store-full';
+  /** Presentation time of the first frame that went on without it, microseconds. */
+  readonly timestampUs: number;
 }
 
 /**
@@ -204,6 +216,7 @@ export type StreamEvent =
   | ConnectionStaleEvent
   | FramesSkippedEvent
   | FramesDroppedEvent
+  | TrackSilentEvent
   | PrivateDataMissingEvent
   | CodecPrivateDataChangedEvent
   | FragmentRejectedEvent

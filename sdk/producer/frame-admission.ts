@@ -16,9 +16,11 @@ import { STATUS } from '../status-codes.ts';
 import type { FramesDroppedEvent, StreamEvent } from './events.ts';
 import type { FragmentLedger, LedgerEntry } from './fragment-ledger.ts';
 import type { FrameIntake } from './frame-intake.ts';
+import type { FrameOrder } from './frame-order.ts';
 import type { StreamCounters } from './metrics.ts';
 import type { FrameInput, PutResult } from './options.ts';
 import { FrameRate } from './rates.ts';
+import { lostFrame, type WaitingFrame } from './track-queue.ts';
 
 const NO_ROOM = -STATUS.STATUS_STORE_OUT_OF_MEMORY;
 
@@ -31,6 +33,8 @@ type GivenUpFrames = Pick<RemovedFrames, 'frames' | 'bytes' | 'firstPtsUs' | 'la
 export interface FrameAdmissionOptions {
   readonly platform: Pick<Platform, 'now'>;
   readonly intake: FrameIntake;
+  /** Puts the frames of several tracks in order; undefined where they stay as they are put. */
+  readonly order: FrameOrder | undefined;
   readonly stream: CoreStream;
   readonly ledger: FragmentLedger;
   readonly counters: StreamCounters;
@@ -123,55 +127,109 @@ export class FrameAdmission {
   }
 
   /**
-   * Ends the open fragment; does nothing between fragments. False while there is no room for the mark: acks of older fragments make some.
-   * Throws `KvsError`.
+   * Ends the open fragment, behind the frames that wait for their turn; does nothing between fragments. False while there is no room for the
+   * mark: acks of older fragments make some. Throws `KvsError`.
    */
   endFragment(): boolean {
-    const { stream, ledger, dropsOldest, onEnded } = this.#options;
+    const { stream, order, ledger, dropsOldest, onEnded } = this.#options;
+    order?.releaseAll();
     let status = -stream.endFragment();
     while (status === -NO_ROOM && dropsOldest && this.#dropOldest()) status = -stream.endFragment();
     if (status === -NO_ROOM) return false;
     const nothingOpen =
       status === STATUS.STATUS_MULTIPLE_CONSECUTIVE_EOFR || status === STATUS.STATUS_CONTENT_VIEW_NO_MORE_ITEMS;
     if (status > 0 && !nothingOpen) throw coreError(status, 'end the fragment');
+    order?.onFragmentEnded();
     ledger.close();
     onEnded();
     return true;
   }
 
-  /** The stream begins anew, with a key frame. */
+  /** The stream begins anew, with a key frame; frames that wait for their turn are given up. */
   reset(): void {
+    const lost = this.#options.order?.discard() ?? [];
+    if (lost.length > 0) {
+      const times = lost.map(({ timestampUs }) => timestampUs);
+      const bytes = lost.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+      const given = { frames: lost.length, bytes, firstPtsUs: Math.min(...times), lastPtsUs: Math.max(...times) };
+      this.#tellDropped('reset', given, lost.map(lostFrame), false);
+    }
     this.#dropsUntilKey = false;
     this.#isOverdue = false;
     this.#pressure = 0;
   }
 
   #put(frame: FrameInput): number {
-    const { intake, counters, ledger, platform, store } = this.#options;
+    const { intake, platform, store } = this.#options;
     if (this.#isFullTold) this.#isFullTold = store.usedBytes > store.capacityBytes / 2;
     const result = intake.put(frame);
     if (result < 0) return result;
+    if (this.#options.order !== undefined) return this.#accept(result);
+    const answer = this.#heed(result, intake.lastTrackNumber, intake.lastTimestampUs);
+    if (answer === FRAME_SKIPPED) return answer;
+    const nowMs = platform.now();
+    this.#count(nowMs);
+    this.#enter(answer, intake.lastTimestampUs, nowMs);
+    return answer;
+  }
+
+  /** Counts a frame that waits for its turn, or has had it already. */
+  #accept(answer: number): number {
+    const { intake, platform } = this.#options;
+    if (answer === FRAME_SKIPPED) this.#skip(intake.lastTrackNumber, intake.lastTimestampUs);
+    else this.#count(platform.now());
+    return answer;
+  }
+
+  /** Packages a frame whose turn it is; gives the core's answer. */
+  commit({ trackNumber, timestampUs, ptsUs, dtsUs, durationUs, putMs }: WaitingFrame): number {
+    if (this.#isOverdue && !this.#options.keepsAll) this.#dropOverdue();
+    const result = this.#options.stream.releaseFrame(trackNumber, ptsUs, dtsUs, durationUs);
+    if (result < 0) throw coreError(-result, `package a frame of track ${trackNumber} that was accepted`);
+    const answer = this.#heed(result, trackNumber, timestampUs);
+    // Acks name fragments by the times that were written.
+    if (answer !== FRAME_SKIPPED) this.#enter(answer, ptsUs, putMs);
+    return answer;
+  }
+
+  /** Takes in what the core answered to a frame; gives the answer without the bits of pressure. */
+  #heed(result: number, trackNumber: number, timestampUs: number): number {
     const answer = result & FRAME_RESULT_MASK;
     if (answer === FRAME_SKIPPED) {
-      counters.framesSkipped++;
-      this.#tellSkipping();
+      this.#skip(trackNumber, timestampUs);
       return answer;
     }
+    // First of all: what is asked about pressure takes the place of what changed.
+    if (answer === FRAME_BEGAN_GENERATION) this.#tellChanged(timestampUs);
     const pressure = result & ~FRAME_RESULT_MASK;
     this.#isOverdue = (pressure & FRAME_PRESSURE.buffer) !== 0;
     if (pressure !== this.#pressure && !this.#options.keepsAll) this.#takePressure(pressure);
     if ((pressure & FRAME_PRESSURE.latency) !== 0) this.#options.onLate?.();
-    if (answer === FRAME_BEGAN_GENERATION) this.#tellChanged();
     this.#isSkipping = false;
+    return answer;
+  }
+
+  #skip(trackNumber: number, timestampUs: number): void {
+    this.#options.counters.framesSkipped++;
+    if (this.#isSkipping) return;
+    this.#isSkipping = true;
+    this.#options.onEvent({ type: 'frames-skipped', trackNumber, firstTimestampUs: timestampUs });
+  }
+
+  #count(nowMs: number): void {
+    const { counters, intake } = this.#options;
     counters.framesPut++;
     counters.bytesPut += intake.lastSizeBytes;
-    const nowMs = platform.now();
     if (intake.lastIsVideo) this.rate.record(nowMs, intake.lastTimestampUs);
+  }
+
+  /** Enters a frame that the view holds now. */
+  #enter(answer: number, timestampUs: number, putMs: number): void {
+    const { counters, ledger } = this.#options;
     if (answer === FRAME_BEGAN_FRAGMENT || answer === FRAME_BEGAN_GENERATION) {
       counters.fragmentsPut++;
-      ledger.begin(intake.lastTimestampUs, nowMs);
-    } else ledger.extend(intake.lastTimestampUs, nowMs);
-    return answer;
+      ledger.begin(timestampUs, putMs);
+    } else ledger.extend(timestampUs, putMs);
   }
 
   /**
@@ -179,14 +237,18 @@ export class FrameAdmission {
    * goes for a frame that would not fit all the same.
    */
   #makeRoom(frame: FrameInput): number {
-    const { intake, store, stream, ledger } = this.#options;
+    const { intake, order, store, stream, ledger } = this.#options;
     const { bytes, items } = stream.stats;
-    const reachableBytes = store.capacityBytes - store.usedBytes + bytes + items * SLOT_OVERHEAD_BYTES;
+    const { frames: waiting = 0, bytes: waitingBytes = 0 } = order?.summary() ?? {};
+    const slotBytes = bytes + waitingBytes + (items + waiting) * SLOT_OVERHEAD_BYTES;
+    const reachableBytes = store.capacityBytes - store.usedBytes + slotBytes;
     let answer = NO_ROOM;
     if (intake.describe(frame).sizeBytes > reachableBytes) return answer;
     while (answer === NO_ROOM) {
       const isOpenLeft = intake.isKey(frame) && ledger.newest?.isClosed === false;
-      if (!this.#dropOldest() && !(isOpenLeft && this.endFragment())) return answer;
+      // Frames that wait may close a fragment, which can go then.
+      const isFreed = this.#dropOldest() || order?.releaseFragment() === true;
+      if (!isFreed && !(isOpenLeft && this.endFragment())) return answer;
       answer = this.#put(frame);
     }
     return answer;
@@ -275,11 +337,11 @@ export class FrameAdmission {
     });
   }
 
-  #tellChanged(): void {
-    const { stream, intake, counters, onEvent } = this.#options;
+  #tellChanged(timestampUs: number): void {
+    const { stream, counters, onEvent } = this.#options;
     for (const changed of stream.changedTracks()) {
       counters.codecPrivateDataChanges++;
-      onEvent({ type: 'codec-private-data-changed', timestampUs: intake.lastTimestampUs, ...changed });
+      onEvent({ type: 'codec-private-data-changed', timestampUs, ...changed });
     }
   }
 
@@ -293,17 +355,6 @@ export class FrameAdmission {
       storeUsedBytes: store.usedBytes,
       storeCapacityBytes: store.capacityBytes,
       ownBytes: stream.stats.bytes,
-    });
-  }
-
-  #tellSkipping(): void {
-    if (this.#isSkipping) return;
-    this.#isSkipping = true;
-    const { intake, onEvent } = this.#options;
-    onEvent({
-      type: 'frames-skipped',
-      trackNumber: intake.lastTrackNumber,
-      firstTimestampUs: intake.lastTimestampUs,
     });
   }
 }

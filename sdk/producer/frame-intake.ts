@@ -4,13 +4,16 @@ import { type CoreStream, FRAME_FLAG } from '../core/core-stream.ts';
 import { coreError, InvalidFrameError } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
 import { detectFraming } from './codecs.ts';
-import type { EncodedChunk, Frame, FrameInput, StreamOptions, TrackChunk } from './options.ts';
+import type { EncodedChunk, Frame, FrameInput, StreamOptions, TrackChunk, UntimedFrame } from './options.ts';
 import { matroskaPrivateData, privateDataFraming, type Track, type TrackSet } from './tracks.ts';
 
 /** Native default, milliseconds. Source: c-producer §2.2. */
 export const FRAGMENT_DURATION_MS = 2_000;
 
 const NO_ROOM = -STATUS.STATUS_STORE_OUT_OF_MEMORY;
+
+/** Where frames go: into the core as they are put, or through `FrameOrder`. */
+export type FrameSink = Pick<CoreStream, 'putFrame' | 'setCodecPrivateData'>;
 
 const isChunk = (frame: FrameInput): frame is EncodedChunk => 'copyTo' in frame;
 const isTrackChunk = (frame: FrameInput): frame is TrackChunk => 'chunk' in frame;
@@ -44,6 +47,7 @@ export class FrameIntake {
   /** Whether the last frame taken counts for the frame rate: one of a video track, or any where there is none. */
   lastIsVideo = false;
   readonly #stream: CoreStream;
+  readonly #sink: FrameSink;
   readonly #tracks: readonly Track[];
   readonly #hasVideo: boolean;
   /** Where chunks are copied on their way into the core; grows to the largest. */
@@ -52,8 +56,9 @@ export class FrameIntake {
   /** Of the track that frames belong to which name none. */
   readonly #firstNumber: number;
 
-  constructor(stream: CoreStream, { tracks, hasVideo }: TrackSet) {
+  constructor(stream: CoreStream, { tracks, hasVideo }: TrackSet, sink: FrameSink = stream) {
     this.#stream = stream;
+    this.#sink = sink;
     this.#tracks = tracks;
     this.#hasVideo = hasVideo;
     this.#firstNumber = this.lastTrackNumber = tracks[0]?.number ?? 1;
@@ -82,11 +87,11 @@ export class FrameIntake {
       const { timestamp, byteLength } = frame;
       return { timestampUs: timestamp, decodeTimestampUs: timestamp, sizeBytes: byteLength };
     }
-    const { timestampUs, decodeTimestampUs = timestampUs, data } = frame;
+    const { timestampUs = NaN, decodeTimestampUs = timestampUs, data } = frame;
     return { timestampUs, decodeTimestampUs, sizeBytes: data.length };
   }
 
-  #putFrame(frame: Frame): number {
+  #putFrame(frame: Frame | UntimedFrame): number {
     const flags =
       (frame.isKey ? FRAME_FLAG.key : 0) |
       (frame.discardable === true ? FRAME_FLAG.discardable : 0) |
@@ -96,7 +101,7 @@ export class FrameIntake {
       frame.trackNumber ?? this.#firstNumber,
       frame.data,
       flags,
-      frame.timestampUs,
+      frame.timestampUs ?? NaN,
       frame.decodeTimestampUs ?? NaN,
       frame.durationUs ?? 0,
     );
@@ -143,7 +148,7 @@ export class FrameIntake {
     this.lastSizeBytes = data.length;
     this.lastIsVideo = !this.#hasVideo || track.kind === 'video';
     const effectiveFlags = this.lastIsVideo ? flags : flags & ~FRAME_FLAG.key;
-    return this.#stream.putFrame(trackNumber, data, effectiveFlags, ptsUs, dtsUs, durationUs);
+    return this.#sink.putFrame(trackNumber, data, effectiveFlags, ptsUs, dtsUs, durationUs);
   }
 
   /** Tracks that no player can decode as they are: their codec needs private data, and there is none. */
@@ -186,7 +191,7 @@ export class FrameIntake {
       track.framing = privateDataFraming(given);
       this.#adapt();
     }
-    const status = this.#stream.setCodecPrivateData(trackNumber, matroskaPrivateData(track.codec, given));
+    const status = this.#sink.setCodecPrivateData(trackNumber, matroskaPrivateData(track.codec, given));
     if (status === NO_ROOM) return status;
     if (status < 0) throw coreError(-status, `set the codec private data of track ${trackNumber}`);
     this.#descriptions.set(trackNumber, { source, bytes: given });
@@ -218,18 +223,32 @@ export interface CoreStreamSettings extends Pick<StreamOptions, 'fragmentation' 
   readonly clientId?: string | undefined;
 }
 
-/** Opens a stream in the core. Throws `KvsError` with the status of what the core refuses. */
+/** True where every key frame begins a fragment. */
+export function isCutByKeyFrame(
+  { hasVideo }: TrackSet,
+  { fragmentation }: Pick<StreamOptions, 'fragmentation'>,
+): boolean {
+  return fragmentation === undefined ? hasVideo : fragmentation.mode === 'key-frame';
+}
+
+/**
+ * Opens a stream in the core. Throws `KvsError` with the status of what the core refuses.
+ * @param changed a track's number and private data to open it with instead of its own, in the form that its own would get
+ */
 export function openCoreStream(
   store: ContentStore,
-  { tracks, contentType, hasVideo }: TrackSet,
-  { fragmentation, timecodeType, segmentUuid, clientId }: CoreStreamSettings,
+  set: TrackSet,
+  options: CoreStreamSettings,
+  [changed, codecPrivateData]: readonly [trackNumber: number, codecPrivateData: Uint8Array] = [0, new Uint8Array(0)],
 ): CoreStream {
+  const { tracks, contentType } = set;
+  const { fragmentation, timecodeType, segmentUuid, clientId } = options;
   return store.openStream({
-    tracks: tracks.map((track) => track.core),
+    tracks: tracks.map(({ number, core }) => (number === changed ? { ...core, codecPrivateData } : core)),
     nal: nalAdaptation(tracks),
     adaptCodecPrivateData: adaptsPrivateData(tracks),
     contentType,
-    keyFrameFragmentation: fragmentation === undefined ? hasVideo : fragmentation.mode === 'key-frame',
+    keyFrameFragmentation: isCutByKeyFrame(set, options),
     endsDurationFragments: true,
     fragmentDurationUs: (fragmentation?.durationMs ?? FRAGMENT_DURATION_MS) * 1000,
     absoluteTimecodes: timecodeType !== 'relative',

@@ -1,7 +1,6 @@
 /** Ends a fragment that no frame was put into for a while: the intermittent producer of producer-core §15. */
 import { delay } from '../aws/backoff.ts';
 import type { Platform } from '../platform.ts';
-import type { FragmentLedger, LedgerEntry } from './fragment-ledger.ts';
 
 /** Native default: an end of fragment after this pause, milliseconds; looked for every quarter of it. Source: producer-core §15, §20. */
 export const IDLE_FRAGMENT_MS = 20_000;
@@ -9,7 +8,10 @@ const IDLE_CHECKS = 4;
 
 export interface IdleFragmentsOptions {
   readonly platform: Pick<Platform, 'setTimer'>;
-  readonly ledger: Pick<FragmentLedger, 'newest'>;
+  /** Frames put until now. */
+  readonly framesPut: () => number;
+  /** There is a fragment to end, or frames wait for their turn. */
+  readonly isOpen: () => boolean;
   /** Milliseconds without a frame; 0 never ends one. */
   readonly idleMs: number;
   /** Aborted when the stream has ended. */
@@ -26,19 +28,15 @@ export interface IdleFragmentsOptions {
  * Goes by its own timer alone: a wall clock that is set forward ends nothing, one that is set back puts nothing off (trap T13).
  */
 export async function endIdleFragments(options: IdleFragmentsOptions): Promise<void> {
-  const { platform, ledger, idleMs, signal } = options;
-  let seen: LedgerEntry | undefined;
+  const { platform, idleMs, signal } = options;
   let framesSeen = 0;
   let quietChecks = 0;
   while (idleMs > 0 && !signal.aborted) {
     await delay(platform, Math.ceil(idleMs / IDLE_CHECKS), signal).catch(() => undefined);
-    const { newest } = ledger;
-    const isQuiet = newest === seen && newest?.frames === framesSeen;
-    quietChecks = isQuiet ? quietChecks + 1 : 0;
-    seen = newest;
-    framesSeen = newest?.frames ?? 0;
-    const isIdle = newest !== undefined && !newest.isClosed && quietChecks >= IDLE_CHECKS;
-    if (!isIdle || signal.aborted || options.isBusy()) continue;
+    const framesPut = options.framesPut();
+    quietChecks = framesPut === framesSeen ? quietChecks + 1 : 0;
+    framesSeen = framesPut;
+    if (quietChecks < IDLE_CHECKS || !options.isOpen() || signal.aborted || options.isBusy()) continue;
     await options.endFragment().catch(() => undefined);
   }
 }

@@ -28,6 +28,7 @@ export type {
   StreamEvent,
   TaggingFailedEvent,
   ThrottleWantedEvent,
+  TrackSilentEvent,
 } from './events.ts';
 export type { FragmentLatencyDistributions, LatencyDistribution } from './latency-histogram.ts';
 export type { LatencySummary } from './latency.ts';
@@ -43,6 +44,7 @@ export type {
   StreamOptions,
   TrackChunk,
   TrackOptions,
+  UntimedFrame,
 } from './options.ts';
 export type { ProducerMetrics } from './producer-metrics.ts';
 export { createProducerWith, type Producer } from './producer.ts';

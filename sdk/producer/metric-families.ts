@@ -57,6 +57,7 @@ export const PRODUCER_FAMILIES: ReadonlyArray<NumberFamily<ProducerMetrics>> = [
 export const STREAM_FAMILIES: ReadonlyArray<NumberFamily<StreamMetrics>> = [
   gauge(`${S}uptime_seconds`, 'Since the stream was opened.', (m) => m.uptimeMs / 1e3, 'seconds'),
   counter(`${S}frames_put`, 'Frames stored.', (m) => m.framesPut),
+  gauge(`${S}frames_waiting`, 'Frames that wait for those of other tracks.', (m) => m.framesWaiting),
   counter(`${S}frames_skipped`, 'Frames left out while waiting for a key frame.', (m) => m.framesSkipped),
   counter(`${S}frames_dropped`, 'Frames given up: no room, age, roll back, reset.', (m) => m.framesDropped),
   counter(`${S}frames_rejected`, 'Frames of fragments that the service refused.', (m) => m.framesRejected),

@@ -10,7 +10,9 @@ export interface StreamMetrics {
   /** Since the stream was opened, milliseconds. */
   readonly uptimeMs: number;
   readonly framesPut: number;
-  /** Frames left out while waiting for a key frame. */
+  /** Of these, frames that wait for those of other tracks: only with `frameOrder`. */
+  readonly framesWaiting: number;
+  /** Frames left out while waiting for a key frame; with `frameOrder` also of `framesPut`, those whose turn came in such a time. */
   readonly framesSkipped: number;
   /** Frames given up: for want of room, for their age, by a roll back of the native policy or by a reset; and fragments that left the store so. */
   readonly framesDropped: number;
@@ -151,6 +153,7 @@ export function measureStream(parts: StreamParts, uptimeMs: number, isPoisoned: 
     ...counters,
     state: engine.state,
     uptimeMs,
+    framesWaiting: parts.order?.waiting ?? 0,
     framesPerSecond: admission.rate.framesPerSecond,
     elementaryFramesPerSecond: admission.rate.elementaryFramesPerSecond,
     bytesPerSecond: delivery.transfer.bytesPerSecond,

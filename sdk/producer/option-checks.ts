@@ -58,6 +58,9 @@ export function checkStreamOptions(options: StreamOptions): void {
         : "Option retentionHours is 0: streamingType 'offline' needs a retention",
     );
   if (options.rollBack !== undefined) requireOneOf('rollBack', options.rollBack, ['unpersisted', 'native']);
+  if (options.frameOrder !== undefined)
+    requireOneOf('frameOrder', options.frameOrder, ['as-put', 'decode-time', 'presentation-time']);
+  if (options.timestamps !== undefined) requireOneOf('timestamps', options.timestamps, ['frame', 'arrival']);
   requireWhole('bufferDurationUs', options.bufferDurationUs, 1_000_000, MAX_TIME_LIMIT_MS * 1000);
   requireWhole('endIdleFragmentsAfterMs', options.endIdleFragmentsAfterMs, 0, MAX_TIME_LIMIT_MS);
   requireWhole('maxLatencyUs', options.maxLatencyUs, 1, MAX_TIME_LIMIT_MS * 1000);

@@ -133,6 +133,20 @@ export interface StreamOptions {
   readonly segmentUuid?: Uint8Array;
   /** @default key frames with a video track, two seconds without */
   readonly fragmentation?: FragmentationOptions;
+  /**
+   * Order in which the frames of several tracks go into the stream. `as-put`: in that of the puts. `decode-time`, `presentation-time`: by their
+   * decode or presentation time, so that tracks may be put unevenly: frames wait in the store until every track has one, and of equal times
+   * (to the millisecond) of tracks of different kinds the second is moved by a millisecond. A frame before its track's last, or before
+   * what has gone on already, is refused with `InvalidFrameError`. When 61 frames of a track wait, or what waits fills the store, the earliest
+   * go on all the same, told by `track-silent`; `endFragment`, `flush`, `stop` and a pause (`endIdleFragmentsAfterMs`) let all go on.
+   * @default 'as-put'
+   */
+  readonly frameOrder?: 'as-put' | 'decode-time' | 'presentation-time';
+  /**
+   * Where timestamps come from. `frame`: each frame brings its own. `arrival`: each is stamped with the platform's clock when it is put, once,
+   * never earlier than the one before; what it says itself is ignored. @default 'frame'
+   */
+  readonly timestamps?: 'frame' | 'arrival';
   /** Resolve only when the service has told where to send media; otherwise at once, and frames are kept meanwhile. @default true */
   readonly waitUntilReady?: boolean;
   /** Limit for `waitUntilReady`, milliseconds. @default 30 000 */
@@ -229,6 +243,12 @@ export interface Frame {
   readonly invisible?: boolean;
 }
 
+/** A frame of a stream with `timestamps: 'arrival'`. */
+export interface UntimedFrame extends Omit<Frame, 'timestampUs'> {
+  /** Ignored. */
+  readonly timestampUs?: number;
+}
+
 /** A WebCodecs `EncodedVideoChunk` or `EncodedAudioChunk`, as far as it is needed. */
 export interface EncodedChunk {
   readonly type: 'key' | 'delta';
@@ -252,11 +272,11 @@ export interface TrackChunk {
   readonly decoderConfig?: { readonly description?: ArrayBufferLike | ArrayBufferView } | undefined;
 }
 
-/** Everything a put takes. */
-export type FrameInput = Frame | EncodedChunk | TrackChunk;
+/** Everything a put takes; frames without a timestamp only with `timestamps: 'arrival'`. */
+export type FrameInput = Frame | UntimedFrame | EncodedChunk | TrackChunk;
 
 /**
- * What became of a frame: `stored`; `skipped` because the stream waits for a key frame; `full`: not stored, try again later
- * (policies `wait` and `reject`); `dropped`: not stored, reported as dropped (policy `drop-oldest`).
+ * What became of a frame: `stored`, with `frameOrder` perhaps to wait for frames of other tracks; `skipped` because the stream waits for a key
+ * frame; `full`: not stored, try again later (policies `wait` and `reject`); `dropped`: not stored, reported as dropped (policy `drop-oldest`).
  */
 export type PutResult = 'stored' | 'skipped' | 'full' | 'dropped';

@@ -252,6 +252,7 @@ export class Producer {
       gate: this.#gate,
       notifierOf: (streamName, stallTimeoutMs) => this.#callbacks?.notifierOf(streamName, stallTimeoutMs),
       isStuck: () => [...this.#streams.values()].every((stream) => stream.holdsOnlyOpenFragment),
+      releaseWaiting: () => [...this.#streams.values()].some((stream) => stream.releaseWaiting()),
       onEnded: ({ name }) => {
         this.#streams.delete(name);
         this.#callbacks?.forget(name);

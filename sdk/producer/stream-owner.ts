@@ -15,6 +15,8 @@ export interface StreamOwner {
   notifierOf(streamName: string, stallTimeoutMs: number): StreamNotifier | undefined;
   /** No stream holds a fragment whose ack could free memory. */
   isStuck(): boolean;
+  /** Lets a stream's frames go on that wait for those of another track; false when no stream has any. */
+  releaseWaiting(): boolean;
   /** The stream has ended, well or not. */
   onEnded(stream: ProducerStream): void;
   /** The core trapped: no stream can go on. */

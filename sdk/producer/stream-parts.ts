@@ -1,9 +1,10 @@
 /** What a stream is made of, and how its parts hang together: frames go down this list, acks and events come back up. */
 import type { ContentStore } from '../core/content-store.ts';
 import type { CoreStream } from '../core/core-stream.ts';
-import { coreError, ServiceCallError } from '../errors.ts';
+import { CorePoisonedError, coreError, KvsError, ServiceCallError, type UnpersistedMedia } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import { SERVICE_RESULT } from '../status.ts';
+import { STATUS } from '../status-codes.ts';
 import type { FragmentAck } from './acks.ts';
 import { Broadcast } from './broadcast.ts';
 import type { StreamNotifier } from './callbacks/stream-notifier.ts';
@@ -11,7 +12,8 @@ import { Delivery } from './delivery.ts';
 import type { StreamEvent } from './events.ts';
 import { FragmentLedger } from './fragment-ledger.ts';
 import { FrameAdmission } from './frame-admission.ts';
-import { FrameIntake, openCoreStream } from './frame-intake.ts';
+import { FrameIntake, isCutByKeyFrame, openCoreStream } from './frame-intake.ts';
+import { FrameOrder, type FrameOrderOptions } from './frame-order.ts';
 import { LatencyWatch, type LatencyWatchOptions } from './latency-watch.ts';
 import { createCounters, type StreamCounters } from './metrics.ts';
 import type { StreamOptions } from './options.ts';
@@ -30,6 +32,8 @@ export interface StreamParts {
   readonly stream: CoreStream;
   readonly intake: FrameIntake;
   readonly admission: FrameAdmission;
+  /** Undefined where frames stay as they are put. */
+  readonly order: FrameOrder | undefined;
   readonly ledger: FragmentLedger;
   readonly counters: StreamCounters;
   readonly delivery: Delivery;
@@ -66,10 +70,15 @@ export function assembleStream(
   const events = new Broadcast<StreamEvent>(EVENT_QUEUE_ITEMS, notifier && ((event) => notifier.onEvent(event)));
   const ledger = new FragmentLedger();
   const counters = createCounters();
-  const intake = new FrameIntake(stream, tracks);
-  const admission = new FrameAdmission({
+  const order = createOrder(platform, store, stream, tracks, options, {
+    commit: (frame): number => admission.commit(frame),
+    onSilent: (event) => events.publish(event),
+  });
+  const intake = new FrameIntake(stream, tracks, order ?? stream);
+  const admission: FrameAdmission = new FrameAdmission({
     platform,
     intake,
+    order,
     stream,
     store,
     ledger,
@@ -116,7 +125,7 @@ export function assembleStream(
     tracksWithoutPrivateData: () => intake.tracksWithoutPrivateData(),
   });
   const engine = new SessionEngine({ ...engineOptions, fragmentAcks: policy.fragmentAcks }, delivery);
-  const parts = { store, policy, stream, intake, admission, ledger, counters, delivery, engine, acks, events };
+  const parts = { store, policy, stream, intake, admission, order, ledger, counters, delivery, engine, acks, events };
   notifier?.attach(parts);
   return parts;
 }
@@ -130,6 +139,62 @@ function watchLatency(
   if ((whenLate ?? (continuousRetry === false ? 'tell' : 'recover')) === 'tell') return undefined;
   const watch = new LatencyWatch({ platform, ...actions });
   return () => watch.report(unsentUs);
+}
+
+/** Undefined where frames stay as they are put. */
+function createOrder(
+  platform: Platform,
+  store: ContentStore,
+  stream: CoreStream,
+  set: TrackSet,
+  options: StreamOptions,
+  hooks: Pick<FrameOrderOptions, 'commit' | 'onSilent'>,
+): FrameOrder | undefined {
+  const { frameOrder = 'as-put' } = options;
+  if (frameOrder === 'as-put') return undefined;
+  return new FrameOrder({
+    ...hooks,
+    stream,
+    store,
+    tracks: set.tracks.map(({ number, kind, hasNalUnits, core }) => ({
+      number,
+      kind,
+      hasNalUnits,
+      privateDataBytes: core.codecPrivateData?.length ?? 0,
+    })),
+    orderedBy: frameOrder,
+    byKeyFrame: isCutByKeyFrame(set, options),
+    now: () => platform.now(),
+    // What the core would say is what it says when a stream is opened with it.
+    checkPrivateData: (...changed) => {
+      try {
+        openCoreStream(store, set, { ...options, segmentUuid: platform.randomBytes(16) }, changed).dispose();
+        return STATUS.STATUS_SUCCESS;
+      } catch (error) {
+        if (error instanceof KvsError && !(error instanceof CorePoisonedError)) return -error.status;
+        throw error;
+      }
+    },
+  });
+}
+
+/** There is an open fragment, or frames that wait for their turn. */
+export function hasOpenFrames({ ledger, order }: Pick<StreamParts, 'ledger' | 'order'>): boolean {
+  return ledger.newest?.isClosed === false || (order?.waiting ?? 0) > 0;
+}
+
+/** What is put and not settled, frames that wait for their turn included. */
+export function owedMedia({ ledger, order }: Pick<StreamParts, 'ledger' | 'order'>): UnpersistedMedia {
+  const owed = ledger.owed();
+  const waiting = order?.summary();
+  if (waiting === undefined || waiting.frames === 0) return owed;
+  const isAlone = owed.frames === 0;
+  return {
+    fragments: owed.fragments,
+    frames: owed.frames + waiting.frames,
+    firstTimestampUs: isAlone ? waiting.firstTimestampUs : Math.min(owed.firstTimestampUs, waiting.firstTimestampUs),
+    lastTimestampUs: isAlone ? waiting.lastTimestampUs : Math.max(owed.lastTimestampUs, waiting.lastTimestampUs),
+  };
 }
 
 function watchPressure(stream: CoreStream, policy: StreamPolicy): void {

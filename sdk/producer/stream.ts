@@ -13,6 +13,7 @@ import {
 import { STATUS } from '../status-codes.ts';
 import type { FragmentAck } from './acks.ts';
 import { abortable } from './abortable.ts';
+import { ArrivalClock } from './arrival-clock.ts';
 import type { SubscribeOptions, Subscription } from './broadcast.ts';
 import type { StreamNotifier } from './callbacks/stream-notifier.ts';
 import type { StreamEvent } from './events.ts';
@@ -24,7 +25,7 @@ import type { EngineOptions } from './session-engine.ts';
 import { type Attempt, storeFullError } from './store-gate.ts';
 import { streamInfo, type StreamInfo } from './stream-info.ts';
 import type { StreamOwner } from './stream-owner.ts';
-import { assembleStream, type StreamParts } from './stream-parts.ts';
+import { assembleStream, hasOpenFrames, owedMedia, type StreamParts } from './stream-parts.ts';
 import { withinTime } from './timed-wait.ts';
 import type { TrackSet } from './tracks.ts';
 
@@ -47,6 +48,8 @@ export class ProducerStream {
   readonly #openedMs: number;
   readonly #parts: StreamParts;
   readonly #notifier: StreamNotifier | undefined;
+  /** Undefined where frames bring their own timestamps. */
+  readonly #arrival: ArrivalClock | undefined;
   /** Aborted with the error when the stream fails. */
   readonly #life = new AbortController();
   /** Aborted when the stream has ended in any way: what hangs on the caller's signals lets go. */
@@ -68,6 +71,7 @@ export class ProducerStream {
     this.name = name;
     this.#owner = owner;
     this.#openedMs = owner.platform.now();
+    this.#arrival = options.timestamps === 'arrival' ? new ArrivalClock(owner.platform) : undefined;
     this.ready = new Promise<void>((resolve, reject) => {
       this.#markReady = resolve;
       this.#markNeverReady = reject;
@@ -99,7 +103,8 @@ export class ProducerStream {
     const { signal } = this.#cleanUp;
     void endIdleFragments({
       platform: owner.platform,
-      ledger: this.#parts.ledger,
+      framesPut: () => this.#parts.counters.framesPut,
+      isOpen: () => hasOpenFrames(this.#parts),
       idleMs: this.info.endIdleFragmentsAfterMs,
       signal,
       isBusy: () => this.#parts.delivery.isStopped || this.#mustQueue(),
@@ -120,24 +125,25 @@ export class ProducerStream {
    */
   putFrame(frame: FrameInput, options?: WaitOptions): Promise<void> {
     const { whenFull, bufferAvailabilityTimeoutMs: timeoutMs } = this.#parts.policy;
+    const stamped = this.#stamp(frame);
     try {
-      if (!this.#mustQueue() && this.#tryPut(frame) !== 'full') return DONE;
-      if (whenFull === 'reject') throw this.#storeFull(frame);
+      if (!this.#mustQueue() && this.#tryPut(stamped) !== 'full') return DONE;
+      if (whenFull === 'reject') throw this.#storeFull(stamped);
     } catch (error) {
       return Promise.reject(error);
     }
-    if (timeoutMs === undefined) return this.#putInOrder(frame, options?.signal);
+    if (timeoutMs === undefined) return this.#putInOrder(stamped, options?.signal);
     const { platform, store } = this.#owner;
     const tooLong = (): StoreWaitTimeoutError => {
-      const { sizeBytes } = this.#parts.intake.describe(frame);
+      const { sizeBytes } = this.#parts.intake.describe(stamped);
       return new StoreWaitTimeoutError(timeoutMs, sizeBytes, store.capacityBytes - store.usedBytes);
     };
-    return withinTime(platform, timeoutMs, options?.signal, (signal) => this.#putInOrder(frame, signal), tooLong);
+    return withinTime(platform, timeoutMs, options?.signal, (signal) => this.#putInOrder(stamped, signal), tooLong);
   }
 
   /** Puts a frame without waiting: the same work as `putFrame`, without a promise. Throws what `putFrame` rejects with. */
   tryPutFrame(frame: FrameInput): PutResult {
-    return this.#mustQueue() ? 'full' : this.#tryPut(frame);
+    return this.#mustQueue() ? 'full' : this.#tryPut(this.#stamp(frame));
   }
 
   /**
@@ -268,6 +274,14 @@ export class ProducerStream {
     return this.#parts.engine.lastError;
   }
 
+  /** Lets frames go on that wait for those of another track, so that a fragment can be closed; false when none wait. */
+  releaseWaiting(): boolean {
+    const { order, engine } = this.#parts;
+    const isReleased = !this.#hasEnded && order !== undefined && this.#guard(() => order.releaseFragment());
+    if (isReleased) engine.wake();
+    return isReleased;
+  }
+
   /** True when none of the stream's memory could be freed by an ack. */
   get holdsOnlyOpenFragment(): boolean {
     return this.#parts.ledger.holdsOnlyOpenFragment;
@@ -294,7 +308,7 @@ export class ProducerStream {
         ? `stopping took longer than ${this.info.stopTimeoutMs} ms`
         : 'stopping was aborted';
       const why = lastError === undefined ? '' : `; ${lastError.message}`;
-      const failure = new NotPersistedError(this.name, `${reason}${why}`, this.#parts.ledger.owed(), {
+      const failure = new NotPersistedError(this.name, `${reason}${why}`, owedMedia(this.#parts), {
         cause: lastError ?? error,
       });
       this.#fail(failure);
@@ -305,6 +319,7 @@ export class ProducerStream {
   }
 
   #stopCore(): boolean {
+    this.#guard(() => this.#parts.order?.releaseAll());
     const status = -this.#guard(() => this.#parts.stream.stop());
     if (status === STATUS.STATUS_STORE_OUT_OF_MEMORY) return false;
     if (status > 0) throw coreError(status, `stop the stream ${this.name}`);
@@ -323,10 +338,16 @@ export class ProducerStream {
     if (!this.#hasEnded) this.#end();
   }
 
+  #stamp(frame: FrameInput): FrameInput {
+    return this.#arrival === undefined ? frame : this.#arrival.stamp(frame);
+  }
+
   #tryPut(frame: FrameInput): PutResult {
     this.#assertOpen();
     try {
-      const result = this.#parts.admission.tryPut(frame);
+      let result = this.#parts.admission.tryPut(frame);
+      while (result === 'full' && this.#owner.isStuck() && this.#owner.releaseWaiting())
+        result = this.#parts.admission.tryPut(frame);
       if (result === 'stored') {
         this.#parts.engine.wake();
         this.#notifier?.onStored();
@@ -412,6 +433,7 @@ export class ProducerStream {
     this.#cleanUp.abort();
     this.#lastMetrics = this.#measure(error instanceof CorePoisonedError);
     this.#notifier?.onEnd(error === undefined);
+    if (!(error instanceof CorePoisonedError)) this.#parts.order?.discard();
     this.#parts.stream.dispose();
     this.#parts.acks.close();
     this.#parts.events.close();

@@ -78,6 +78,10 @@ export class CallLog {
           durationUs,
         );
       }
+      case 'hold':
+        return this.#stream.holdFrame(this.#numberOf(call.track), call.data, call.flags);
+      case 'release':
+        return this.#stream.releaseFrame(this.#numberOf(call.track), this.#clockUs + call.times[0], call.times[1], 0);
       case 'acknowledge':
         return this.#stream.acknowledge(call.type, call.timecode);
       case 'skip':

@@ -14,6 +14,8 @@ export type WildCall =
       readonly data: Uint8Array;
       readonly times: readonly [ptsUs: number, dtsUs: number, durationUs: number];
     }
+  | { readonly kind: 'hold'; readonly track: number; readonly flags: number; readonly data: Uint8Array }
+  | { readonly kind: 'release'; readonly track: number; readonly times: readonly [ptsUs: number, dtsUs: number] }
   | { readonly kind: 'acknowledge'; readonly type: AckType; readonly timecode: number }
   | { readonly kind: 'skip'; readonly timecode: number }
   | { readonly kind: 'private'; readonly track: number; readonly data: Uint8Array }
@@ -41,6 +43,23 @@ export const wildCall: fc.Arbitrary<WildCall> = fc.oneof(
       flags: fc.oneof(fc.nat(7), fc.integer()),
       data: randomBytes,
       times: fc.tuple(timeUs, fc.oneof(timeUs, fc.constant(Number.NaN)), timeUs),
+    } as const),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('hold'),
+      track: fc.integer({ min: 0, max: 4 }),
+      flags: fc.nat(7),
+      data: randomBytes,
+    } as const),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('release'),
+      track: fc.integer({ min: 0, max: 4 }),
+      times: fc.tuple(timeUs, fc.oneof(timeUs, fc.constant(Number.NaN))),
     } as const),
   },
   {

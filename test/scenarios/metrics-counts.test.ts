@@ -14,7 +14,8 @@ import {
   RECONNECT_MS,
   refuse,
 } from '../support/figure-courses.ts';
-import { testFrame, TestStream, timecodeOf } from '../support/test-stream.ts';
+import { TEST_TRACK, testFrame, TestStream, timecodeOf } from '../support/test-stream.ts';
+import { audio, AUDIO_TRACK, key, putAll, video } from '../support/uneven-tracks.ts';
 
 const it = suite('scenarios: metrics of media');
 const figure = figureTests(it);
@@ -184,6 +185,13 @@ figure(
     await test.service.pass(4_000);
   },
   4,
+);
+figure(
+  'framesWaiting',
+  'for their turn',
+  { tracks: [TEST_TRACK, AUDIO_TRACK], frameOrder: 'decode-time' },
+  (test) => putAll(test, key(0), video(40), audio(10), video(80)),
+  2,
 );
 
 it.run();

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ContentStore } from '../../sdk/core/content-store.ts';
 import type { Core } from '../../sdk/core/core.ts';
 import {
   type CoreStream,
@@ -10,6 +11,8 @@ import {
   FRAME_RESULT_MASK,
 } from '../../sdk/core/core-stream.ts';
 import type { StreamEventType } from '../../sdk/core/event-metadata.ts';
+import { FrameOrder } from '../../sdk/producer/frame-order.ts';
+import type { FrameSink } from '../../sdk/producer/frame-intake.ts';
 import { statusName } from '../../sdk/status.ts';
 import { coreSettings } from './core-settings.ts';
 import { withRightHvcc } from './hevc-records.ts';
@@ -31,7 +34,11 @@ const FLAG_BITS: Readonly<Record<string, number>> = {
 };
 
 /** Puts one frame of a scenario. */
-export function putScenarioFrame(stream: CoreStream, scenario: Scenario, operation: Operation): number {
+export function putScenarioFrame(
+  stream: Pick<FrameSink, 'putFrame'>,
+  scenario: Scenario,
+  operation: Operation,
+): number {
   const { frame_timecodes: ownTimes, tracks } = scenario.stream_info;
   const flags = (operation.flags ?? []).reduce((bits, flag) => bits | (FLAG_BITS[flag] ?? 0), 0);
   const position = tracks.findIndex((track) => track.track_id === operation.track_id);
@@ -47,6 +54,29 @@ export function putScenarioFrame(stream: CoreStream, scenario: Scenario, operati
     dts,
     microseconds(operation.duration),
   );
+}
+
+/** Puts a scenario's frames in order, as a stream of the producer does; undefined where they stay as they are put. */
+function frameOrder(store: ContentStore, stream: CoreStream, { stream_info: info }: Scenario): FrameOrder | undefined {
+  if (info.frame_order_mode === 'pass_through') return undefined;
+  return new FrameOrder({
+    stream,
+    store,
+    tracks: info.tracks.map(({ track_type: kind, codec_private_data: cpd }, index) => ({
+      number: index + 1,
+      kind,
+      hasNalUnits: kind === 'video',
+      privateDataBytes: dataBytes(cpd).length,
+    })),
+    orderedBy: info.frame_order_mode.includes('_dts_') ? 'decode-time' : 'presentation-time',
+    byKeyFrame: info.key_frame_fragmentation,
+    timecodeScaleUs: microseconds(info.timecode_scale || 10_000),
+    now: () => 0,
+    checkPrivateData: () => 0,
+    commit: ({ trackNumber, ptsUs, dtsUs, durationUs }) =>
+      stream.releaseFrame(trackNumber, ptsUs, dtsUs, durationUs) & FRAME_RESULT_MASK,
+    onSilent: ({ trackNumber }) => assert.unreachable(`track ${trackNumber} is not silent`),
+  });
 }
 
 /** Name of a call's status: skipping a frame is a success. */
@@ -115,8 +145,11 @@ class Sessions {
   /** The view holds the buffer duration. */
   isOverdue = false;
 
-  constructor(expected: ExpectedSessions) {
+  readonly order: FrameOrder | undefined;
+
+  constructor(expected: ExpectedSessions, order: FrameOrder | undefined) {
     this.expected = expected;
+    this.order = order;
   }
 
   add(bytes: Buffer): void {
@@ -142,7 +175,7 @@ export function runClient(core: Core, scenario: Scenario, folder: string): void 
   try {
     const stream = store.openStream(coreSettings(scenario));
     assert.is(stream.watchPressure({ bufferUs: microseconds(scenario.stream_info.buffer_duration) }), 0);
-    const sessions = new Sessions(expectedSessions(scenario, folder));
+    const sessions = new Sessions(expectedSessions(scenario, folder), frameOrder(store, stream, scenario));
     scenario.operations.forEach((operation, index) => {
       const label = `operation ${index} ${operation.op}`;
       if (operation.skipped === undefined) runOperation(stream, scenario, sessions, operation, label);
@@ -193,7 +226,7 @@ function putInto(
   label: string,
 ): void {
   if (sessions.isOverdue) while (stream.dropOverdueFragment().frames > 0);
-  const result = put(stream, scenario, operation);
+  const result = put(stream, scenario, sessions, operation);
   assert.is(resultName(result), operation.status, label);
   sessions.isOverdue = result >= 0 && (result & FRAME_PRESSURE.buffer) !== 0;
   if (!sessions.awaitsKey || (result & FRAME_RESULT_MASK) !== FRAME_BEGAN_FRAGMENT) return;
@@ -218,14 +251,17 @@ function beginAgain(stream: CoreStream, scenario: Scenario, isHostAlive: boolean
   stream.beginSession();
 }
 
-function put(stream: CoreStream, scenario: Scenario, operation: Operation): number {
-  if (operation.op === 'stop_stream') return stream.stop();
+function put(stream: CoreStream, scenario: Scenario, { order }: Sessions, operation: Operation): number {
+  if (operation.op === 'stop_stream') {
+    order?.releaseAll();
+    return stream.stop();
+  }
   if (operation.op === 'put_fragment_metadata') {
     return stream.putFragmentMetadata(operation.name ?? '', operation.value ?? '', operation.persistent ?? false);
   }
   if (operation.op === 'put_event_metadata') return putEvents(stream, operation);
   if (operation.flags?.includes('end_of_fragment')) return stream.endFragment();
-  return putScenarioFrame(stream, scenario, operation);
+  return putScenarioFrame(order ?? stream, scenario, operation);
 }
 
 function putEvents(stream: CoreStream, { events = [], metadata }: Operation): number {
@@ -243,6 +279,8 @@ function openFirstSession(stream: CoreStream, sessions: Sessions): void {
 
 function drainAfter(stream: CoreStream, sessions: Sessions, operation: Operation, label: string): void {
   openFirstSession(stream, sessions);
+  // Nothing was stored yet, so there is no session to be asked.
+  if (operation.get_status === null) return assert.is(sessions.current, null, label);
   const { bytes, status } = drain(stream);
   sessions.add(bytes);
   assert.is(bytes.length, operation.output_bytes, `${label}: output bytes`);

@@ -36,7 +36,7 @@ export interface Operation {
   readonly now?: Ticks;
   readonly data?: readonly DataPart[];
   readonly output_bytes?: number;
-  readonly get_status?: string;
+  readonly get_status?: string | null;
   readonly name?: string;
   readonly value?: string;
   readonly persistent?: boolean;

@@ -11,7 +11,7 @@ import { skip } from '../support/skip.ts';
 import { expectedSessions, runClient, withoutNativeDefects } from './client-driver.ts';
 import { FUNCTION_SETS, type FunctionSet, type Row } from './function-sets.ts';
 import { runGenerator } from './generator-driver.ts';
-import { reasonToLeaveOut, REQUIRED_SCENARIOS } from './left-out.ts';
+import { REQUIRED_SCENARIOS } from './required.ts';
 import { type Output, readJson, type Scenario, vectorsFolder } from './scenario.ts';
 import { Tally } from './tally.ts';
 
@@ -46,19 +46,14 @@ function scenarioReason(scenario: Scenario, folder: string, driver: Output['driv
 
 function addScenario(folder: string, name: string): void {
   const scenario = readJson<Scenario>(folder, `${name}.json`);
-  const reason = reasonToLeaveOut(scenario);
-  if (reason !== null) tally.leaveOut(`${name} (client)`, reason);
-  else
-    addVector(`${name} (client)`, scenarioReason(scenario, folder, 'client'), (flavour) =>
-      runClient(loadCore(flavour), scenario, folder),
-    );
+  addVector(`${name} (client)`, scenarioReason(scenario, folder, 'client'), (flavour) =>
+    runClient(loadCore(flavour), scenario, folder),
+  );
   const generator = scenario.outputs.find((output) => output.driver === 'mkvgen');
   if (generator === undefined) return;
-  if (reason !== null) tally.leaveOut(`${name} (mkvgen)`, reason);
-  else
-    addVector(`${name} (mkvgen)`, scenarioReason(scenario, folder, 'mkvgen'), (flavour) =>
-      runGenerator(loadCore(flavour), scenario, generator, folder),
-    );
+  addVector(`${name} (mkvgen)`, scenarioReason(scenario, folder, 'mkvgen'), (flavour) =>
+    runGenerator(loadCore(flavour), scenario, generator, folder),
+  );
 }
 
 function addFunctionSet(folder: string, set: FunctionSet): void {

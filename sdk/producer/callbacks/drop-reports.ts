@@ -5,6 +5,7 @@ import type { LostFrame } from '../../core/core-stream-types.ts';
 import type { FragmentRejectedEvent, FramesDroppedEvent } from '../events.ts';
 import type { FragmentLedger } from '../fragment-ledger.ts';
 import type { StreamParts } from '../stream-parts.ts';
+import { lostFrame } from '../track-queue.ts';
 import type { DropReason } from './notifications.ts';
 import type { NotificationsOut } from './notifications-out.ts';
 
@@ -27,12 +28,15 @@ export class DropReports {
   }
 
   /** The stream has ended with this still owed; its core may have failed. */
-  onEnded({ policy, ledger, stream }: StreamParts): void {
+  onEnded({ policy, ledger, order, stream }: StreamParts): void {
     const owed = ledger.owed();
-    if (owed.fragments === 0) return;
-    const lostFrames = policy.streamingType === 'near-realtime' ? undefined : framesOf(ledger, stream);
-    if (lostFrames === undefined) this.#tellFragments('ended', owed);
-    else this.#tellFrames('ended', lostFrames);
+    if (owed.fragments > 0) {
+      const lostFrames = policy.streamingType === 'near-realtime' ? undefined : framesOf(ledger, stream);
+      if (lostFrames === undefined) this.#tellFragments('ended', owed);
+      else this.#tellFrames('ended', lostFrames);
+    }
+    // Frames that wait for their turn belong to no fragment.
+    this.#tellFrames('ended', order?.frames().map(lostFrame) ?? []);
   }
 
   #tellFrames(reason: DropReason, lostFrames: readonly LostFrame[]): void {

@@ -79,7 +79,11 @@ export class StreamNotifier {
       case 'connection-stale': {
         const { session: uploadHandle, unacknowledgedMs } = event;
         const lastAckDurationUs = unacknowledgedMs * 1000;
-        return this.#out.send('streamConnectionStale', { streamName: this.#streamName, uploadHandle, lastAckDurationUs });
+        return this.#out.send('streamConnectionStale', {
+          streamName: this.#streamName,
+          uploadHandle,
+          lastAckDurationUs,
+        });
       }
       case 'tagging-failed':
         return this.#tellError(event.error, false, STATUS.STATUS_TAG_STREAM_CALL_FAILED);

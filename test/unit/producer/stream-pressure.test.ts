@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { NotPersistedError } from '../../../sdk/errors.ts';
+import { framed, h264Sets, slice } from '../../support/parameter-sets.ts';
 import { outcomeOf, testFrame, TestStream, timecodeOf, watched } from '../../support/test-stream.ts';
 
 const it = suite('pressure');
@@ -32,6 +33,26 @@ it('a flush hears of what the buffer duration took from it', async () => {
   await test.service.idle();
   for (let i = 4; i < 12; i++) test.stream.tryPutFrame(testFrame(i));
   assert.equal([((await outcomeOf(flushing)) as NotPersistedError).frames], [4]);
+  await test.end();
+});
+
+it('a change of parameter sets is told as it is by a frame that also begins to press', async () => {
+  const test = await TestStream.open({ maxLatencyUs: 1_000_000, waitUntilReady: false });
+  const [small, large] = [h264Sets(640, 480), h264Sets(1280, 720)];
+  for (const [i, { units }] of [small, large].entries())
+    test.stream.tryPutFrame({
+      ...testFrame(i * 8),
+      data: framed('avcc', [...units, slice('h264', true, i)]),
+    });
+  await test.service.idle();
+  assert.is(test.eventsOf('latency-pressure').length, 1);
+  assert.equal(
+    test.eventsOf('codec-private-data-changed').map(({ trackNumber, width, height }) => [trackNumber, width, height]),
+    [
+      [1, 640, 480],
+      [1, 1280, 720],
+    ],
+  );
   await test.end();
 });
 
