@@ -2,7 +2,7 @@
 import { createNodePlatform } from '../bindings/node/platform.ts';
 import { createProducerWith } from '../sdk/producer/index.ts';
 import { DEVELOPMENT_CREDENTIALS } from '../service/credentials.ts';
-import { FRAME_US } from './core-stream.ts';
+import { FRAME_US, WALL_CLOCK_US } from './core-stream.ts';
 import { ModelledService } from './modelled-service.ts';
 import { annexBGroup, frameSizeLabel, GROUP_FRAMES, KB } from './payload.ts';
 import type { Opened, Timed } from './row.ts';
@@ -21,14 +21,14 @@ function tryPutFrame(frameBytes: number): Timed {
 }
 
 async function openProducer(frameBytes: number): Promise<Opened> {
-  const service = new ModelledService();
+  const service = new ModelledService('when-told');
   const producer = await createProducerWith(service.attach(createNodePlatform()), {
     credentials: DEVELOPMENT_CREDENTIALS,
     storeBytes: STORE_BYTES,
   });
   const stream = await producer.openStream('bench', { tracks: [{ kind: 'video', codec: 'h264', framing: 'annexb' }] });
   const group = annexBGroup(GROUP_FRAMES, frameBytes);
-  let timestampUs = 0;
+  let timestampUs = WALL_CLOCK_US;
   let sentBytes = 0;
   let unpersistedMs: number | undefined;
   const putGroup = (): number => {

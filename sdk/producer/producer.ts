@@ -16,6 +16,7 @@ import type { ProducerOptions, StreamOptions } from './options.ts';
 import { StoreGate } from './store-gate.ts';
 import { ProducerStream, type StreamOwner } from './stream.ts';
 import { resolveTracks } from './tracks.ts';
+import { UploadSlab } from './upload-slab.ts';
 
 const STORE_BYTES = 32 << 20;
 /** Native default for a stream that is being created, milliseconds. Source: producer-core §20. */
@@ -58,6 +59,7 @@ export class Producer {
   readonly #signal: AbortSignal | undefined;
   readonly #callbacks: CallbackHost | undefined;
   readonly #gate = new StoreGate();
+  readonly #slab = new UploadSlab();
   readonly #streams = new Map<string, ProducerStream>();
   #poison: CorePoisonedError | undefined;
   #hasStore = true;
@@ -114,6 +116,7 @@ export class Producer {
       tags: options.tags,
       timecodeType: options.timecodeType ?? 'absolute',
       stallTimeoutMs: options.stallTimeoutMs ?? STALL_TIMEOUT_MS,
+      slab: this.#slab,
       sessionDurationMs: options.sessionDurationMs,
       callCaching: options.callCaching,
       endpointCacheMs: options.endpointCacheMs,

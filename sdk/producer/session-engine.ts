@@ -12,6 +12,7 @@ import { awsServiceCalls, type ServiceCalls } from './service-calls.ts';
 import { outcomeOf, SESSION_TABLE, type SessionState, type WorkingState } from './session-states.ts';
 import { SessionRotation } from './session-rotation.ts';
 import { type SessionEnd, type SessionSource, UploadSession } from './upload-session.ts';
+import { UploadSlab } from './upload-slab.ts';
 import { Wakeup } from './wakeup.ts';
 
 export interface EngineOptions {
@@ -27,6 +28,8 @@ export interface EngineOptions {
   readonly tags: Readonly<Record<string, string>> | undefined;
   readonly timecodeType: 'absolute' | 'relative';
   readonly stallTimeoutMs: number;
+  /** Memory for the pieces of bodies. @default the stream's own */
+  readonly slab?: UploadSlab | undefined;
   /** Longest life of a connection, milliseconds. @default 40 minutes less 3 seconds */
   readonly sessionDurationMs?: number | undefined;
   /** @default 'until-failure' */
@@ -74,6 +77,7 @@ export class SessionEngine {
   readonly #wakeup = new Wakeup();
   readonly #rotation: SessionRotation;
   readonly #control: ControlPlane;
+  readonly #slab: UploadSlab;
   #session: UploadSession | undefined;
   #refusals = 0;
   #resentFragments = 0;
@@ -88,6 +92,7 @@ export class SessionEngine {
     this.#calls = options.calls ?? awsServiceCalls(options.target);
     this.figures = new CallFigures(options.target.platform);
     this.#backoff = new Backoff(options.target.platform);
+    this.#slab = options.slab ?? new UploadSlab();
     this.#control = new ControlPlane(options, this.#calls, host, this.figures, this.#abort.signal);
     this.#rotation = new SessionRotation({
       platform: options.target.platform,
@@ -285,7 +290,7 @@ export class SessionEngine {
     this.sessions++;
     if (this.#isTakingOver) this.handovers++;
     this.#isTakingOver = false;
-    const session = new UploadSession(transport, this.#sourceOf(this.sessions), stallTimeoutMs);
+    const session = new UploadSession(transport, this.#sourceOf(this.sessions), stallTimeoutMs, this.#slab);
     this.#session = session;
     this.figures.beginSession();
     this.#rotation.begin({ expiresAtMs });
