@@ -1,8 +1,10 @@
-/** Finds where fragments begin and end in the body of an upload, looking at nothing but the heads of elements. */
-import { CLUSTER, CLUSTER_TIMECODE, SEGMENT, TAGS } from '../assembly/ebml/ids.ts';
+/** Finds fragments and frames in the body of an upload, looking at nothing but the heads of elements. */
+import { CLUSTER, CLUSTER_TIMECODE, SEGMENT, SIMPLE_BLOCK, TAGS } from '../assembly/ebml/ids.ts';
 
 export interface FragmentEvents {
   onBegin(timecodeMs: number): void;
+  /** A frame has come in whole. */
+  onFrame(): void;
   /** What follows belongs to the next fragment, or the upload is over. */
   onEnd(timecodeMs: number): void;
 }
@@ -34,6 +36,7 @@ export class FragmentScanner {
         const skipped = Math.min(this.#skipBytes, bytes.length - at);
         this.#skipBytes -= skipped;
         at += skipped;
+        if (this.#skipBytes === 0 && this.#id === SIMPLE_BLOCK) this.#events.onFrame();
       } else this.#take(bytes[at++]!);
     }
   }

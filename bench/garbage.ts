@@ -15,8 +15,8 @@ export async function settleHeap(): Promise<void> {
   }
 }
 
-/** Objects, and the buffers outside of the heap that they hold, WebAssembly memory included; bytes. */
-export function heapAndBuffers(): number {
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+/** Objects, and the buffers that they hold outside of the heap; bytes. The core's memory is not among them. */
+export function javaScriptBytes(): number {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
 }

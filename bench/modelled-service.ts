@@ -1,7 +1,7 @@
 /** A network and a service that cost next to nothing: what is left is the producer's own work. */
 import type { Platform, PlatformRequest, PlatformResponse } from '../sdk/platform.ts';
 import { AckLine } from './ack-line.ts';
-import { FragmentScanner } from './fragment-scanner.ts';
+import { type FragmentEvents, FragmentScanner } from './fragment-scanner.ts';
 
 const ENDPOINT = 'http://service.invalid';
 
@@ -10,8 +10,8 @@ export type Acknowledging = 'every-fragment' | 'when-told';
 
 /** Takes the bodies of PutMedia requests as fast as they come, of any number of streams. */
 export class ModelledService {
-  receivedBytes = 0;
-  #wantedBytes = Infinity;
+  receivedFrames = 0;
+  #wantedFrames = Infinity;
   #onReceived: (() => void) | undefined;
   #newest: Acks | undefined;
   readonly #acknowledging: Acknowledging;
@@ -25,10 +25,10 @@ export class ModelledService {
     return { ...platform, fetch: (request) => this.#answer(request) };
   }
 
-  /** Resolves when this many bytes have come in altogether. */
-  received(totalBytes: number): Promise<void> {
-    if (this.receivedBytes >= totalBytes) return Promise.resolve();
-    this.#wantedBytes = totalBytes;
+  /** Resolves when this many frames have come in altogether. */
+  received(totalFrames: number): Promise<void> {
+    if (this.receivedFrames >= totalFrames) return Promise.resolve();
+    this.#wantedFrames = totalFrames;
     return new Promise((resolve) => (this.#onReceived = resolve));
   }
 
@@ -57,7 +57,7 @@ export class ModelledService {
   #putMedia(upload: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
     return new ReadableStream({
       start: (controller) => {
-        this.#newest = new Acks(controller);
+        this.#newest = new Acks(controller, this.#acknowledging, () => this.#count());
         void this.#take(upload, this.#newest);
       },
     });
@@ -65,27 +65,26 @@ export class ModelledService {
 
   async #take(upload: ReadableStream<Uint8Array>, acks: Acks): Promise<void> {
     const reader = upload.getReader();
-    const scanner = this.#acknowledging === 'every-fragment' ? new FragmentScanner(acks) : undefined;
+    const scanner = new FragmentScanner(acks);
     try {
       const take = ({ value }: ReadableStreamReadResult<Uint8Array>): boolean => {
         if (value === undefined) return false;
-        scanner?.push(value);
-        this.#count(value.length);
+        scanner.push(value);
         return true;
       };
       // In a function of its own: what waits for the next piece would hold on to the one before.
       while (take(await reader.read()));
-      scanner?.finish();
+      scanner.finish();
     } catch {
       // An upload that is cut short is the producer's way to end.
     }
     acks.close();
   }
 
-  #count(bytes: number): void {
-    this.receivedBytes += bytes;
-    if (this.receivedBytes < this.#wantedBytes) return;
-    this.#wantedBytes = Infinity;
+  #count(): void {
+    this.receivedFrames++;
+    if (this.receivedFrames < this.#wantedFrames) return;
+    this.#wantedFrames = Infinity;
     this.#onReceived?.();
   }
 }
@@ -95,18 +94,27 @@ const received = new AckLine('RECEIVED');
 const persisted = new AckLine('PERSISTED');
 
 /** The acks of one connection. */
-class Acks {
+class Acks implements FragmentEvents {
+  readonly onFrame: () => void;
   readonly #controller: ReadableStreamDefaultController<Uint8Array>;
+  readonly #acknowledging: Acknowledging;
 
-  constructor(controller: ReadableStreamDefaultController<Uint8Array>) {
+  constructor(
+    controller: ReadableStreamDefaultController<Uint8Array>,
+    acknowledging: Acknowledging,
+    onFrame: () => void,
+  ) {
     this.#controller = controller;
+    this.#acknowledging = acknowledging;
+    this.onFrame = onFrame;
   }
 
   onBegin(timecodeMs: number): void {
-    this.#write(buffering, timecodeMs);
+    if (this.#acknowledging === 'every-fragment') this.#write(buffering, timecodeMs);
   }
 
   onEnd(timecodeMs: number): void {
+    if (this.#acknowledging !== 'every-fragment') return;
     this.#write(received, timecodeMs);
     this.#write(persisted, timecodeMs);
   }
