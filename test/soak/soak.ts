@@ -96,7 +96,7 @@ export async function soak({ minutes, speed, seed, print }: SoakOptions): Promis
       const name = `busy-${generation}`;
       const busy = await SoakStream.open(busyProducer, optionsOf(name, BUSY_FRAME_BYTES, GENERATION_MS));
       const leftMs = durationMs - (performance.now() - startMs);
-      const ends = AbortSignal.timeout(Math.max(1, Math.min(GENERATION_MS, leftMs)));
+      const ends = AbortSignal.timeout(Math.ceil(Math.max(1, Math.min(GENERATION_MS, leftMs))));
       await busy.put(ends);
       const added = await busy.stopAndCompare(core, target);
       take(added, busy.metrics);
