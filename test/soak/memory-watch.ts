@@ -22,8 +22,8 @@ type Kind = Exclude<keyof MemorySample, 'atMinutes'>;
 
 /**
  * What each may grow by over the second half, MiB a minute, as a straight line through the samples says. A byte that every frame leaves
- * behind is 0.14 at 2500 frames a second; what moves samples without a trend is up to 2 MiB of pieces in flight, and for resident
- * memory what malloc keeps.
+ * behind is 0.14 at 2500 frames a second; what moves samples without a trend is pieces in flight, and for resident memory what
+ * malloc keeps.
  */
 export const GROWTH_LIMITS: Readonly<Record<Kind, number>> = {
   heap: 0.3,
@@ -32,17 +32,16 @@ export const GROWTH_LIMITS: Readonly<Record<Kind, number>> = {
   resident: 3,
 };
 /** A line through fewer samples says nothing. */
-const FEWEST_SAMPLES = 12;
+const FEWEST_SAMPLES = 8;
+const MOST_ROUNDS = 10;
+const SWEEP_MS = 50;
 
 export class MemoryWatch {
   readonly samples: MemorySample[] = [];
   #startMs = NaN;
 
   async sample(): Promise<MemorySample> {
-    for (let round = 0; round < 2; round++) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-      collectGarbage();
-    }
+    await collectAll();
     const nowMs = performance.now();
     if (Number.isNaN(this.#startMs)) this.#startMs = nowMs;
     const { heapUsed, arrayBuffers, external, rss } = process.memoryUsage();
@@ -75,16 +74,25 @@ export class MemoryWatch {
   }
 }
 
-/** Of the straight line with the least squares. */
-export function slope(x: readonly number[], y: readonly number[]): number {
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const meanX = mean(x);
-  const meanY = mean(y);
-  let covariance = 0;
-  let variance = 0;
-  for (const [index, value] of x.entries()) {
-    covariance += (value - meanX) * ((y[index] as number) - meanY);
-    variance += (value - meanX) ** 2;
+/** Buffers are given back by other threads, some time after their garbage was collected: waits until no more of them go. */
+async function collectAll(): Promise<void> {
+  let before = Infinity;
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    collectGarbage();
+    await new Promise((resolve) => setTimeout(resolve, SWEEP_MS));
+    const { external } = process.memoryUsage();
+    if (external >= before) return;
+    before = external;
   }
-  return variance === 0 ? 0 : covariance / variance;
+}
+
+/** Of the line through the samples: the median of the slopes between any two of them (Theil and Sen), which a few outliers do not move. */
+export function slope(x: readonly number[], y: readonly number[]): number {
+  const slopes: number[] = [];
+  for (let from = 0; from < x.length; from++) {
+    for (let to = from + 1; to < x.length; to++)
+      slopes.push(((y[to] as number) - (y[from] as number)) / ((x[to] as number) - (x[from] as number)));
+  }
+  slopes.sort((a, b) => a - b);
+  return slopes[slopes.length >> 1] ?? 0;
 }

@@ -54,9 +54,16 @@ it('the bytes of a frame tell its number, and any byte that changes is seen', ()
   }
 });
 
-it('the slope of a line, with what lies around it evenly', () => {
-  assert.is(slope([0, 1, 2, 3], [5, 7, 9, 11]), 2);
-  assert.is(slope([0, 1, 2, 3], [5, 6, 6, 5]), 0);
+it('the slope of a line, and of one with outliers', () => {
+  const x = [0, 1, 2, 3, 4, 5, 6, 7];
+  assert.is(
+    slope(
+      x,
+      x.map((at) => 5 + 2 * at),
+    ),
+    2,
+  );
+  assert.is(slope(x, [5, 5, 5, 60, 5, 5, 5, 70]), 0);
 });
 
 it.run();
