@@ -4,6 +4,7 @@ import { createProducerWith, type Producer, type ProducerStream } from '../sdk/p
 import { DEVELOPMENT_CREDENTIALS } from '../service/credentials.ts';
 import { FRAME_US, WALL_CLOCK_US } from './core-stream.ts';
 import type { ModelledService } from './modelled-service.ts';
+import { NotMeasuredError } from './row.ts';
 
 export interface StreamLimits {
   readonly storeBytes: number;
@@ -34,6 +35,7 @@ export class StreamCamera {
 
   put(data: Uint8Array, isKey: boolean): void {
     const result = this.#stream.tryPutFrame({ data, timestampUs: this.#nextUs, durationUs: this.#frameUs, isKey });
+    if (result === 'full') throw new NotMeasuredError('the service did not take frames as fast as they were put');
     if (result !== 'stored') throw new Error(`tryPutFrame gave ${result}`);
     this.#nextUs += this.#frameUs;
     this.putFrames++;

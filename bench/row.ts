@@ -55,6 +55,11 @@ export interface Group {
   measureAll(effort: Effort): Promise<readonly Row[]>;
 }
 
+/** What was to be measured did not come about on this machine, at this moment; the message says why. */
+export class NotMeasuredError extends Error {
+  override readonly name = 'NotMeasuredError';
+}
+
 export type Measurement = Timed | Sized | Sampled | Group;
 
 /** How long, how often and how much to measure. */
