@@ -29,6 +29,8 @@ export interface SoakOptions {
   /** Media time over real time. */
   readonly speed: number;
   readonly seed: number;
+  /** Ends the run early; what was put until then is compared all the same. */
+  readonly signal?: AbortSignal;
   readonly print: (line: string) => void;
 }
 
@@ -51,7 +53,7 @@ export interface SoakResult {
   readonly reconnects: number;
 }
 
-export async function soak({ minutes, speed, seed, print }: SoakOptions): Promise<SoakResult> {
+export async function soak({ minutes, speed, seed, signal, print }: SoakOptions): Promise<SoakResult> {
   const problems: string[] = [];
   const directory = await temporaryDirectory();
   let service: ServiceProcess | undefined;
@@ -92,12 +94,14 @@ export async function soak({ minutes, speed, seed, print }: SoakOptions): Promis
     const cutting = cutAgainAndAgain(link, seededRandom(seed), over.signal);
     const puttingSteady = steady.put(over.signal);
     print(' min   heap MiB  buffers  core+ext  resident  frames put  cuts');
-    for (let generation = 1; performance.now() - startMs < durationMs; generation++) {
+    const isOver = (): boolean => performance.now() - startMs >= durationMs || signal?.aborted === true;
+    for (let generation = 1; !isOver(); generation++) {
       const name = `busy-${generation}`;
       const busy = await SoakStream.open(busyProducer, optionsOf(name, BUSY_FRAME_BYTES, GENERATION_MS));
       const leftMs = durationMs - (performance.now() - startMs);
-      const ends = AbortSignal.timeout(Math.ceil(Math.max(1, Math.min(GENERATION_MS, leftMs))));
-      await busy.put(ends);
+      const ends = [AbortSignal.timeout(Math.ceil(Math.max(1, Math.min(GENERATION_MS, leftMs))))];
+      if (signal !== undefined) ends.push(signal);
+      await busy.put(AbortSignal.any(ends));
       const added = await busy.stopAndCompare(core, target);
       take(added, busy.metrics);
       if (busyProducer.metrics.storeUsedBytes > 0) problems.push(`${name} left something in the store`);
