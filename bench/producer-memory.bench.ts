@@ -62,7 +62,7 @@ interface Stage {
   readonly camera: StreamCamera;
   readonly service: ModelledService;
   /** Puts about so many frames, sends them, and has them persisted. @returns the frames */
-  work(frames: number): Promise<number>;
+  readonly work: (frames: number) => Promise<number>;
 }
 
 async function onStage<T>(use: (stage: Stage) => Promise<T>): Promise<T> {

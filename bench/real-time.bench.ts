@@ -27,7 +27,7 @@ const ROWS: ReadonlyArray<readonly [name: string, unit: CostUnit, figure: (secon
 
 interface Stage {
   readonly producer: Producer;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** 25 frames a second of 10 KB, a key frame each second, in each of the streams. */

@@ -16,7 +16,7 @@ import { Core } from '../../sdk/core/core.ts';
 import { DEVELOPMENT_CREDENTIALS } from '../../service/credentials.ts';
 import { startCuttingProxy } from '../support/cutting-proxy.ts';
 import { seededRandom } from '../support/seeded-random.ts';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
+import { startServiceProcess } from '../support/service-process.ts';
 import { removeDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 import type { FrameTotals } from './frame-ledger.ts';
 import { cutAgainAndAgain } from './link-cuts.ts';
@@ -56,12 +56,14 @@ export interface SoakResult {
 export async function soak({ minutes, speed, seed, signal, print }: SoakOptions): Promise<SoakResult> {
   const problems: string[] = [];
   const directory = await temporaryDirectory();
-  let service: ServiceProcess | undefined;
-  await using link = await startCuttingProxy(() => service?.url ?? 'http://127.0.0.1:1');
-  service = await startServiceProcess(directory, { publicUrl: `http://127.0.0.1:${link.port}`, isQuiet: true });
+  // The service has to know the link's address, and is started after it.
+  let serviceUrl = 'http://127.0.0.1:1';
+  await using link = await startCuttingProxy(() => serviceUrl);
+  const service = await startServiceProcess(directory, { publicUrl: `http://127.0.0.1:${link.port}`, isQuiet: true });
+  serviceUrl = service.url;
   const platform = createNodePlatform({ logLevel: 'silent' });
   const credentials = staticCredentials(DEVELOPMENT_CREDENTIALS);
-  const target: ServiceTarget = { platform, region: REGION, endpoint: service.url, credentials };
+  const target: ServiceTarget = { platform, region: REGION, endpoint: serviceUrl, credentials };
   const core = Core.create(await platform.loadCore());
   const [steadyProducer, busyProducer] = (await Promise.all(
     [STEADY_STORE_BYTES, BUSY_STORE_BYTES].map((storeBytes) => openProducer(link.url, storeBytes)),
