@@ -17,7 +17,8 @@ const none = 'no-adaptation';
 const annexB = 'annexb-to-avcc';
 
 /**
- * By row name. Where the budget is "never slower than native", it is the native figure; of native's range, the better end.
+ * By row name. Where the budget is "never slower than native", it is the native figure; of native's range, the better end. What 16 streams
+ * do with adaptation was not measured there: their budget is to that of one stream as it is without adaptation.
  * 64 KiB and 205 KiB of a stream, and the file of the core, are counted in units of 1024 bytes.
  */
 const REFERENCES: Readonly<Record<string, Reference>> = {
@@ -30,6 +31,9 @@ const REFERENCES: Readonly<Record<string, Reference>> = {
   [`put-read-trim/${none}/1KB`]: { budget: 5e6, native: 2.4e6 },
   [`put-read-trim/${none}/10KB`]: { budget: 2.5e6, native: 1.7e6 },
   [`put-read-trim/${none}/100KB`]: { budget: 164e3, native: 164e3 },
+  [`put-read-trim-16-streams/${annexB}/1KB`]: { budget: 1.25e6 },
+  [`put-read-trim-16-streams/${annexB}/10KB`]: { budget: 600e3 },
+  [`put-read-trim-16-streams/${annexB}/100KB`]: { budget: 86e3 },
   [`put-read-trim-16-streams/${none}/1KB`]: { budget: 2.5e6, native: 2.5e6 },
   [`put-read-trim-16-streams/${none}/10KB`]: { budget: 1.24e6, native: 1.24e6 },
   [`put-read-trim-16-streams/${none}/100KB`]: { budget: 142e3, native: 142e3 },
@@ -37,6 +41,10 @@ const REFERENCES: Readonly<Record<string, Reference>> = {
   [`package/${none}-one-slot/10KB`]: { budget: 87, native: 87 },
   'store/allocate-free/1000-live': { budget: 60, native: 106 },
   'stream-memory/in-session': { budget: 64, native: 205 },
+  'stream-memory/whole-stream': { budget: 64 },
+  'producer-heap/growth-per-frame': { budget: 1 },
+  'thousand-streams/cpu-of-one-core': { budget: 100 },
+  'thousand-streams/lateness-p99': { budget: 40 },
   'ack/parsed/112B': { budget: 1000, native: 280 },
   'copy/10KB': { native: 179 },
   'copy/100KB': { native: 47 },

@@ -13,6 +13,8 @@ import { STATUS } from '../sdk/status-codes.ts';
 import { PARAMETER_SETS } from './payload.ts';
 
 export const FRAME_US = 33_333;
+/** A moment of the wall clock, microseconds since the epoch: what cameras count from. */
+export const WALL_CLOCK_US = 1_600_994_737_365_000;
 /** What the upload session reads at once. */
 export const READ_BYTES = 256 * 1024;
 const STORE_BYTES = 128 << 20;
@@ -67,11 +69,13 @@ export function openStreams(
 
 /** Puts frames at 30 a second; time goes on from run to run. */
 export class Camera {
-  #nextUs = 0;
+  #nextUs: number;
   readonly #stream: CoreStream;
 
-  constructor(stream: CoreStream) {
+  /** @param startUs timestamp of the first frame, microseconds */
+  constructor(stream: CoreStream, startUs = 0) {
     this.#stream = stream;
+    this.#nextUs = startUs;
   }
 
   /** @returns the timestamp of the frame, microseconds */

@@ -1,18 +1,13 @@
 /** What the service takes in over loopback, until the last fragment is PERSISTED, beside a bare HTTP server that only writes to a file. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { createNodePlatform } from '../bindings/node/platform.ts';
 import { createStream } from '../sdk/aws/control-api.ts';
 import { staticCredentials } from '../sdk/aws/credentials.ts';
 import { createSigner } from '../sdk/aws/signing.ts';
 import { AckParser, type FragmentAck } from '../sdk/producer/acks.ts';
 import { DEVELOPMENT_CREDENTIALS } from '../service/credentials.ts';
+import { startIngestServer } from './ingest-process.ts';
 import { type RecordedBody, recordBody } from './recorded-body.ts';
 import type { Opened, Timed } from './row.ts';
 
@@ -30,16 +25,8 @@ async function openIngest(
   client: (url: string, body: RecordedBody) => Promise<() => Promise<void>>,
 ): Promise<Opened> {
   const body = await recordBody(FRAGMENTS, FRAME_BYTES);
-  const directory = await mkdtemp(join(tmpdir(), 'penstock-bench-'));
-  const server = await startServer(kind, directory);
-  return {
-    amount: body.bytes.length,
-    run: await client(server.url, body),
-    async close() {
-      await stopServer(server);
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
+  const server = await startIngestServer(kind);
+  return { amount: body.bytes.length, run: await client(server.url, body), close: () => server.stop() };
 }
 
 /** Creates the stream, and returns what sends the body and waits for its last ack. */
@@ -86,23 +73,6 @@ export const ingestRows: readonly Timed[] = [
     open: () => openIngest('sink', async (url, body) => () => send(`${url}/`, {}, body.bytes)),
   },
 ];
-
-interface Server {
-  readonly url: string;
-  readonly child: ChildProcess;
-}
-
-async function stopServer({ child }: Server): Promise<void> {
-  child.kill();
-  await once(child, 'exit');
-}
-
-async function startServer(kind: 'service' | 'sink', directory: string): Promise<Server> {
-  const server = fileURLToPath(new URL('ingest-server.js', import.meta.url));
-  const child = spawn(process.execPath, [server, kind, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = (await once(child.stdout, 'data')) as [Buffer];
-  return { url: line.toString().trim(), child };
-}
 
 /** Sends a body; resolves at the end of the answer. */
 function send(

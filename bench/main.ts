@@ -6,12 +6,11 @@
  * name contains it. A budget that is missed is printed and does not fail: budgets are proved on a machine that does nothing else.
  */
 import { parseArgs } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { judge, type JudgedRow } from './budgets.ts';
+import { collectGarbage } from './garbage.ts';
 import { describeMachine } from './machine.ts';
 import { formatRow, formatSkipped, heading, round } from './report.ts';
-import { FULL, type Measurement, measure, QUICK } from './row.ts';
+import { FULL, type Measurement, measure, NotMeasuredError, QUICK } from './row.ts';
 import { ALL_ROWS } from './rows.ts';
 
 const { values, positionals } = parseArgs({
@@ -26,25 +25,31 @@ const print = (line: string): void => {
   if (!values.json) console.log(line);
 };
 
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
-
 const rows: JudgedRow[] = [];
 const skipped: Array<{ readonly name: string; readonly reason: string }> = [];
 for (const [key, value] of Object.entries(machine)) print(`${key}: ${value}`);
 print(`\n${heading()}`);
 for (const measurement of ALL_ROWS.filter(isAsked)) {
   const { name } = measurement;
-  const reason = measurement.skipReason?.();
-  if (reason !== undefined) {
+  const skip = (reason: string): void => {
     skipped.push({ name, reason });
     print(formatSkipped(name, reason));
+  };
+  const reason = measurement.skipReason?.();
+  if (reason !== undefined) {
+    skip(reason);
     continue;
   }
   // What the row before left behind is not this one's to clear away.
   collectGarbage();
-  const row = judge(await measure(measurement, effort));
-  rows.push(row);
-  print(formatRow(row));
+  try {
+    for (const row of (await measure(measurement, effort)).map(judge)) {
+      rows.push(row);
+      print(formatRow(row));
+    }
+  } catch (error) {
+    if (!(error instanceof NotMeasuredError)) throw error;
+    skip(error.message);
+  }
 }
 if (values.json) console.log(JSON.stringify({ machine, rows: rows.map(round), skipped }, null, 2));

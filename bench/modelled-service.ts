@@ -1,36 +1,40 @@
 /** A network and a service that cost next to nothing: what is left is the producer's own work. */
 import type { Platform, PlatformRequest, PlatformResponse } from '../sdk/platform.ts';
+import { AckLine } from './ack-line.ts';
+import { type FragmentEvents, FragmentScanner } from './fragment-scanner.ts';
 
 const ENDPOINT = 'http://service.invalid';
 
-/** Takes a PutMedia body as fast as it comes, and acknowledges what it is told to. */
+/** Whether the service acknowledges each fragment as it comes, or what it is told to. */
+export type Acknowledging = 'every-fragment' | 'when-told';
+
+/** Takes the bodies of PutMedia requests as fast as they come, of any number of streams. */
 export class ModelledService {
-  receivedBytes = 0;
-  #wantedBytes = Infinity;
+  receivedFrames = 0;
+  #wantedFrames = Infinity;
   #onReceived: (() => void) | undefined;
-  #acks: ReadableStreamDefaultController<Uint8Array> | undefined;
-  readonly #encoder = new TextEncoder();
+  #newest: Acks | undefined;
+  readonly #acknowledging: Acknowledging;
+
+  constructor(acknowledging: Acknowledging) {
+    this.#acknowledging = acknowledging;
+  }
 
   /** The platform with this service in place of the network. */
   attach(platform: Platform): Platform {
     return { ...platform, fetch: (request) => this.#answer(request) };
   }
 
-  /** Resolves when this many bytes have come in altogether. */
-  received(totalBytes: number): Promise<void> {
-    if (this.receivedBytes >= totalBytes) return Promise.resolve();
-    this.#wantedBytes = totalBytes;
+  /** Resolves when this many frames have come in altogether. */
+  received(totalFrames: number): Promise<void> {
+    if (this.receivedFrames >= totalFrames) return Promise.resolve();
+    this.#wantedFrames = totalFrames;
     return new Promise((resolve) => (this.#onReceived = resolve));
   }
 
-  /** Says that a fragment is safe. */
+  /** Says over the newest connection that a fragment is safe. `timecodeMs`: 13 digits. */
   acknowledge(timecodeMs: number): void {
-    const ack = {
-      EventType: 'PERSISTED',
-      FragmentTimecode: timecodeMs,
-      FragmentNumber: '91343852333181432392682062607743920146161833989',
-    };
-    this.#acks?.enqueue(this.#encoder.encode(`${JSON.stringify(ack)}\n`));
+    this.#newest?.persisted(timecodeMs);
   }
 
   async #answer({ url, body }: PlatformRequest): Promise<PlatformResponse> {
@@ -52,24 +56,79 @@ export class ModelledService {
 
   #putMedia(upload: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
     return new ReadableStream({
-      start: (acks) => {
-        this.#acks = acks;
-        // An upload that is cut short is the producer's way to end.
-        this.#take(upload).then(
-          () => acks.close(),
-          () => acks.close(),
-        );
+      start: (controller) => {
+        this.#newest = new Acks(controller, this.#acknowledging, () => this.#count());
+        void this.#take(upload, this.#newest);
       },
     });
   }
 
-  async #take(upload: ReadableStream<Uint8Array>): Promise<void> {
-    for await (const chunk of upload) {
-      this.receivedBytes += chunk.length;
-      if (this.receivedBytes < this.#wantedBytes) continue;
-      this.#wantedBytes = Infinity;
-      this.#onReceived?.();
+  async #take(upload: ReadableStream<Uint8Array>, acks: Acks): Promise<void> {
+    const reader = upload.getReader();
+    const scanner = new FragmentScanner(acks);
+    try {
+      const take = ({ value }: ReadableStreamReadResult<Uint8Array>): boolean => {
+        if (value === undefined) return false;
+        scanner.push(value);
+        return true;
+      };
+      // In a function of its own: what waits for the next piece would hold on to the one before.
+      while (take(await reader.read()));
+      scanner.finish();
+    } catch {
+      // An upload that is cut short is the producer's way to end.
     }
+    acks.close();
+  }
+
+  #count(): void {
+    this.receivedFrames++;
+    if (this.receivedFrames < this.#wantedFrames) return;
+    this.#wantedFrames = Infinity;
+    this.#onReceived?.();
+  }
+}
+
+const buffering = new AckLine('BUFFERING');
+const received = new AckLine('RECEIVED');
+const persisted = new AckLine('PERSISTED');
+
+/** The acks of one connection. */
+class Acks implements FragmentEvents {
+  readonly onFrame: () => void;
+  readonly #controller: ReadableStreamDefaultController<Uint8Array>;
+  readonly #acknowledging: Acknowledging;
+
+  constructor(
+    controller: ReadableStreamDefaultController<Uint8Array>,
+    acknowledging: Acknowledging,
+    onFrame: () => void,
+  ) {
+    this.#controller = controller;
+    this.#acknowledging = acknowledging;
+    this.onFrame = onFrame;
+  }
+
+  onBegin(timecodeMs: number): void {
+    if (this.#acknowledging === 'every-fragment') this.#write(buffering, timecodeMs);
+  }
+
+  onEnd(timecodeMs: number): void {
+    if (this.#acknowledging !== 'every-fragment') return;
+    this.#write(received, timecodeMs);
+    this.#write(persisted, timecodeMs);
+  }
+
+  persisted(timecodeMs: number): void {
+    this.#write(persisted, timecodeMs);
+  }
+
+  close(): void {
+    this.#controller.close();
+  }
+
+  #write(line: AckLine, timecodeMs: number): void {
+    this.#controller.enqueue(line.for(timecodeMs).slice());
   }
 }
 

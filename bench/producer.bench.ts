@@ -1,8 +1,5 @@
 /** The whole producer: tryPutFrame, the upload session over web streams, acks and trimming, with a service that costs next to nothing. */
-import { createNodePlatform } from '../bindings/node/platform.ts';
-import { createProducerWith } from '../sdk/producer/index.ts';
-import { DEVELOPMENT_CREDENTIALS } from '../service/credentials.ts';
-import { FRAME_US } from './core-stream.ts';
+import { openModelledProducer, openVideoStream, StreamCamera } from './modelled-producer.ts';
 import { ModelledService } from './modelled-service.ts';
 import { annexBGroup, frameSizeLabel, GROUP_FRAMES, KB } from './payload.ts';
 import type { Opened, Timed } from './row.ts';
@@ -21,32 +18,17 @@ function tryPutFrame(frameBytes: number): Timed {
 }
 
 async function openProducer(frameBytes: number): Promise<Opened> {
-  const service = new ModelledService();
-  const producer = await createProducerWith(service.attach(createNodePlatform()), {
-    credentials: DEVELOPMENT_CREDENTIALS,
-    storeBytes: STORE_BYTES,
-  });
-  const stream = await producer.openStream('bench', { tracks: [{ kind: 'video', codec: 'h264', framing: 'annexb' }] });
+  const service = new ModelledService('when-told');
+  const producer = await openModelledProducer(service, { storeBytes: STORE_BYTES, maxStreams: 1 });
+  const camera = new StreamCamera(await openVideoStream(producer, 'bench'));
   const group = annexBGroup(GROUP_FRAMES, frameBytes);
-  let timestampUs = 0;
-  let sentBytes = 0;
   let unpersistedMs: number | undefined;
-  const putGroup = (): number => {
-    const startMs = Math.floor(timestampUs / 1000);
-    for (const [index, data] of group.entries()) {
-      const result = stream.tryPutFrame({ data, timestampUs, durationUs: FRAME_US, isKey: index === 0 });
-      if (result !== 'stored') throw new Error(`tryPutFrame gave ${result}`);
-      timestampUs += FRAME_US;
-      sentBytes += data.length;
-    }
-    return startMs;
-  };
   return {
     amount: GROUPS * GROUP_FRAMES,
     async run() {
       let startMs = 0;
-      for (let round = 0; round < GROUPS; round++) startMs = putGroup();
-      await service.received(sentBytes);
+      for (let round = 0; round < GROUPS; round++) startMs = camera.putGroup(group);
+      await service.received(camera.putFrames);
       // Persisted acks release the named fragment and all older ones.
       if (unpersistedMs !== undefined) service.acknowledge(unpersistedMs);
       unpersistedMs = startMs;

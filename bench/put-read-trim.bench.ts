@@ -1,5 +1,7 @@
 /** The whole way of a frame through a producer: put, read into the socket's chunk, persisted, trimmed. */
 import type { CoreStream, NalAdaptation } from '../sdk/core/index.ts';
+import { AckParser } from '../sdk/producer/acks.ts';
+import { AckLine } from './ack-line.ts';
 import {
   Camera,
   openStreams,
@@ -8,6 +10,7 @@ import {
   readAll,
   sharedCore,
   streamConfig,
+  WALL_CLOCK_US,
 } from './core-stream.ts';
 import { annexBGroup, frameSizeLabel, type FrameSource, GROUP_FRAMES, KB } from './payload.ts';
 import type { Timed } from './row.ts';
@@ -28,11 +31,20 @@ class Upload {
   readonly #heldFragments: number;
   /** Start of each fragment that was sent and not acknowledged, microseconds, oldest first. */
   readonly #unpersisted: number[] = [];
+  readonly #persisted = new AckLine('PERSISTED');
+  readonly #acks: AckParser;
+  #trimmedFrames = 0;
 
   constructor(stream: CoreStream, heldFragments: number) {
     this.#stream = stream;
-    this.#camera = new Camera(stream);
+    this.#camera = new Camera(stream, WALL_CLOCK_US);
     this.#heldFragments = heldFragments;
+    this.#acks = new AckParser(
+      ({ timecode }) => this.#trim(timecode),
+      (error) => {
+        throw error;
+      },
+    );
     stream.beginSession();
   }
 
@@ -43,9 +55,15 @@ class Upload {
     if (!isKey) return;
     this.#unpersisted.push(timestampUs);
     if (this.#unpersisted.length <= this.#heldFragments + 1) return;
-    const timecodeMs = Math.floor(this.#unpersisted.shift()! / 1000);
+    this.#trimmedFrames = 0;
+    this.#acks.push(this.#persisted.for(Math.floor(this.#unpersisted.shift()! / 1000)));
+    if (this.#trimmedFrames !== GROUP_FRAMES) throw new Error(`Trimmed ${this.#trimmedFrames} frames`);
+  }
+
+  #trim(timecodeMs = NaN): void {
     const { status, frames } = this.#stream.acknowledge('persisted', timecodeMs);
-    if (status !== 0 || frames !== GROUP_FRAMES) throw new Error(`Trimmed ${frames} frames, status ${status}`);
+    if (status !== 0) throw new Error(`acknowledge returned ${status}`);
+    this.#trimmedFrames += frames;
   }
 }
 

@@ -7,8 +7,10 @@ import { ingestRows } from './ingest.bench.ts';
 import { packageRows } from './package.bench.ts';
 import { ffmpegRows } from './peers/ffmpeg.bench.ts';
 import { mediabunnyRows } from './peers/mediabunny.bench.ts';
+import { producerMemoryRows } from './producer-memory.bench.ts';
 import { producerRows } from './producer.bench.ts';
 import { putReadTrimRows } from './put-read-trim.bench.ts';
+import { realTimeRows } from './real-time.bench.ts';
 import { readerRows } from './reader.bench.ts';
 import type { Measurement } from './row.ts';
 import { startRows } from './start.bench.ts';
@@ -26,6 +28,8 @@ export const ALL_ROWS: readonly Measurement[] = [
   ...mediabunnyRows,
   ...ffmpegRows,
   ...producerRows,
+  ...producerMemoryRows,
+  ...realTimeRows,
   ...ingestRows,
   ...startRows,
   ...flavourRows,

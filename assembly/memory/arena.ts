@@ -28,6 +28,12 @@ const PAGE_SHIFT: usize = 16;
 /** A remainder smaller than this stays with the region it was cut from: nothing in the core asks for so little. */
 const SMALLEST_SPLIT_BYTES: usize = 64;
 
+/**
+ * Memory grows by a sixteenth of itself at least, as a shift. Growing is dear: engines look through their whole heap each time, and the
+ * translated core copies everything. What is reserved ahead is not touched.
+ */
+const AHEAD_SHIFT: i32 = 4;
+
 /** Payloads end below 2 GiB, so that every address is a positive i32 on the host's side. */
 const HIGHEST_ADDRESS: u64 = 0x7fff0000;
 
@@ -81,7 +87,8 @@ function extend(needed: usize): usize {
   const have = (<u64>memory.size()) << PAGE_SHIFT;
   if (end > have) {
     const pages = <i32>((end - have + 0xffff) >> PAGE_SHIFT);
-    if (memory.grow(pages) < 0) return 0;
+    const ahead = max(pages, memory.size() >> AHEAD_SHIFT);
+    if (memory.grow(ahead) < 0 && memory.grow(pages) < 0) return 0;
   }
   const region = changetype<Region>(state.top);
   region.sizeBytes = needed;

@@ -3,6 +3,8 @@ import type { LedgerEntry } from './fragment-ledger.ts';
 
 const FIRST_BOUND_MS = 5;
 const BOUNDS = 16;
+/** Index of the sum, behind the buckets and the one above the last bound. */
+const SUM = BOUNDS + 1;
 
 /** Upper bounds of the buckets, inclusive, milliseconds: 5, 10, 20 … 163 840. */
 export const LATENCY_BOUNDS_MS: readonly number[] = Array.from({ length: BOUNDS }, (_, i) => FIRST_BOUND_MS * 2 ** i);
@@ -18,25 +20,25 @@ export interface LatencyDistribution {
 }
 
 export class LatencyHistogram {
-  readonly #counts = new Float64Array(BOUNDS + 1);
-  readonly #sumMs = new Float64Array(1);
+  /** A count for each bucket, then the sum: one array, since each takes several times what is in it. */
+  readonly #state = new Float64Array(SUM + 1);
 
   /** Milliseconds; a negative one, from a clock that was set back, counts as 0. */
   record(latencyMs: number): void {
     const latency = Math.max(0, latencyMs);
     let bucket = 0;
     while (bucket < BOUNDS && latency > (LATENCY_BOUNDS_MS[bucket] as number)) bucket++;
-    this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
-    this.#sumMs[0] = (this.#sumMs[0] as number) + latency;
+    this.#state[bucket] = (this.#state[bucket] as number) + 1;
+    this.#state[SUM] = (this.#state[SUM] as number) + latency;
   }
 
   distribution(): LatencyDistribution {
-    const counts = [...this.#counts];
+    const counts = [...this.#state.subarray(0, SUM)];
     return {
       boundsMs: LATENCY_BOUNDS_MS,
       counts,
       samples: counts.reduce((sum, count) => sum + count, 0),
-      sumMs: this.#sumMs[0] as number,
+      sumMs: this.#state[SUM] as number,
     };
   }
 }

@@ -10,12 +10,13 @@ export interface LatencySummary {
   readonly samples: number;
 }
 
-/** Samples kept for the median: about half an hour of two-second fragments. */
-const KEPT_SAMPLES = 1024;
+/** Samples kept for the median: a quarter of an hour of two-second fragments. */
+const KEPT_SAMPLES = 512;
 
 /** Keeps the last samples in a ring; nothing grows with time. */
 export class LatencyReservoir {
-  readonly #ring = new Float64Array(KEPT_SAMPLES);
+  /** Single precision: there are two of these a stream, and a median needs no more. */
+  readonly #ring = new Float32Array(KEPT_SAMPLES);
   #count = 0;
   #lastMs = NaN;
   #worstMs = NaN;

@@ -18,6 +18,7 @@ import { StoreGate } from './store-gate.ts';
 import { ProducerStream, type WaitOptions } from './stream.ts';
 import type { StreamOwner } from './stream-owner.ts';
 import { resolveTracks } from './tracks.ts';
+import { UploadSlab } from './upload-slab.ts';
 
 const STORE_BYTES = 32 << 20;
 /** Native default for a stream that is being created, milliseconds. Source: producer-core §20. */
@@ -65,6 +66,7 @@ export class Producer {
   readonly #signal: AbortSignal | undefined;
   readonly #callbacks: CallbackHost | undefined;
   readonly #gate = new StoreGate();
+  readonly #slab = new UploadSlab();
   readonly #streams = new Map<string, ProducerStream>();
   #poison: CorePoisonedError | undefined;
   #hasStore = true;
@@ -128,6 +130,7 @@ export class Producer {
       clientId,
       timecodeType: options.timecodeType ?? 'absolute',
       stallTimeoutMs: options.stallTimeoutMs ?? STALL_TIMEOUT_MS,
+      slab: this.#slab,
       sessionDurationMs: options.sessionDurationMs,
       callCaching: options.callCaching,
       endpointCacheMs: options.endpointCacheMs,

@@ -15,6 +15,7 @@ import { awsServiceCalls, type PreparedUpload, type ServiceCalls } from './servi
 import { outcomeOf, SESSION_TABLE, type SessionState, TOKEN_TABLE, type WorkingState } from './session-states.ts';
 import { SessionRotation } from './session-rotation.ts';
 import { type SessionEnd, type SessionSource, UploadSession } from './upload-session.ts';
+import { UploadSlab } from './upload-slab.ts';
 import { Wakeup } from './wakeup.ts';
 
 export interface EngineOptions {
@@ -36,6 +37,8 @@ export interface EngineOptions {
   /** Whether the service is asked for acks. @default true */
   readonly fragmentAcks?: boolean | undefined;
   readonly stallTimeoutMs: number;
+  /** Memory for the pieces of bodies. @default the stream's own */
+  readonly slab?: UploadSlab | undefined;
   /** Longest life of a connection, milliseconds. @default 40 minutes less 3 seconds */
   readonly sessionDurationMs?: number | undefined;
   /** @default 'until-failure' */
@@ -100,6 +103,7 @@ export class SessionEngine {
   readonly #wakeup = new Wakeup();
   readonly #rotation: SessionRotation;
   readonly #control: ControlPlane;
+  readonly #slab: UploadSlab;
   #session: UploadSession | undefined;
   #refusals = 0;
   #resentFragments = 0;
@@ -116,6 +120,7 @@ export class SessionEngine {
     const { streamName, retry, continuousRetry = true, maxCallRetries = MAX_CALL_RETRIES } = options;
     this.#waits = new RetryWaits(options.target.platform, retry);
     this.#limits = new RetryLimits(streamName, continuousRetry ? Infinity : maxCallRetries);
+    this.#slab = options.slab ?? new UploadSlab();
     this.#control = new ControlPlane(options, this.#calls, host, this.figures, this.#abort.signal);
     this.#rotation = new SessionRotation({
       platform: options.target.platform,
@@ -329,7 +334,7 @@ export class SessionEngine {
     this.sessions++;
     if (this.#isTakingOver) this.handovers++;
     this.#isTakingOver = false;
-    const session = new UploadSession(transport, this.#sourceOf(this.sessions), stallTimeoutMs);
+    const session = new UploadSession(transport, this.#sourceOf(this.sessions), stallTimeoutMs, this.#slab);
     this.#session = session;
     this.figures.beginSession();
     this.#rotation.begin({ expiresAtMs });

@@ -41,8 +41,6 @@ export class ProducerStream {
   readonly name: string;
   /** The stream's settings as they hold, defaults filled in. */
   readonly info: StreamInfo;
-  /** Takes frames; closing it stops the stream, aborting it aborts the stream. */
-  readonly writable: WritableStream<FrameInput>;
   readonly #owner: StreamOwner;
   /** Wall clock, milliseconds. */
   readonly #openedMs: number;
@@ -57,6 +55,7 @@ export class ProducerStream {
   readonly #finished: Promise<void>;
   #markReady!: () => void;
   #markNeverReady!: (error: unknown) => void;
+  #writable: WritableStream<FrameInput> | undefined;
   #stopping: Promise<void> | undefined;
   #hasEnded = false;
   #lastMetrics: StreamMetrics | undefined;
@@ -90,11 +89,6 @@ export class ProducerStream {
     this.info = streamInfo(engineOptions, tracks, options);
     this.#parts = assembleStream(owner.platform, owner.store, engineOptions, tracks, options, signals, this.#notifier);
     this.#finished = this.#run();
-    this.writable = new WritableStream<FrameInput>({
-      write: (frame) => this.putFrame(frame),
-      close: () => this.stop(),
-      abort: (reason) => this.abort(reason),
-    });
     options.signal?.addEventListener('abort', () => this.abort(options.signal?.reason), {
       once: true,
       signal: this.#cleanUp.signal,
@@ -114,6 +108,16 @@ export class ProducerStream {
 
   /** Resolves when the service has told where to send media; rejects when the stream fails or is stopped before. */
   readonly ready: Promise<void>;
+
+  /** Takes frames; closing it stops the stream, aborting it aborts the stream. The same object each time. */
+  get writable(): WritableStream<FrameInput> {
+    this.#writable ??= new WritableStream<FrameInput>({
+      write: (frame) => this.putFrame(frame),
+      close: () => this.stop(),
+      abort: (reason) => this.abort(reason),
+    });
+    return this.#writable;
+  }
 
   /**
    * Puts a frame; resolves when it is stored, skipped because the stream waits for a key frame, or dropped by policy. With the

@@ -9,6 +9,7 @@ import type { PlatformRequest, PlatformResponse, Timer } from '../platform.ts';
 import { SERVICE_RESULT } from '../status.ts';
 import { AckParser, type FragmentAck } from './acks.ts';
 import type { UploadTransport } from './service-calls.ts';
+import { UploadSlab } from './upload-slab.ts';
 import { Wakeup } from './wakeup.ts';
 
 /** Why a connection ended. */
@@ -53,10 +54,6 @@ export interface SessionSource {
   onAckError(error: AckError): void;
 }
 
-/** Body bytes are handed over in pieces of fresh slabs of this size: large enough for a fast link, small beside any store. */
-const SLAB_BYTES = 256 * 1024;
-/** A slab with less room than this is left, so that no piece is tiny under load. */
-const MIN_PIECE_BYTES = 32 * 1024;
 /** How long a finished connection may take to end by itself, milliseconds. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
@@ -82,8 +79,7 @@ export class UploadSession {
   readonly #stallTimeoutMs: number;
   readonly #abort = new AbortController();
   readonly #wakeup = new Wakeup();
-  #slab: Uint8Array = new Uint8Array(0);
-  #slabUsed = 0;
+  readonly #slab: UploadSlab;
   readonly #ended: Promise<SessionEnd>;
   #resolveEnded!: (end: SessionEnd) => void;
   #end: SessionEnd | undefined;
@@ -96,10 +92,12 @@ export class UploadSession {
   /** Last sign of life since the timer was started, wall clock, milliseconds; NaN for none. */
   #progressMs = NaN;
 
-  constructor(platform: UploadTransport, source: SessionSource, stallTimeoutMs: number) {
+  /** `slab`: what other connections use too. */
+  constructor(platform: UploadTransport, source: SessionSource, stallTimeoutMs: number, slab = new UploadSlab()) {
     this.#platform = platform;
     this.#source = source;
     this.#stallTimeoutMs = stallTimeoutMs;
+    this.#slab = slab;
     this.#ended = new Promise((resolve) => (this.#resolveEnded = resolve));
   }
 
@@ -177,34 +175,33 @@ export class UploadSession {
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     try {
-      while (this.#end === undefined) {
-        if (this.#isBodyRefused) return;
-        const piece = this.#nextPiece();
-        if (piece.length > 0) {
-          controller.enqueue(piece);
-          // A network that takes a backlog is alive; one that takes what little there is may be a dead socket's buffer.
-          if (this.#source.unsentBytes() > 0) this.#progressMs = this.#platform.now();
-          this.#watch();
-          return;
-        }
-        if (this.#source.isComplete()) {
-          this.#endBody();
-          controller.close();
-          return;
-        }
-        if (this.#source.isHandingOver()) {
-          this.#isHandover = true;
-          controller.close();
-          this.#settleHandover();
-          return;
-        }
-        await this.#wakeup.wait();
-      }
-      controller.error(new DOMException('The connection is over', 'AbortError'));
+      // What waits here must not hold on to a piece, and with it to the slab that others were cut from.
+      while (this.#end === undefined && !this.#offer(controller)) await this.#wakeup.wait();
+      if (this.#end !== undefined) controller.error(new DOMException('The connection is over', 'AbortError'));
     } catch (error) {
       this.#conclude(lost(error));
       controller.error(error);
     }
+  }
+
+  /** Gives the network what there is: a piece, or the end of the body. False while there is neither. */
+  #offer(controller: ReadableStreamDefaultController<Uint8Array>): boolean {
+    if (this.#isBodyRefused) return true;
+    const piece = this.#slab.cut(this.#read);
+    if (piece.length > 0) {
+      controller.enqueue(piece);
+      // A network that takes a backlog is alive; one that takes what little there is may be a dead socket's buffer.
+      if (this.#source.unsentBytes() > 0) this.#progressMs = this.#platform.now();
+      this.#watch();
+    } else if (this.#source.isComplete()) {
+      this.#endBody();
+      controller.close();
+    } else if (this.#source.isHandingOver()) {
+      this.#isHandover = true;
+      controller.close();
+      this.#settleHandover();
+    } else return false;
+    return true;
   }
 
   /** The network wants no more of the body: why is the response's to say, or that of the failing request. */
@@ -213,15 +210,7 @@ export class UploadSession {
     this.#wakeup.notify();
   }
 
-  #nextPiece(): Uint8Array {
-    if (this.#slab.length - this.#slabUsed < MIN_PIECE_BYTES) {
-      this.#slab = new Uint8Array(SLAB_BYTES);
-      this.#slabUsed = 0;
-    }
-    const start = this.#slabUsed;
-    this.#slabUsed += this.#source.read(this.#slab.subarray(start));
-    return this.#slab.subarray(start, this.#slabUsed);
-  }
+  readonly #read = (into: Uint8Array): number => this.#source.read(into);
 
   /** Everything was sent and acknowledged. A service that then keeps its side open is left behind. */
   #endBody(): void {

@@ -125,10 +125,10 @@ export const MUTATIONS: readonly Mutation[] = [
     'if (this.#isHandover)',
   ),
   of(
-    'upload-session.ts',
+    'upload-slab.ts',
     'writes into bytes that are being sent',
-    'const start = this.#slabUsed;',
-    'const start = (this.#slabUsed = 0);',
+    'const start = this.#usedBytes;',
+    'const start = (this.#usedBytes = 0);',
   ),
   of(
     'stream.ts',

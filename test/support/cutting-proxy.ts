@@ -2,13 +2,16 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { resetSocket } from './reset-socket.ts';
 
-export interface CuttingProxyOptions {
-  /** Bytes to let pass, counted over all connections, before the cut. Default: never cuts. */
-  readonly cutAfterBytes?: number;
+export interface CutWay {
   /** Which way the bytes are counted. @default 'upload' */
   readonly direction?: 'upload' | 'download';
   /** `reset`: both sockets are torn down. `stall`: the connection stays open and carries nothing more. @default 'reset' */
   readonly mode?: 'reset' | 'stall';
+}
+
+export interface CuttingProxyOptions extends CutWay {
+  /** Bytes to let pass, counted over all connections, before the cut. Default: never cuts. */
+  readonly cutAfterBytes?: number;
 }
 
 export interface CuttingProxy extends AsyncDisposable {
@@ -19,8 +22,8 @@ export interface CuttingProxy extends AsyncDisposable {
   readonly cuts: number;
   /** Bytes passed in the counted direction. */
   readonly passedBytes: number;
-  /** Cuts once more after this many further bytes. */
-  cutAfter(bytes: number): void;
+  /** Cuts once more after this many further bytes, in the way that the proxy was started with unless told otherwise. */
+  cutAfter(bytes: number, way?: CutWay): void;
   /** Resets every open connection on both sides, at once and without a word. New ones pass. */
   cut(): void;
   close(): Promise<void>;
@@ -32,7 +35,7 @@ export async function startCuttingProxy(
   options: CuttingProxyOptions = {},
 ): Promise<CuttingProxy> {
   const currentTarget = (): URL => new URL(typeof targetUrl === 'string' ? targetUrl : targetUrl());
-  const { direction = 'upload', mode = 'reset' } = options;
+  let { direction = 'upload', mode = 'reset' } = options;
   const sockets = new Set<Socket>();
   let remainingBytes = options.cutAfterBytes ?? Infinity;
   let cuts = 0;
@@ -52,11 +55,12 @@ export async function startCuttingProxy(
       if (mode === 'reset') tearDown();
       else isStalled = true;
     };
-    const pipe = (from: Socket, to: Socket, isCounted: boolean): void => {
+    const pipe = (from: Socket, to: Socket, way: 'upload' | 'download'): void => {
       sockets.add(from);
       from.on('data', (bytes: Buffer) => {
         // A half-open link swallows what its send buffer takes and answers nothing.
         if (isStalled) return;
+        const isCounted = way === direction;
         const passed = isCounted && bytes.length > remainingBytes ? bytes.subarray(0, remainingBytes) : bytes;
         if (isCounted) {
           remainingBytes -= passed.length;
@@ -75,8 +79,8 @@ export async function startCuttingProxy(
         to.destroy();
       });
     };
-    pipe(near, far, direction === 'upload');
-    pipe(far, near, direction === 'download');
+    pipe(near, far, 'upload');
+    pipe(far, near, 'download');
   });
   await listen(server);
   const { port } = server.address() as AddressInfo;
@@ -95,8 +99,9 @@ export async function startCuttingProxy(
     get passedBytes() {
       return passedBytes;
     },
-    cutAfter(bytes) {
+    cutAfter(bytes, way = {}) {
       remainingBytes = bytes;
+      ({ direction = direction, mode = mode } = way);
     },
     cut() {
       cuts++;

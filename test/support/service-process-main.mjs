@@ -6,9 +6,13 @@
 
 // By its address, since types are checked whether or not the package is built.
 const { startService } = await import(new URL('../../dist/service-node.js', import.meta.url).href);
-const directory = process.argv[2];
+const [directory, publicUrl] = process.argv.slice(2);
 if (directory === undefined) throw new Error('Name the directory to serve');
-const service = await startService({ directory, limits: { readerIdleTimeoutMs: 400 } });
+const service = await startService({
+  directory,
+  limits: { readerIdleTimeoutMs: 400 },
+  ...(publicUrl === undefined ? {} : { publicUrl }),
+});
 console.log(service.url);
 // A test that dies must not leave a service behind.
 const parent = process.ppid;

@@ -6,6 +6,13 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { within } from './put-media-client.ts';
 
+export interface ServiceProcessOptions {
+  /** What GetDataEndpoint answers, for a service behind a proxy. @default its own address */
+  readonly publicUrl?: string;
+  /** Keeps its warnings to itself. @default false */
+  readonly isQuiet?: boolean;
+}
+
 export interface ServiceProcess {
   readonly url: string;
   /** Ends the process without warning (SIGKILL) and waits until it is gone. */
@@ -13,11 +20,18 @@ export interface ServiceProcess {
 }
 
 /** Starts a service on a directory in a child process; resolves when it answers. */
-export async function startServiceProcess(directory: string): Promise<ServiceProcess> {
+export async function startServiceProcess(
+  directory: string,
+  { publicUrl, isQuiet = false }: ServiceProcessOptions = {},
+): Promise<ServiceProcess> {
   const main = fileURLToPath(new URL('service-process-main.mjs', import.meta.url));
-  const child: ChildProcess = spawn(process.execPath, [main, directory], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [main, directory, ...(publicUrl === undefined ? [] : [publicUrl])],
+    {
+      stdio: ['ignore', 'pipe', isQuiet ? 'ignore' : 'inherit'],
+    },
+  );
   if (child.stdout === null) throw new Error('The service process has no standard output');
   const lines = createInterface({ input: child.stdout });
   const [url] = (await within(

@@ -20,6 +20,18 @@ for (const flavour of FLAVOURS) {
     assert.is(core.bytes.length, pages);
   });
 
+  arena(`a store's hundred streams make memory grow once or twice, not for each few of them [${flavour}]`, () => {
+    const core = loadCore(flavour);
+    const store = core.openStore(32 << 20);
+    const buffers = new Set([core.bytes.buffer]);
+    for (let opened = 0; opened < 100; opened++) {
+      store.openStream(PLAIN_VIDEO);
+      buffers.add(core.bytes.buffer);
+    }
+    assert.ok(buffers.size <= 3, `memory grew ${buffers.size - 1} times`);
+    store.dispose();
+  });
+
   arena(`regions released in any order join again [${flavour}]`, () => {
     const core = loadCore(flavour);
     const random = seededRandom(7);
