@@ -293,7 +293,7 @@ export class Delivery implements EngineHost {
     // Before the first connection nobody has asked what timecodes count from.
     if (!this.#options.isAbsolute) this.#baseTimecode = timecodeOf(this.#stream.streamStartUs);
     for (let entry = this.#ledger.oldest; entry !== undefined; entry = this.#ledger.oldest) {
-      const { frames, bytes, firstPtsUs, lastPtsUs } = this.#stream.skipFragment(this.#wireTimecode(entry));
+      const { frames, bytes } = this.#stream.skipFragment(this.#wireTimecode(entry));
       this.#ledger.lose(entry);
       this.#counters.fragmentsDropped++;
       this.#counters.framesDropped += frames;
@@ -302,8 +302,8 @@ export class Delivery implements EngineHost {
         reason: 'reset',
         frames,
         bytes,
-        firstTimestampUs: firstPtsUs,
-        lastTimestampUs: lastPtsUs,
+        firstTimestampUs: entry.lowestTimestampUs,
+        lastTimestampUs: entry.highestTimestampUs,
         isFragment: true,
       });
     }
