@@ -20,6 +20,8 @@ export interface LatencyDistribution {
 export class LatencyHistogram {
   readonly #counts = new Float64Array(BOUNDS + 1);
   readonly #sumMs = new Float64Array(1);
+  /** Of the samples so far: figures are asked for more often than they change. */
+  #distribution: LatencyDistribution | undefined;
 
   /** Milliseconds; a negative one, from a clock that was set back, counts as 0. */
   record(latencyMs: number): void {
@@ -28,9 +30,15 @@ export class LatencyHistogram {
     while (bucket < BOUNDS && latency > (LATENCY_BOUNDS_MS[bucket] as number)) bucket++;
     this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
     this.#sumMs[0] = (this.#sumMs[0] as number) + latency;
+    this.#distribution = undefined;
   }
 
   distribution(): LatencyDistribution {
+    this.#distribution ??= this.#distribute();
+    return this.#distribution;
+  }
+
+  #distribute(): LatencyDistribution {
     const counts = [...this.#counts];
     return {
       boundsMs: LATENCY_BOUNDS_MS,

@@ -41,8 +41,12 @@ export interface SessionSource {
   onAckError(error: AckError): void;
 }
 
-/** Body bytes are handed over in pieces of fresh slabs of this size: large enough for a fast link, small beside any store. */
-const SLAB_BYTES = 256 * 1024;
+/**
+ * Body bytes are handed over in pieces of fresh slabs. Each is twice as large as the one before: a connection that carries little costs
+ * little, and the largest are enough for a fast link and small beside any store.
+ */
+const FIRST_SLAB_BYTES = 64 * 1024;
+const LAST_SLAB_BYTES = 256 * 1024;
 /** A slab with less room than this is left, so that no piece is tiny under load. */
 const MIN_PIECE_BYTES = 32 * 1024;
 /** How long a finished connection may take to end by itself, milliseconds. */
@@ -203,7 +207,7 @@ export class UploadSession {
 
   #nextPiece(): Uint8Array {
     if (this.#slab.length - this.#slabUsed < MIN_PIECE_BYTES) {
-      this.#slab = new Uint8Array(SLAB_BYTES);
+      this.#slab = new Uint8Array(Math.min(Math.max(FIRST_SLAB_BYTES, this.#slab.length * 2), LAST_SLAB_BYTES));
       this.#slabUsed = 0;
     }
     const start = this.#slabUsed;
