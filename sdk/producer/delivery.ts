@@ -60,6 +60,8 @@ export class Delivery implements EngineHost {
   readonly #ledger: FragmentLedger;
   readonly #counters: StreamCounters;
   #session = 0;
+  /** Sequence of the first fragment that the session carries. */
+  #firstSequence = 1;
   /** What the timecodes on the wire count from, in timecode-scale units. */
   #baseTimecode = 0;
   #hasRetention: boolean;
@@ -125,6 +127,7 @@ export class Delivery implements EngineHost {
     if (this.#awaitsKeyFrame) this.#counters.fragmentsResent += this.#rollBackByDuration(false);
     const status = this.#stream.beginSession();
     if (status < 0) throw coreError(-status, `begin a session of ${this.#options.streamName}`);
+    this.#firstSequence = this.#stream.stats.fragmentsRead + 1;
     // The first header is written from what is known now.
     if (session === 1) this.#options.tracksWithoutPrivateData().forEach((track) => this.#tellPrivateDataMissing(track));
     const startUs = this.#stream.streamStartUs;
@@ -312,10 +315,13 @@ export class Delivery implements EngineHost {
 
   /**
    * The fragment meant by an error ack that names none (or 0, as the service writes when it could not read the timecode). One that is
-   * named and not here was dropped meanwhile, and no other has to suffer for it. Fragments are taken in order, so it is the first one that this connection did not see RECEIVED.
+   * named and not here was dropped meanwhile, and no other has to suffer for it. Fragments are taken in order, so it is the first of those
+   * that go over this connection which it did not see RECEIVED.
    */
   #oldestUnreceived(): LedgerEntry | undefined {
-    return this.#ledger.find((entry) => entry.receivedInSession !== this.#session);
+    return this.#ledger.find(
+      (entry) => entry.sequence >= this.#firstSequence && entry.receivedInSession !== this.#session,
+    );
   }
 
   #ignore(ack: FragmentAck, status: number): void {

@@ -323,6 +323,22 @@ it('the native policy goes on behind what a living host has received', async () 
   await test.end();
 });
 
+it('an unnamed error ack is for what the connection carries, not for what another one was told is received', async () => {
+  const test = await TestStream.open(native);
+  await test.putFragments(4);
+  for (const n of [0, 1]) test.service.upload.ack('RECEIVED', timecodeOf(n));
+  test.service.upload.ack('ERROR', undefined, { ErrorId: 4000 });
+  await test.service.pass(RECONNECT_MS);
+  assert.equal(await test.service.upload.timecodes(), timecodes(2, 3));
+  test.service.upload.ack('ERROR', undefined, { ErrorId: 4006 });
+  await test.service.idle();
+  assert.equal(
+    test.eventsOf('fragment-rejected').map(({ timecode }) => timecode),
+    [timecodeOf(2)],
+  );
+  await test.end();
+});
+
 it('what the native policy gives up after a lost host is told, and flush says so', async () => {
   const test = await TestStream.open(native);
   await test.putFragments(4);
