@@ -125,6 +125,7 @@ export class Delivery implements EngineHost {
     this.transfer.restart();
     this.#lastSequence = undefined;
     if (this.#awaitsKeyFrame) this.#counters.fragmentsResent += this.#rollBackByDuration(false);
+    if (this.#isAwaitedInVain) this.#counters.fragmentsResent += this.#stream.rollBack('unpersisted');
     const status = this.#stream.beginSession();
     if (status < 0) throw coreError(-status, `begin a session of ${this.#options.streamName}`);
     this.#firstSequence = this.#stream.stats.fragmentsRead + 1;
@@ -160,6 +161,15 @@ export class Delivery implements EngineHost {
     this.#stream.awaitKeyFrame();
     this.#ledger.close();
     return 0;
+  }
+
+  /**
+   * The native policy has nothing left to send, and a flush or stop waits for acks of what was received over a connection that is gone:
+   * over one that carries nothing none would ever come.
+   */
+  get #isAwaitedInVain(): boolean {
+    if (this.#options.replayUs === undefined || this.#ledger.isEmpty) return false;
+    return (this.isStopped || this.#ledger.isAwaited) && this.#stream.stats.unsentItems === 0;
   }
 
   #rollBackByDuration(isAlive: boolean): number {

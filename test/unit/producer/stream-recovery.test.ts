@@ -389,6 +389,27 @@ it('the native policy waits for a key frame after a timeout with everything sent
   await test.end();
 });
 
+for (const replayDurationUs of [0, 1_000_000])
+  it(`what was received and not persisted is sent again for a stop, a flush: replay of ${replayDurationUs} µs`, async () => {
+    for (const call of ['stop', 'flush'] as const) {
+      const test = await TestStream.open({ ...native, replayDurationUs });
+      await test.putFragments(2);
+      const done = watched(test.stream[call]());
+      await test.service.idle();
+      for (const n of [0, 1]) test.service.upload.ack('RECEIVED', timecodeOf(n));
+      await test.service.idle();
+      test.service.upload.close();
+      await test.service.pass(RECONNECT_MS);
+      assert.equal(await test.service.upload.timecodes(), timecodes(0, 1), call);
+      test.service.upload.persist(timecodeOf(1));
+      await test.service.idle();
+      test.service.upload.close();
+      await test.service.idle();
+      assert.is(await outcomeOf(done), undefined, call);
+      await test.end();
+    }
+  });
+
 it('stop and flush do not wait for a key frame', async () => {
   for (const call of ['stop', 'flush'] as const) {
     const test = await TestStream.open({ ...native, stallTimeoutMs: 3_000 });
