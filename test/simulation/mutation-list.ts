@@ -17,8 +17,20 @@ const of = (file: string, name: string, find: string, replace: string): Mutation
 });
 
 export const MUTATIONS: readonly Mutation[] = [
-  of('delivery.ts', 'rolls back to what was received only', "rollBack('unpersisted')", "rollBack('received')"),
-  of('delivery.ts', 'does not roll back', "this.#stream.rollBack('unpersisted')", '0'),
+  of(
+    'delivery.ts',
+    'rolls back to what was received only',
+    "return this.#stream.rollBack('unpersisted')",
+    "return this.#stream.rollBack('received')",
+  ),
+  of('delivery.ts', 'does not roll back', "return this.#stream.rollBack('unpersisted')", 'return 0'),
+  of(
+    'delivery.ts',
+    'waits in vain for what was received only',
+    'return (this.isStopped || this.#ledger.isAwaited) && this.#stream.stats.unsentItems === 0;',
+    'return false;',
+  ),
+  of('delivery.ts', 'refuses what an older session carried', 'entry.sequence >= this.#firstSequence && ', ''),
   of(
     'delivery.ts',
     'takes RECEIVED for PERSISTED',

@@ -26,7 +26,7 @@ export async function* runInOrder(
     const next = (): void => {
       index = given++;
       const options = all[index];
-      if (options !== undefined) thread.postMessage(options);
+      if (options !== undefined) thread.postMessage(options, []);
     };
     thread.on('message', (result: Omit<PoolResult, 'options'>) => {
       results[index] = { ...result, options: all[index] as SimulationOptions };

@@ -5,8 +5,10 @@ import { simulate, type SimulationOptions } from './simulation.ts';
 // Most errors of a simulation are meant: to say where each was made would take a twentieth of all time. Shrinking says it.
 Error.stackTraceLimit = 0;
 
-parentPort?.on('message', async (options: SimulationOptions) => {
+parentPort?.on('message', (options: SimulationOptions) => void run(options));
+
+async function run(options: SimulationOptions): Promise<void> {
   const { failure, ...rest } = await simulate(options);
   const told = failure === undefined ? undefined : { invariant: failure.invariant, message: failure.message };
-  parentPort?.postMessage({ ...rest, failure: told });
-});
+  parentPort?.postMessage({ ...rest, failure: told }, []);
+}

@@ -18,8 +18,8 @@ const simulation = suite('simulation');
 const FIRST_SEED = 20_261_126;
 const DURATION_MS = 240_000;
 /** Of each profile; bundled, since a development loader makes runs twice as slow. */
-const SEEDS = 6;
-const HOURS = 0.5;
+const SEEDS = 12;
+const HOURS = 0.25;
 
 simulation('nothing is lost, nothing hangs, in a slice of all profiles', async () => {
   const folder = join(root, 'build', 'simulation-slice');
