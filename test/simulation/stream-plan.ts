@@ -74,7 +74,7 @@ function planStream(random: Random, name: string, shareBytes: number): StreamPla
     ['video', 'audio', 'data'],
     ['audio'],
   ]);
-  const framesASecond = random.pick([0.5, 1, 1, 2, 2, 5, 12]);
+  const framesASecond = random.pick([0.5, 0.5, 1, 1, 1, 2, 2, 2, 5, 12]);
   const keySeconds = random.whole(1, 8);
   const fittingBytes = shareBytes / FRAGMENTS_IN_STORE / (Math.max(1, framesASecond * keySeconds) * tracks.length);
   const usualFrameBytes = random.pick([60, 200, 600, 2_000]);
