@@ -71,6 +71,8 @@ export class FrameBook {
   #number = 0;
   /** Frames that a put said to be dropped and no event has told yet, by presentation time. */
   readonly #droppedSingly = new Map<number, number>();
+  /** Frames that an event told and no put has said to be dropped yet. */
+  readonly #toldSingly = new Map<number, number>();
 
   constructor(world: World, streamName: string, trustsReceived: boolean) {
     this.#world = world;
@@ -86,6 +88,7 @@ export class FrameBook {
     this.#fragments = [];
     this.unsettled = 0;
     this.#droppedSingly.clear();
+    this.#toldSingly.clear();
   }
 
   accept(
@@ -133,7 +136,13 @@ export class FrameBook {
 
   /** A put said `dropped`. */
   dropSingly(timestampUs: number, bytes: number): void {
-    this.#droppedSingly.set(timestampUs, bytes);
+    this.#pair(this.#toldSingly, this.#droppedSingly, timestampUs, bytes);
+  }
+
+  /** What a put says and what an event tells come in either order. */
+  #pair(waiting: Map<number, number>, own: Map<number, number>, timestampUs: number, bytes: number): void {
+    if (waiting.get(timestampUs) === bytes) waiting.delete(timestampUs);
+    else own.set(timestampUs, bytes);
   }
 
   closeFragment(): void {
@@ -188,9 +197,9 @@ export class FrameBook {
     tally.framesDropped += frames;
     tally.droppedBy[reason] = (tally.droppedBy[reason] ?? 0) + frames;
     if (!isFragment) {
-      const isKnown = frames === 1 && this.#droppedSingly.get(firstTimestampUs) === bytes;
-      if (isKnown && firstTimestampUs === lastTimestampUs) this.#droppedSingly.delete(firstTimestampUs);
-      else this.#world.fail('wrong dropped report', `${this.streamName}: a frame at ${firstTimestampUs} µs`);
+      const isOne = frames === 1 && firstTimestampUs === lastTimestampUs;
+      this.#world.check(isOne, 'wrong dropped report', () => `${this.streamName}: a frame at ${firstTimestampUs} µs`);
+      this.#pair(this.#droppedSingly, this.#toldSingly, firstTimestampUs, bytes);
     } else if (reason === 'roll-back') this.#reportRange(frames, firstTimestampUs, lastTimestampUs);
     else this.#report('dropped', frames, firstTimestampUs, lastTimestampUs);
   }
@@ -230,6 +239,11 @@ export class FrameBook {
       this.#droppedSingly.size === 0,
       'drop not reported',
       () => `${this.streamName}: frames at ${[...this.#droppedSingly.keys()].join(', ')} µs`,
+    );
+    this.#world.check(
+      this.#toldSingly.size === 0,
+      'wrong dropped report',
+      () => `${this.streamName}: frames at ${[...this.#toldSingly.keys()].join(', ')} µs`,
     );
   }
 

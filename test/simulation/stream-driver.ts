@@ -33,6 +33,8 @@ export class StreamDriver {
   /** A call that the camera's frames have to stay behind is going on. */
   #isBusy = false;
   #isEnding = false;
+  /** A put waits for room. */
+  #hasWaitingPut = false;
   /** Parameter sets that a stored frame carried last. */
   #storedPicture = 0;
   #tags: Tag[] = [];
@@ -157,6 +159,10 @@ export class StreamDriver {
     // A put that waited for room may have got it.
     const isEmpty = fragmentsUnpersisted <= after - fragmentsPut;
     this.#world.check(isEmpty, 'a reset drops everything', () => `${this.#plan.name} holds ${fragmentsUnpersisted}`);
+    this.#world.time.after(0, () => {
+      const isLeft = this.#hasWaitingPut && stream === this.#stream && stream.metrics.storeUsedBytes === 0;
+      this.#world.check(!isLeft, 'puts that wait get in', () => `${this.#plan.name}: one waits, and nothing is stored`);
+    });
   }
 
   resetConnection(): void {
@@ -292,13 +298,18 @@ export class StreamDriver {
     // The camera's memory is its own again before there is room.
     const input = frameInput(this.#plan, frame, frame.data.slice());
     void this.#exclusively(async () => {
-      const { framesPut } = stream.metrics;
+      const { framesPut, framesSkipped } = stream.metrics;
+      this.#hasWaitingPut = true;
       try {
         await stream.putFrame(input);
       } catch (error) {
         return this.#refuse(error);
+      } finally {
+        this.#hasWaitingPut = false;
       }
-      account(stream.metrics.framesPut > framesPut ? 'stored' : 'skipped');
+      // Behind an end of fragment that waits for room even a stream that drops has to wait.
+      const { framesPut: put, framesSkipped: skipped } = stream.metrics;
+      account(put > framesPut ? 'stored' : skipped > framesSkipped ? 'skipped' : 'dropped');
     });
   }
 
