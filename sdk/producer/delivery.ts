@@ -65,6 +65,8 @@ export class Delivery implements EngineHost {
   #session = 0;
   /** The service has answered the session with 200. */
   #isConnected = false;
+  /** Sequence of the first fragment that the session carries. */
+  #firstSequence = 1;
   /** What the timecodes on the wire count from, in timecode-scale units. */
   #baseTimecode = 0;
   #hasRetention: boolean;
@@ -136,10 +138,12 @@ export class Delivery implements EngineHost {
     this.transfer.restart();
     this.#lastSequence = undefined;
     // After a wait for a key frame it is decided only here what is sent again.
-    const resentFragments = this.#awaitsKeyFrame ? this.#rollBackByDuration(false) : 0;
+    let resentFragments = this.#awaitsKeyFrame ? this.#rollBackByDuration(false) : 0;
+    if (this.#isAwaitedInVain) resentFragments += this.#stream.rollBack('unpersisted');
     this.#counters.fragmentsResent += resentFragments;
     const status = this.#stream.beginSession();
     if (status < 0) throw coreError(-status, `begin a session of ${this.#options.streamName}`);
+    this.#firstSequence = this.#stream.stats.fragmentsRead + 1;
     // The first header is written from what is known now.
     if (session === 1) this.#options.tracksWithoutPrivateData().forEach((track) => this.#tellPrivateDataMissing(track));
     const startUs = this.#stream.streamStartUs;
@@ -173,6 +177,15 @@ export class Delivery implements EngineHost {
     this.#stream.awaitKeyFrame();
     this.#ledger.close();
     return 0;
+  }
+
+  /**
+   * The native policy has nothing left to send, and a flush or stop waits for acks of what was received over a connection that is gone:
+   * over one that carries nothing none would ever come.
+   */
+  get #isAwaitedInVain(): boolean {
+    if (this.#options.replayUs === undefined || this.#ledger.isEmpty) return false;
+    return (this.isStopped || this.#ledger.isAwaited) && this.#stream.stats.unsentItems === 0;
   }
 
   #rollBackByDuration(isAlive: boolean): number {
@@ -348,7 +361,7 @@ export class Delivery implements EngineHost {
     if (!this.#options.isAbsolute) this.#baseTimecode = timecodeOf(this.#stream.streamStartUs);
     for (let entry = this.#ledger.oldest; entry !== undefined; entry = this.#ledger.oldest) {
       const lostFrames = this.#stream.framesOf(entry.sequence);
-      const { frames, bytes, firstPtsUs, lastPtsUs } = this.#stream.skipFragment(this.#wireTimecode(entry));
+      const { frames, bytes } = this.#stream.skipFragment(this.#wireTimecode(entry));
       this.#ledger.lose(entry);
       this.#counters.fragmentsDropped++;
       this.#counters.framesDropped += frames;
@@ -358,8 +371,8 @@ export class Delivery implements EngineHost {
         fragments: 1,
         frames,
         bytes,
-        firstTimestampUs: firstPtsUs,
-        lastTimestampUs: lastPtsUs,
+        firstTimestampUs: entry.lowestTimestampUs,
+        lastTimestampUs: entry.highestTimestampUs,
         isFragment: true,
         lostFrames,
       });
@@ -369,10 +382,13 @@ export class Delivery implements EngineHost {
 
   /**
    * The fragment meant by an error ack that names none (or 0, as the service writes when it could not read the timecode). One that is
-   * named and not here was dropped meanwhile, and no other has to suffer for it. Fragments are taken in order, so it is the first one that this connection did not see RECEIVED.
+   * named and not here was dropped meanwhile, and no other has to suffer for it. Fragments are taken in order, so it is the first of those
+   * that go over this connection which it did not see RECEIVED.
    */
   #oldestUnreceived(): LedgerEntry | undefined {
-    return this.#ledger.find((entry) => entry.receivedInSession !== this.#session);
+    return this.#ledger.find(
+      (entry) => entry.sequence >= this.#firstSequence && entry.receivedInSession !== this.#session,
+    );
   }
 
   #ignore(ack: FragmentAck, status: number): void {

@@ -22,6 +22,8 @@ export interface LatencyDistribution {
 export class LatencyHistogram {
   /** A count for each bucket, then the sum: one array, since each takes several times what is in it. */
   readonly #state = new Float64Array(SUM + 1);
+  /** Of the samples so far: figures are asked for more often than they change. */
+  #distribution: LatencyDistribution | undefined;
 
   /** Milliseconds; a negative one, from a clock that was set back, counts as 0. */
   record(latencyMs: number): void {
@@ -30,9 +32,15 @@ export class LatencyHistogram {
     while (bucket < BOUNDS && latency > (LATENCY_BOUNDS_MS[bucket] as number)) bucket++;
     this.#state[bucket] = (this.#state[bucket] as number) + 1;
     this.#state[SUM] = (this.#state[SUM] as number) + latency;
+    this.#distribution = undefined;
   }
 
   distribution(): LatencyDistribution {
+    this.#distribution ??= this.#distribute();
+    return this.#distribution;
+  }
+
+  #distribute(): LatencyDistribution {
     const counts = [...this.#state.subarray(0, SUM)];
     return {
       boundsMs: LATENCY_BOUNDS_MS,

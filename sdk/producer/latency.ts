@@ -20,14 +20,22 @@ export class LatencyReservoir {
   #count = 0;
   #lastMs = NaN;
   #worstMs = NaN;
+  /** Of the samples so far: figures are asked for more often than they change. */
+  #summary: LatencySummary | undefined;
 
   record(latencyMs: number): void {
     this.#ring[this.#count++ % KEPT_SAMPLES] = latencyMs;
     this.#lastMs = latencyMs;
     if (!(latencyMs <= this.#worstMs)) this.#worstMs = latencyMs;
+    this.#summary = undefined;
   }
 
   summary(): LatencySummary {
+    this.#summary ??= this.#summarize();
+    return this.#summary;
+  }
+
+  #summarize(): LatencySummary {
     const kept = this.#ring.slice(0, Math.min(this.#count, KEPT_SAMPLES)).sort();
     const middle = kept.length >> 1;
     const upper = kept[middle] ?? NaN;

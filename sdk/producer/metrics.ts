@@ -148,12 +148,30 @@ const NOTHING_STORED = { items: 0, bytes: 0, durationUs: 0, unsentBytes: 0, unse
 export function measureStream(parts: StreamParts, uptimeMs: number, isPoisoned: boolean): StreamMetrics {
   const { engine, delivery, ledger, stream, store, admission } = parts;
   const stored = isPoisoned ? NOTHING_STORED : stream.stats;
-  const { acksBuffering, acksReceived, acksPersisted, acksError, ...counters } = parts.counters;
+  const { counters } = parts;
+  // One literal, every field named: spreading an object costs ten times what the rest does.
   return {
-    ...counters,
     state: engine.state,
     uptimeMs,
     framesWaiting: parts.order?.waiting ?? 0,
+    framesPut: counters.framesPut,
+    framesSkipped: counters.framesSkipped,
+    framesDropped: counters.framesDropped,
+    fragmentsDropped: counters.fragmentsDropped,
+    framesRejected: counters.framesRejected,
+    putFrameErrors: counters.putFrameErrors,
+    storePressures: counters.storePressures,
+    bufferPressures: counters.bufferPressures,
+    latencyPressures: counters.latencyPressures,
+    staleConnections: counters.staleConnections,
+    bytesPut: counters.bytesPut,
+    bytesSent: counters.bytesSent,
+    fragmentsPut: counters.fragmentsPut,
+    fragmentsPersisted: counters.fragmentsPersisted,
+    fragmentsSent: counters.fragmentsSent,
+    fragmentsRejected: counters.fragmentsRejected,
+    fragmentsResent: counters.fragmentsResent,
+    codecPrivateDataChanges: counters.codecPrivateDataChanges,
     framesPerSecond: admission.rate.framesPerSecond,
     elementaryFramesPerSecond: admission.rate.elementaryFramesPerSecond,
     bytesPerSecond: delivery.transfer.bytesPerSecond,
@@ -165,7 +183,12 @@ export function measureStream(parts: StreamParts, uptimeMs: number, isPoisoned: 
     controlCallLatencyMs: engine.figures.controlCallLatencyMs,
     dataCallLatencyMs: engine.figures.dataCallLatencyMs,
     callRetries: engine.callRetries,
-    acks: { buffering: acksBuffering, received: acksReceived, persisted: acksPersisted, error: acksError },
+    acks: {
+      buffering: counters.acksBuffering,
+      received: counters.acksReceived,
+      persisted: counters.acksPersisted,
+      error: counters.acksError,
+    },
     fragmentsUnpersisted: ledger.size,
     storedItems: stored.items,
     storedBytes: stored.bytes,

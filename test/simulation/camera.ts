@@ -1,15 +1,24 @@
-/** A camera: frames of all tracks in the order of their times, with jitter, bursts and pauses, as the faults that are on say. */
-import type { Frame } from '../../sdk/producer/index.ts';
-import { cameraBytes, type FrameContent, PICTURES } from './frame-content.ts';
+/**
+ * A camera: frames of all tracks with jitter, bursts and pauses, as the faults that are on say. Pictures may be told out of order, as an
+ * encoder does that looks ahead: each group ends with the picture that those in front of it refer to.
+ */
+import { FrameWriter, type FrameContent, PICTURES } from './frame-content.ts';
 import type { Random } from './random.ts';
 import type { StreamPlan } from './stream-plan.ts';
 import { EPOCH_MS, type World } from './world.ts';
 
 export interface CameraFrame {
-  readonly frame: Frame;
+  readonly trackNumber: number;
+  readonly timestampUs: number;
+  readonly decodeTimestampUs: number | undefined;
   readonly content: FrameContent;
-  /** A fragment may begin with it. */
+  /** As the application gives it; holds until the next frame. */
+  readonly data: Uint8Array;
   readonly isKey: boolean;
+  /** A fragment may begin with it. */
+  readonly canBegin: boolean;
+  /** Index of the parameter sets that it was made with. */
+  readonly picture: number;
 }
 
 /** After a pause of this length the next picture is a key frame: a fragment cannot be that long. */
@@ -25,8 +34,14 @@ export class Camera {
   readonly #plan: StreamPlan;
   readonly #random: Random;
   readonly #onFrame: (frame: CameraFrame) => void;
+  readonly #writer = new FrameWriter();
   #index = 0;
   #lastUs = 0;
+  /** Times of pictures that were taken and not yet told, in the order of their taking. */
+  #pending: number[] = [];
+  #lastDecodeUs = 0;
+  /** Parameter sets of the last key frame: what follows refers to it. */
+  #keyPicture = 0;
   #keyDueMs: number;
   #lastMs = 0;
   #isOn = true;
@@ -63,29 +78,76 @@ export class Camera {
     const { nowMs } = this.#world.time;
     const { tracks } = this.#plan;
     tracks.forEach((kind, index) => {
-      if (kind !== 'video') {
-        if (kind === 'audio' || this.#random.chance(0.3)) this.#give(index + 1, 'plain', true, tracks[0] !== 'video');
-        return;
-      }
-      const isKey = nowMs >= this.#keyDueMs || nowMs - this.#lastMs > LONG_PAUSE_MS;
-      if (isKey) this.#keyDueMs = nowMs + this.#plan.keySeconds * 1000;
-      this.#give(index + 1, this.#plan.form, isKey, isKey);
+      if (kind === 'video') this.#film(index + 1);
+      else if (kind === 'audio' || this.#random.chance(0.3))
+        this.#give(index + 1, this.#takeTimeUs(), tracks[0] !== 'video');
     });
     this.#lastMs = nowMs;
   }
 
-  #give(trackNumber: number, form: FrameContent['form'], isKey: boolean, canBegin: boolean): void {
+  #film(trackNumber: number): void {
+    const { nowMs } = this.#world.time;
+    const { keySeconds, reordered } = this.#plan;
+    const isKey = nowMs >= this.#keyDueMs || nowMs - this.#lastMs > LONG_PAUSE_MS;
+    if (!isKey) {
+      this.#pending.push(this.#takeTimeUs());
+      if (this.#pending.length > reordered) this.#giveGroup(trackNumber);
+      return;
+    }
+    // What refers to the key frame would come behind it: the group before is closed.
+    this.#giveGroup(trackNumber);
+    this.#keyDueMs = nowMs + keySeconds * 1000;
+    this.#give(trackNumber, this.#takeTimeUs(), true);
+  }
+
+  /** The last picture first: the others refer to it. */
+  #giveGroup(trackNumber: number): void {
+    const times = this.#pending;
+    this.#pending = [];
+    const last = times.pop();
+    if (last === undefined) return;
+    this.#give(trackNumber, last, false);
+    for (const timeUs of times) this.#give(trackNumber, timeUs, false);
+  }
+
+  #takeTimeUs(): number {
+    this.#lastUs = Math.max(this.#lastUs + MIN_STEP_US, Math.floor((EPOCH_MS + this.#world.time.nowMs) * 1000));
+    return this.#lastUs;
+  }
+
+  /** Decode times rise from picture to picture, each no later than its showing where nothing was told late. */
+  #takeDecodeTimeUs(timestampUs: number): number | undefined {
+    if (!this.#plan.hasDecodeTimes) return undefined;
+    const earlierUs = timestampUs - (this.#plan.reordered * 1_000_000) / this.#plan.framesASecond;
+    this.#lastDecodeUs = Math.max(this.#lastDecodeUs, Math.floor(earlierUs));
+    return this.#lastDecodeUs;
+  }
+
+  #give(trackNumber: number, timestampUs: number, isKey: boolean): void {
+    const { tracks, form, codec, input, usualFrameBytes } = this.#plan;
+    const isVideo = tracks[trackNumber - 1] === 'video';
+    if (isVideo && isKey) this.#keyPicture = this.picture;
     const large = this.#world.isOn('large-frames') && this.#random.chance(0.3) ? LARGE_FACTOR : 1;
-    const sizeBytes = Math.ceil(16 + this.#plan.usualFrameBytes * this.#random.between(0.2, 1.8) * large);
+    const sizeBytes = Math.ceil(16 + usualFrameBytes * this.#random.between(0.2, 1.8) * large);
     const content: FrameContent = {
       index: ++this.#index,
-      sizeBytes: form !== 'plain' && isKey ? sizeBytes * 3 : sizeBytes,
-      isKey: form === 'plain' ? canBegin : isKey,
-      form,
-      sets: form !== 'plain' && isKey ? PICTURES[this.picture] : undefined,
+      sizeBytes: isVideo && isKey ? sizeBytes * 3 : sizeBytes,
+      isKey,
+      form: isVideo ? form : 'plain',
+      codec,
+      // An encoder that describes its configuration beside the chunks leaves the sets out of them.
+      sets: isVideo && isKey && input !== 'described-chunks' ? PICTURES[codec][this.#keyPicture] : undefined,
     };
-    this.#lastUs = Math.max(this.#lastUs + MIN_STEP_US, Math.floor((EPOCH_MS + this.#world.time.nowMs) * 1000));
-    const frame: Frame = { data: cameraBytes(content), timestampUs: this.#lastUs, isKey, trackNumber };
-    this.#onFrame({ frame, content, isKey: canBegin });
+    this.#onFrame({
+      trackNumber,
+      timestampUs,
+      decodeTimestampUs: this.#takeDecodeTimeUs(timestampUs),
+      content,
+      data: this.#writer.cameraBytes(content),
+      // Every packet of sound can be decoded by itself.
+      isKey: isKey || !isVideo,
+      canBegin: isKey,
+      picture: this.#keyPicture,
+    });
   }
 }

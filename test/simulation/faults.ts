@@ -56,6 +56,8 @@ export const FAULTS = {
   metadata: AT_ONCE,
   'new-picture': AT_ONCE,
   'bad-frame': AT_ONCE,
+  'reset-connection': AT_ONCE,
+  'reset-stream': AT_ONCE,
   'stop-stream': AT_ONCE,
   'abort-stream': AT_ONCE,
   'close-producer': AT_ONCE,
@@ -83,6 +85,8 @@ const CAMERA: Weights = {
   metadata: 2,
   'new-picture': 2,
   'bad-frame': 1,
+  'reset-connection': 0.5,
+  'reset-stream': 0.4,
   'stop-stream': 0.5,
   'abort-stream': 0.3,
   'close-producer': 0.2,
@@ -128,6 +132,13 @@ const clock: Weights = {
 export const PROFILES = { wifi, service, clock } as const;
 
 export type ProfileName = keyof typeof PROFILES;
+
+/** The same faults in a run that ends at this time, milliseconds: what lasts longer is over then. */
+export function endAt(faults: readonly Fault[], durationMs: number): readonly Fault[] {
+  return faults
+    .filter(({ atMs }) => atMs < durationMs)
+    .map((fault) => ({ ...fault, forMs: Math.min(fault.forMs, durationMs - fault.atMs) }));
+}
 
 /** Mean time between two faults, milliseconds. */
 const MEAN_GAP_MS = 10_000;

@@ -1,6 +1,7 @@
 /** The truth about one stream: every frame that was accepted, in which fragment it is, and what became of it. */
+import type { FramesDroppedEvent } from '../../sdk/producer/events.ts';
 import type { FrameContent } from './frame-content.ts';
-import type { World } from './world.ts';
+import { EPOCH_MS, type World } from './world.ts';
 
 export type Loss = 'dropped' | 'rejected' | 'lost';
 
@@ -28,13 +29,26 @@ export interface FragmentRecord {
   isRefused: boolean;
   /** The client was told that it is persisted. */
   isAcknowledged: boolean;
+  /** The client was told that it is received. */
+  isReceivedTold: boolean;
+  /** May be lost without a word: it was received, and the native policy for lost connections asks for no more. */
+  isForgiven: boolean;
   reported: Loss | undefined;
 }
 
-const keyOf = (trackNumber: number, timecodeMs: number): number => timecodeMs * 4 + trackNumber;
+/** Small, so that a map finds it fast. */
+const keyOf = (trackNumber: number, timecodeMs: number): number => (timecodeMs - EPOCH_MS) * 4 + trackNumber;
+
+const isUnsettled = ({ persisted, reported, isForgiven }: FragmentRecord): boolean =>
+  persisted === 0 && reported === undefined && !isForgiven;
+
+/** Frames are looked up as long as their fragment is one of this many newest: far more than a store holds. */
+const KEPT_FRAGMENTS = 2_000;
 
 export class FrameBook {
   readonly streamName: string;
+  /** What was RECEIVED is not sent again: the stream's policy for lost connections is the native one. */
+  readonly trustsReceived: boolean;
   /** Fragments neither persisted nor reported. */
   unsettled = 0;
   /** Something has happened that could lose something. */
@@ -44,19 +58,26 @@ export class FrameBook {
   skipped = 0;
   dropped = 0;
   rejected = 0;
+  /** Frames told as dropped or rejected, of all streams of this name. */
+  told = 0;
   /** Values of metadata that arrived at the service. */
   readonly tagsSeen = new Set<string>();
   readonly #world: World;
   readonly #frames = new Map<number, FrameRecord>();
   #fragments: FragmentRecord[] = [];
+  /** Fragments in order whose frames can be looked up. */
+  #known: FragmentRecord[] = [];
   #refusedUnnamed: FragmentRecord[] = [];
   #number = 0;
   /** Frames that a put said to be dropped and no event has told yet, by presentation time. */
   readonly #droppedSingly = new Map<number, number>();
+  /** Frames that an event told and no put has said to be dropped yet. */
+  readonly #toldSingly = new Map<number, number>();
 
-  constructor(world: World, streamName: string) {
+  constructor(world: World, streamName: string, trustsReceived: boolean) {
     this.#world = world;
     this.streamName = streamName;
+    this.trustsReceived = trustsReceived;
   }
 
   /** A new producer stream begins. */
@@ -67,6 +88,7 @@ export class FrameBook {
     this.#fragments = [];
     this.unsettled = 0;
     this.#droppedSingly.clear();
+    this.#toldSingly.clear();
   }
 
   accept(
@@ -91,12 +113,20 @@ export class FrameBook {
         persisted: 0,
         isRefused: false,
         isAcknowledged: false,
+        isReceivedTold: false,
+        isForgiven: false,
         reported: undefined,
       };
       this.#fragments.push(fragment);
+      this.#remember(fragment);
       this.unsettled++;
     }
     this.#world.check(!fragment.isClosed, 'frame after the end', () => `${this.streamName}: no fragment is open`);
+    this.#world.check(
+      fragment.privateData === privateData,
+      'frames fit their header',
+      () => `${this.streamName}: a frame at ${timestampUs} µs has other parameter sets than its fragment began with`,
+    );
     const record: FrameRecord = { trackNumber, timestampUs, content, fragment, received: 0 };
     fragment.frames.push(record);
     fragment.lowestUs = Math.min(fragment.lowestUs, timestampUs);
@@ -106,7 +136,13 @@ export class FrameBook {
 
   /** A put said `dropped`. */
   dropSingly(timestampUs: number, bytes: number): void {
-    this.#droppedSingly.set(timestampUs, bytes);
+    this.#pair(this.#toldSingly, this.#droppedSingly, timestampUs, bytes);
+  }
+
+  /** What a put says and what an event tells come in either order. */
+  #pair(waiting: Map<number, number>, own: Map<number, number>, timestampUs: number, bytes: number): void {
+    if (waiting.get(timestampUs) === bytes) waiting.delete(timestampUs);
+    else own.set(timestampUs, bytes);
   }
 
   closeFragment(): void {
@@ -137,20 +173,40 @@ export class FrameBook {
   persist(fragment: FragmentRecord): void {
     if (fragment.persisted++ > 0) return;
     this.#world.tally.framesPersisted += fragment.frames.length;
-    if (fragment.reported === undefined) this.#settle(fragment);
+    if (fragment.reported !== undefined) return;
+    if (fragment.isForgiven) this.#world.tally.framesTrusted -= fragment.frames.length;
+    else this.#settle(fragment);
+  }
+
+  /** The client was told that the service has received the fragment; the native policy takes that for all in front of it, too. */
+  receive(fragment: FragmentRecord): void {
+    fragment.isReceivedTold = true;
+    if (!this.trustsReceived) return;
+    for (const trusted of this.unsettledThrough(fragment.number)) {
+      trusted.isForgiven = true;
+      this.#world.tally.framesTrusted += trusted.frames.length;
+      this.#settle(trusted);
+    }
   }
 
   /** An event tells of frames that will not be sent. */
-  reportDropped(frames: number, bytes: number, firstUs: number, lastUs: number): void {
+  reportDropped({ reason, frames, bytes, firstTimestampUs, lastTimestampUs, isFragment }: FramesDroppedEvent): void {
+    const { tally } = this.#world;
     this.dropped += frames;
-    this.#world.tally.framesDropped += frames;
-    if (frames === 1 && this.#droppedSingly.get(firstUs) === bytes && firstUs === lastUs)
-      this.#droppedSingly.delete(firstUs);
-    else this.#report('dropped', frames, firstUs, lastUs);
+    this.told += frames;
+    tally.framesDropped += frames;
+    tally.droppedBy[reason] = (tally.droppedBy[reason] ?? 0) + frames;
+    if (!isFragment) {
+      const isOne = frames === 1 && firstTimestampUs === lastTimestampUs;
+      this.#world.check(isOne, 'wrong dropped report', () => `${this.streamName}: a frame at ${firstTimestampUs} µs`);
+      this.#pair(this.#droppedSingly, this.#toldSingly, firstTimestampUs, bytes);
+    } else if (reason === 'roll-back') this.#reportRange(frames, firstTimestampUs, lastTimestampUs);
+    else this.#report('dropped', frames, firstTimestampUs, lastTimestampUs);
   }
 
   reportRejected(frames: number, firstUs: number, lastUs: number): void {
     this.rejected += frames;
+    this.told += frames;
     this.#world.tally.framesRejected += frames;
     this.#report('rejected', frames, firstUs, lastUs);
   }
@@ -159,7 +215,7 @@ export class FrameBook {
   reportLost(): number {
     let frames = 0;
     for (const fragment of this.#fragments) {
-      if (fragment.persisted > 0 || fragment.reported !== undefined) continue;
+      if (!isUnsettled(fragment)) continue;
       fragment.reported = 'lost';
       frames += fragment.frames.length;
     }
@@ -170,9 +226,7 @@ export class FrameBook {
 
   /** Fragments that are neither persisted nor reported, of those up to a number. */
   unsettledThrough(number: number): FragmentRecord[] {
-    return this.#fragments.filter(
-      (fragment) => fragment.number <= number && fragment.persisted === 0 && fragment.reported === undefined,
-    );
+    return this.#fragments.filter((fragment) => fragment.number <= number && isUnsettled(fragment));
   }
 
   get newestNumber(): number {
@@ -186,10 +240,52 @@ export class FrameBook {
       'drop not reported',
       () => `${this.streamName}: frames at ${[...this.#droppedSingly.keys()].join(', ')} µs`,
     );
+    this.#world.check(
+      this.#toldSingly.size === 0,
+      'wrong dropped report',
+      () => `${this.streamName}: frames at ${[...this.#toldSingly.keys()].join(', ')} µs`,
+    );
   }
 
-  #report(loss: Loss, frames: number, firstUs: number, lastUs: number): void {
+  #remember(fragment: FragmentRecord): void {
+    this.#known.push(fragment);
+    if (this.#known.length < 2 * KEPT_FRAGMENTS) return;
+    for (const { frames } of this.#known.splice(0, KEPT_FRAGMENTS))
+      for (const { trackNumber, timestampUs } of frames)
+        this.#frames.delete(keyOf(trackNumber, Math.floor(timestampUs / 1000)));
+  }
+
+  #report(loss: Exclude<Loss, 'lost'>, frames: number, firstUs: number, lastUs: number): void {
     const fragment = this.#fragments.find(({ lowestUs, highestUs }) => lowestUs === firstUs && highestUs === lastUs);
+    this.#reportOne(loss, fragment, frames, firstUs, lastUs);
+  }
+
+  /** One event tells of all fragments that a roll back leaves behind. */
+  #reportRange(frames: number, firstUs: number, lastUs: number): void {
+    const range = this.#fragments.filter(
+      (fragment) =>
+        fragment.lowestUs >= firstUs &&
+        fragment.highestUs <= lastUs &&
+        fragment.reported === undefined &&
+        !fragment.isAcknowledged,
+    );
+    const count = range.reduce((sum, fragment) => sum + fragment.frames.length, 0);
+    if (count !== frames)
+      this.#world.fail(
+        'wrong dropped report',
+        `${this.streamName}: ${frames} frames from ${firstUs} to ${lastUs} µs, where ${count} are owed`,
+      );
+    for (const fragment of range)
+      this.#reportOne('dropped', fragment, fragment.frames.length, fragment.lowestUs, fragment.highestUs);
+  }
+
+  #reportOne(
+    loss: Exclude<Loss, 'lost'>,
+    fragment: FragmentRecord | undefined,
+    frames: number,
+    firstUs: number,
+    lastUs: number,
+  ): void {
     const what = `${this.streamName}: ${frames} frames from ${firstUs} to ${lastUs} µs`;
     if (fragment === undefined || fragment.frames.length !== frames)
       return this.#world.fail(`wrong ${loss} report`, `${what} are no fragment (${fragment?.frames.length} frames)`);
@@ -203,16 +299,15 @@ export class FrameBook {
     if (fragment.isAcknowledged) return this.#world.fail('acknowledged and reported', what);
     fragment.reported = loss;
     fragment.isClosed = true;
-    if (fragment.persisted === 0) this.#settle(fragment);
+    if (fragment.isForgiven) this.#world.tally.framesTrusted -= fragment.persisted > 0 ? 0 : fragment.frames.length;
+    else if (fragment.persisted === 0) this.#settle(fragment);
   }
 
   #settle(fragment: FragmentRecord): void {
     this.unsettled--;
     // What is settled is only looked for while it is near.
     if (this.unsettled < 0) this.#world.fail('settled too often', `${this.streamName}: fragment ${fragment.number}`);
-    const oldest = this.#fragments.findIndex(
-      ({ persisted, reported, isClosed }) => (persisted === 0 && reported === undefined) || !isClosed,
-    );
+    const oldest = this.#fragments.findIndex((each) => isUnsettled(each) || !each.isClosed);
     if (oldest > 200) this.#fragments.splice(0, oldest - 100);
   }
 }

@@ -5,7 +5,7 @@ import { type BodyEvents, BodyParser } from './body-parser.ts';
 import type { Connection, ConnectionPeer } from './connection.ts';
 import type { Fault } from './faults.ts';
 import type { FragmentRecord, FrameBook, FrameRecord } from './frame-book.ts';
-import { wireBytes } from './frame-content.ts';
+import { FrameWriter } from './frame-content.ts';
 import type { MediaHost } from './media-host.ts';
 
 /** Error ids of acks: all that are known, and two that are not. */
@@ -31,6 +31,7 @@ export class IngestSession implements ConnectionPeer, BodyEvents {
   readonly #acks: AckSender;
   readonly #parser: BodyParser;
   readonly #baseMs: number;
+  readonly #writer = new FrameWriter();
   readonly #privateData = new Map<number, Uint8Array>();
   #timecode = 0;
   #frames: FrameRecord[] = [];
@@ -102,7 +103,7 @@ export class IngestSession implements ConnectionPeer, BodyEvents {
     this.#fragmentNumber = this.#host.nextFragmentNumber();
     this.#check(this.#baseMs + timecode > this.#lastFrameMs, 'timecodes rise', () => `fragment at ${timecode}`);
     this.#ack('BUFFERING');
-    const armed = this.#host.random.chance(0.5) ? this.#host.takeArmed() : undefined;
+    const armed = this.#host.random.chance(0.5) ? this.#host.takeArmed(false) : undefined;
     if (armed !== undefined) this.#sendError(armed);
   }
 
@@ -117,7 +118,7 @@ export class IngestSession implements ConnectionPeer, BodyEvents {
     if (this.#frames.length === 0) this.#checkOrder(frame.fragment);
     this.#lastFrameMs = Math.max(this.#lastFrameMs, timecodeMs);
     this.#check(((flags & 0x80) !== 0) === frame.content.isKey, 'key flag', () => `frame at ${timecodeMs} ms`);
-    return wireBytes(frame.content);
+    return this.#writer.wireBytes(frame.content);
   }
 
   onFrameEnd(isSame: boolean): void {
@@ -141,7 +142,7 @@ export class IngestSession implements ConnectionPeer, BodyEvents {
       'fragments whole',
       () => `fragment ${fragment.number} came with ${this.#frames.length} of ${fragment.frames.length} frames`,
     );
-    const armed = this.#host.takeArmed();
+    const armed = this.#host.takeArmed(fragment.isReceivedTold && this.#frames[0]?.received !== 1);
     if (armed !== undefined) return this.#sendError(armed);
     this.#receive(fragment);
   }
@@ -162,7 +163,7 @@ export class IngestSession implements ConnectionPeer, BodyEvents {
       this.#ack('RECEIVED', fragment);
       return;
     }
-    this.#ack('RECEIVED');
+    this.#ack('RECEIVED', fragment, false);
     const slow = world.active('slow-disk');
     const [least, most] = PERSIST_MS;
     const tookMs = random.between(least, most) + (slow === undefined ? 0 : slow.value * MAX_SLOW_DISK_MS);
@@ -186,11 +187,13 @@ export class IngestSession implements ConnectionPeer, BodyEvents {
     });
   }
 
-  #ack(type: 'BUFFERING' | 'RECEIVED', settled?: FragmentRecord): void {
+  /** `fragment`: what is acknowledged, for good or as received only. */
+  #ack(type: 'BUFFERING' | 'RECEIVED', fragment?: FragmentRecord, isFinal = true): void {
     const ack = { EventType: type, FragmentTimecode: this.#timecode, FragmentNumber: this.#fragmentNumber } as const;
     this.#acks.send(ack, () => {
-      if (settled === undefined) return;
-      settled.isAcknowledged = true;
+      if (fragment === undefined) return;
+      if (isFinal) fragment.isAcknowledged = true;
+      else this.#book.receive(fragment);
       this.#book.isDirty = true;
     });
   }

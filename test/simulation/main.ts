@@ -1,78 +1,51 @@
 /**
- * `npm run simulate -- [--seeds N] [--hours H] [--first-seed S] [--profile wifi|service|clock] [--keep 1,5,…]`
+ * `npm run simulate -- [--seeds N] [--hours H] [--first-seed S] [--profile wifi|service|clock] [--workers N] [--json FILE] …`
  *
- * Runs simulations one after the other; the first that breaks an invariant is cut down and told, exit code 1. See docs/simulation.md.
+ * Runs simulations; the first that breaks an invariant is cut down and told, exit code 1. See docs/simulation.md.
  */
+import { writeFileSync } from 'node:fs';
 import process from 'node:process';
-import { parseArgs } from 'node:util';
-import { makeSchedule, type ProfileName, PROFILES } from './faults.ts';
-import { shrink } from './shrink.ts';
-import { simulate, type SimulationOptions } from './simulation.ts';
+import { readArguments } from './arguments.ts';
+import { makeSchedule } from './faults.ts';
+import { type PoolResult, runInOrder } from './run-pool.ts';
+import { type Shortest, shrink } from './shrink.ts';
 import { addTally, createTally, describeTally } from './tally.ts';
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '100' },
-    hours: { type: 'string', default: '0.25' },
-    'first-seed': { type: 'string', default: '1' },
-    profile: { type: 'string' },
-    keep: { type: 'string' },
-    trace: { type: 'boolean', default: false },
-    'no-shrink': { type: 'boolean', default: false },
-  },
-});
-
-function positive(text: string, name: string): number {
-  const number = Number(text);
-  if (!(number > 0)) throw new Error(`--${name} takes a positive number, not ${text}`);
-  return number;
-}
-
-function askedProfiles(): readonly ProfileName[] {
-  const names = Object.keys(PROFILES) as ProfileName[];
-  if (values.profile === undefined) return names;
-  const asked = names.find((name) => name === values.profile);
-  if (asked === undefined) throw new Error(`No profile ${values.profile}; there are ${names.join(', ')}`);
-  return [asked];
-}
-
-const profiles = askedProfiles();
-const seeds = positive(values.seeds, 'seeds');
-const firstSeed = positive(values['first-seed'], 'first-seed');
-const durationMs = Math.round(positive(values.hours, 'hours') * 3_600_000);
-const kept = values.keep
-  ?.split(',')
-  .filter((index) => index !== '')
-  .map(Number);
+const asked = readArguments();
 const sum = createTally();
 const startedMs = performance.now();
-let failures = 0;
+let failed: PoolResult | undefined;
 
-for (let seed = firstSeed; seed < firstSeed + seeds && failures === 0; seed++) {
-  for (const profile of profiles) {
-    const all = makeSchedule(seed, profile, durationMs);
-    const faults = kept === undefined ? all : all.filter((_, index) => kept.includes(index));
-    const options: SimulationOptions = { seed, profile, durationMs, faults };
-    const result = await simulate(options);
-    addTally(sum, result.tally);
-    if (values.trace) console.log(result.lastLines.join('\n'));
-    if (result.failure === undefined) continue;
-    failures++;
-    console.log(`FAILED seed ${seed}, profile ${profile}: ${result.failure.message}`);
-    if (values['no-shrink']) break;
-    const shortest = await shrink(options, result.failure.invariant);
-    const indices = shortest.faults.map((fault) => all.indexOf(fault));
-    console.log(`  with ${shortest.faults.length} of ${all.length} faults:`);
-    for (const { kind, atMs, forMs, value } of shortest.faults)
-      console.log(
-        `    ${String(atMs).padStart(9)} ms  ${kind}${forMs > 0 ? ` for ${forMs} ms` : ''} (${value.toFixed(3)})`,
-      );
-    console.log(`  ${shortest.failure.message}`);
-    console.log(
-      `  replay: npm run simulate -- --seeds 1 --first-seed ${seed} --profile ${profile} --hours ${values.hours} --keep '${indices.join(',')}' --trace`,
-    );
-    break;
-  }
+for await (const result of runInOrder(asked.runs, asked.workers, new URL('run-worker.js', import.meta.url))) {
+  addTally(sum, result.tally);
+  if (asked.tells) console.log(result.lastLines.join('\n'));
+  if (result.failure === undefined) continue;
+  failed = result;
+  break;
 }
-console.log(describeTally(sum, performance.now() - startedMs));
-if (failures > 0) process.exitCode = 1;
+const wallMs = performance.now() - startedMs;
+
+if (failed?.failure !== undefined) {
+  const { options, failure } = failed;
+  console.log(`FAILED seed ${options.seed}, profile ${options.profile}: ${failure.message}`);
+  if (asked.shrinks) tellShortest(failed, await shrink(options, failure.invariant));
+}
+console.log(describeTally(sum, wallMs));
+if (asked.jsonFile !== undefined)
+  writeFileSync(asked.jsonFile, `${JSON.stringify({ wallMs, ...sum, failed: failed?.failure }, null, 2)}\n`);
+if (failed !== undefined) process.exitCode = 1;
+
+function tellShortest({ options: { seed, profile } }: PoolResult, shortest: Shortest): void {
+  const all = makeSchedule(seed, profile, Math.round(Number(asked.hours) * 3_600_000));
+  console.log(`  with ${shortest.faults.length} of ${all.length} faults, and an end at ${shortest.durationMs} ms:`);
+  for (const { kind, atMs, forMs, value } of shortest.faults)
+    console.log(
+      `    ${String(atMs).padStart(9)} ms  ${kind}${forMs > 0 ? ` for ${forMs} ms` : ''} (${value.toFixed(3)})`,
+    );
+  console.log(`  ${shortest.failure.message}`);
+  const indices = shortest.faults.map((fault) => all.findIndex(({ atMs }) => atMs === fault.atMs));
+  const which = `--seeds 1 --first-seed ${seed} --profile ${profile} --hours ${asked.hours}`;
+  console.log(
+    `  replay: npm run simulate -- ${which} --keep '${indices.join(',')}' --end-at-ms ${shortest.durationMs} --trace`,
+  );
+}

@@ -27,6 +27,9 @@ const PUT_ERRORS: readonly (readonly [status: number, name: string])[] = [
   [504, ''],
 ];
 
+/** Of error acks, those for a fragment that was received before. */
+const REPEATED_SHARE = 0.3;
+
 export class MediaHost {
   /** Rises with each restart: what was not on disk before it is forgotten. */
   epoch = 0;
@@ -75,9 +78,10 @@ export class MediaHost {
     return { status: 200, peer: session };
   }
 
-  /** The fault that waits for a fragment to befall. */
-  takeArmed(): Fault | undefined {
+  /** The fault that waits for a fragment to befall; some wait for one that is sent again. */
+  takeArmed(isRepeated: boolean): Fault | undefined {
     const armed = this.#armed;
+    if (armed !== undefined && !isRepeated && (armed.value * 10) % 1 < REPEATED_SHARE) return undefined;
     this.#armed = undefined;
     return armed;
   }

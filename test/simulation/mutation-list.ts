@@ -17,8 +17,20 @@ const of = (file: string, name: string, find: string, replace: string): Mutation
 });
 
 export const MUTATIONS: readonly Mutation[] = [
-  of('delivery.ts', 'rolls back to what was received only', "rollBack('unpersisted')", "rollBack('received')"),
-  of('delivery.ts', 'does not roll back', "this.#stream.rollBack('unpersisted')", '0'),
+  of(
+    'delivery.ts',
+    'rolls back to what was received only',
+    "return this.#stream.rollBack('unpersisted')",
+    "return this.#stream.rollBack('received')",
+  ),
+  of('delivery.ts', 'does not roll back', "return this.#stream.rollBack('unpersisted')", 'return 0'),
+  of(
+    'delivery.ts',
+    'waits in vain for what was received only',
+    'return (this.isStopped || this.#ledger.isAwaited) && this.#stream.stats.unsentItems === 0;',
+    'return false;',
+  ),
+  of('delivery.ts', 'refuses what an older session carried', 'entry.sequence >= this.#firstSequence && ', ''),
   of(
     'delivery.ts',
     'takes RECEIVED for PERSISTED',
@@ -142,6 +154,46 @@ export const MUTATIONS: readonly Mutation[] = [
     'stops before everything is persisted',
     '      await abortable(this.#finished, this.#life.signal, deadline.signal);\n',
     '',
+  ),
+  of('stream.ts', 'begins anew with what it holds', '      delivery.dropAll();\n', ''),
+  of(
+    'delivery.ts',
+    'tells times of a reset as timecodes',
+    "reason: 'reset',\n        fragments: 1,\n        frames,\n        bytes,\n        firstTimestampUs: entry.lowestTimestampUs,",
+    "reason: 'reset',\n        fragments: 1,\n        frames,\n        bytes,\n        firstTimestampUs: timecodeOf(entry.lowestTimestampUs) * 1000,",
+  ),
+  of(
+    'delivery.ts',
+    'owes what a roll back gave up',
+    'const lost = this.#ledger.loseRange(outcome.firstFragment, outcome.lastFragment);',
+    'const lost: LedgerEntry[] = [];',
+  ),
+  of(
+    'delivery.ts',
+    'takes a handover for a loss',
+    "if (end.reason === 'handed-over') {",
+    "if (end.reason === 'handed-over' && end.error !== undefined) {",
+  ),
+  of('frame-admission.ts', 'does not wait for a key frame', '        this.#dropsUntilKey = true;\n', ''),
+  of(
+    'frame-intake.ts',
+    'takes no second description',
+    'if (known !== undefined && isSame(known.bytes, given)) return 0;',
+    'if (known !== undefined) return 0;',
+  ),
+  of('session-engine.ts', 'does not begin its back-off anew', '    if (progressed) this.#waits.reset();\n', ''),
+  of('session-engine.ts', 'forgets to watch for the end of credentials', '    this.#rotation.end();\n', ''),
+  of(
+    'upload-session.ts',
+    'ends a handover before everything is acknowledged',
+    'if (this.#source.isAckOwed()) this.#watch();\n    else this.#endBody();',
+    'this.#endBody();',
+  ),
+  of(
+    'callbacks/stream-notifier.ts',
+    'does not report dropped fragments',
+    "if (event.isFragment)\n          this.#out.send('droppedFragmentReport'",
+    "if (!event.isFragment)\n          this.#out.send('droppedFragmentReport'",
   ),
   of('acks.ts', 'takes one ack of a batch', '        i += plainBytes - 1;\n        continue;', '        return;'),
   of(

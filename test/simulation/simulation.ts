@@ -1,8 +1,10 @@
 /** One simulation: a producer with its streams, the modelled service and the faults of a seed, from opening to closing. */
 import process from 'node:process';
 import { Core } from '../../sdk/core/core.ts';
+import { KvsError } from '../../sdk/errors.ts';
 import { createProducerWith, type Producer } from '../../sdk/producer/index.ts';
 import { coreSource } from '../support/load-core.ts';
+import { CallbackWatch } from './callback-watch.ts';
 import { ControlPlane } from './control-plane.ts';
 import { type Fault, type FaultKind, makeSchedule, type ProfileName } from './faults.ts';
 import { FrameBook } from './frame-book.ts';
@@ -33,6 +35,9 @@ export interface SimulationResult {
 
 /** After the last fault everything must be persisted, and stopped, within this time; milliseconds. */
 const RECOVERY_MS = 120_000;
+/** From a producer that could not be made to the next attempt, milliseconds. */
+const REOPEN_MS = 2_000;
+const ENDPOINT = 'http://127.0.0.1:1';
 /** Time for what the end of a stream sets going, milliseconds: less than any timer. */
 const TURN_MS = 1;
 /** Time for what is left behind at the service to end, milliseconds. */
@@ -45,7 +50,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const simulation = new Simulation(options);
   await simulation.run();
   const { world } = simulation;
-  world.tally.seeds = 1;
+  world.tally.runs = 1;
   world.tally.virtualMs = world.time.nowMs;
   world.tally.steps = world.time.steps;
   const { traceHash, lastLines } = world.time;
@@ -61,6 +66,7 @@ class Simulation {
   readonly #drivers: readonly StreamDriver[];
   #platform: SimulatedPlatform | undefined;
   #producer: Producer | undefined;
+  #callbacks: CallbackWatch | undefined;
   #producers = 0;
   #isClosing = false;
 
@@ -76,7 +82,7 @@ class Simulation {
     this.#network = new SimulatedNetwork(world, control, media);
     this.#drivers = this.#plan.streams.map((plan) => {
       if (plan.isKnown) control.addStream(plan.name, plan.knownRetentionHours);
-      const book = new FrameBook(world, plan.name);
+      const book = new FrameBook(world, plan.name, plan.limits.rollBack === 'native');
       media.addBook(book);
       return new StreamDriver(world, plan, book, control);
     });
@@ -85,6 +91,8 @@ class Simulation {
     this.#onAction('end-fragment', (driver) => driver.endFragment());
     this.#onAction('flush', (driver) => driver.flush());
     this.#onAction('metadata', (driver, value) => driver.putMetadata(value % 0.1 < 0.03));
+    this.#onAction('reset-stream', (driver) => driver.resetStream());
+    this.#onAction('reset-connection', (driver) => driver.resetConnection());
     this.#onAction('stop-stream', (driver) => driver.stop(false));
     this.#onAction('abort-stream', (driver) => driver.abort());
     world.on('close-producer', () => void this.#guard(this.#reopen()));
@@ -98,7 +106,7 @@ class Simulation {
     world.time.onStep = () => this.#drivers.forEach((driver) => driver.checkStep());
     const isBroken = (): boolean => world.failure !== undefined;
     try {
-      await this.#guard(this.#open());
+      void this.#guard(this.#open());
       await world.time.run(this.#durationMs, isBroken);
       let isOver = isBroken();
       void this.#guard(this.#finish()).then(() => (isOver = true));
@@ -120,7 +128,21 @@ class Simulation {
     const name = String(++this.#producers);
     const platform = new SimulatedPlatform(this.world, this.#network.fetch, this.#tokens, name, storeBytes);
     this.#platform = platform;
-    const producer = await createProducerWith(platform, { endpoint: 'http://127.0.0.1:1', storeBytes });
+    const books = this.#drivers.map(({ book }) => book);
+    this.#callbacks = this.#plan.hasCallbacks ? new CallbackWatch(this.world, platform, ENDPOINT, books) : undefined;
+    const how = this.#callbacks === undefined ? { endpoint: ENDPOINT } : { callbackProvider: this.#callbacks.provider };
+    let producer: Producer;
+    try {
+      producer = await createProducerWith(platform, { ...how, storeBytes });
+    } catch (error) {
+      if (!(error instanceof KvsError)) throw error;
+      // Notifications come in microtasks of their own.
+      await Promise.resolve();
+      this.#callbacks?.checkFailedStart();
+      this.#checkMemory(platform);
+      await this.world.time.wait(REOPEN_MS);
+      return this.#open();
+    }
     this.#producer = producer;
     const isWanted = (): boolean => !this.#isClosing && producer === this.#producer;
     for (const driver of this.#drivers) void this.#guard(driver.open(producer, isWanted));
@@ -144,6 +166,7 @@ class Simulation {
       // A stream that was just being opened.
     }
     this.#checkMemory(platform);
+    this.#callbacks?.checkEnd();
     await this.world.time.wait(TURN_MS);
     this.world.check(platform.timerCount === 0, 'no timer is left', () => `${platform.timerCount} wait`);
   }
@@ -151,7 +174,7 @@ class Simulation {
   async #reopen(): Promise<void> {
     if (this.#isClosing || this.#producer === undefined) return;
     await this.#close(false);
-    if (!this.#isClosing) await this.#open();
+    await this.#open();
   }
 
   async #finish(): Promise<void> {

@@ -6,6 +6,7 @@ import { Camera, type CameraFrame } from './camera.ts';
 import type { ControlPlane } from './control-plane.ts';
 import type { FrameBook } from './frame-book.ts';
 import { PICTURES } from './frame-content.ts';
+import { frameInput } from './frame-input.ts';
 import type { Random } from './random.ts';
 import { type StreamPlan, streamOptions } from './stream-plan.ts';
 import type { World } from './world.ts';
@@ -32,11 +33,17 @@ export class StreamDriver {
   /** A call that the camera's frames have to stay behind is going on. */
   #isBusy = false;
   #isEnding = false;
+  /** A put waits for room. */
+  #hasWaitingPut = false;
   /** Parameter sets that a stored frame carried last. */
   #storedPicture = 0;
   #tags: Tag[] = [];
   #tagCount = 0;
   #hasLost = false;
+  /** The last connection that was answered, and what was persisted when it was. */
+  #connected = { session: 0, persisted: 0 };
+  /** A frame was dropped: nothing behind it can be decoded before the next key frame. */
+  #awaitsKey = false;
 
   constructor(world: World, plan: StreamPlan, book: FrameBook, control: ControlPlane) {
     this.#world = world;
@@ -75,7 +82,7 @@ export class StreamDriver {
     if (stream === undefined || this.#isEnding) return;
     this.#isEnding = true;
     const { book } = this;
-    const rejectedBefore = book.rejected;
+    const toldBefore = book.rejected + book.dropped;
     const giveUp = new AbortController();
     const patienceMs = this.#random.between(...STOP_PATIENCE_MS);
     const task = isHealthy ? undefined : this.#world.time.after(patienceMs, () => giveUp.abort(new Error('Too late')));
@@ -92,7 +99,7 @@ export class StreamDriver {
         'stop tells what is lost',
         () => `${book.streamName}: ${left} frames, ${describe(error)}`,
       );
-      const isRefused = book.rejected > rejectedBefore && left === 0;
+      const isRefused = book.rejected + book.dropped > toldBefore && left === 0;
       this.#world.check(
         !isHealthy || isRefused,
         'nothing hangs',
@@ -138,8 +145,28 @@ export class StreamDriver {
 
   changePicture(): void {
     if (this.#plan.tracks[0] !== 'video') return;
-    this.#camera.picture = (this.#camera.picture + 1) % PICTURES.length;
+    this.#camera.picture = (this.#camera.picture + 1) % PICTURES[this.#plan.codec].length;
     this.#camera.askForKey();
+  }
+
+  /** What is not persisted is told as dropped by the events that come of it. */
+  resetStream(): void {
+    const stream = this.#stream;
+    if (stream === undefined || this.#isEnding) return;
+    const { fragmentsPut } = stream.metrics;
+    stream.resetStream();
+    const { fragmentsUnpersisted, fragmentsPut: after } = stream.metrics;
+    // A put that waited for room may have got it.
+    const isEmpty = fragmentsUnpersisted <= after - fragmentsPut;
+    this.#world.check(isEmpty, 'a reset drops everything', () => `${this.#plan.name} holds ${fragmentsUnpersisted}`);
+    this.#world.time.after(0, () => {
+      const isLeft = this.#hasWaitingPut && stream === this.#stream && stream.metrics.storeUsedBytes === 0;
+      this.#world.check(!isLeft, 'puts that wait get in', () => `${this.#plan.name}: one waits, and nothing is stored`);
+    });
+  }
+
+  resetConnection(): void {
+    this.#stream?.resetConnection();
   }
 
   putBadFrame(): void {
@@ -197,6 +224,8 @@ export class StreamDriver {
     this.#isEnding = false;
     this.#isBusy = false;
     this.#hasLost = false;
+    this.#connected = { session: 0, persisted: 0 };
+    this.#awaitsKey = false;
     this.#tags = [];
     this.#camera.askForKey();
     void this.#follow(producer, stream, isWanted);
@@ -218,13 +247,28 @@ export class StreamDriver {
   #onEvent(event: StreamEvent): void {
     this.#world.time.note(`event ${this.#plan.name} ${event.type}`);
     this.book.isDirty = true;
+    if (event.type === 'connected') {
+      this.#connected = { session: event.session, persisted: this.#stream?.metrics.fragmentsPersisted ?? 0 };
+    }
+    if (event.type === 'disconnected' && event.reason !== 'reset') this.#checkBackoff(event.session);
     if (event.type === 'frames-dropped') {
       this.#hasLost = true;
-      this.book.reportDropped(event.frames, event.bytes, event.firstTimestampUs, event.lastTimestampUs);
+      this.book.reportDropped(event);
     } else if (event.type === 'fragment-rejected') {
       this.#hasLost = true;
       this.book.reportRejected(event.frames, event.firstTimestampUs, event.lastTimestampUs);
     }
+  }
+
+  /** After a connection that got something done the first wait is the shortest again. */
+  #checkBackoff(session: number): void {
+    const { callRetries = 0, fragmentsPersisted = 0 } = this.#stream?.metrics ?? {};
+    const progressed = session === this.#connected.session && fragmentsPersisted > this.#connected.persisted;
+    this.#world.check(
+      callRetries <= 1 || !progressed,
+      'back-off begins anew',
+      () => `${this.#plan.name}: ${callRetries} waits`,
+    );
   }
 
   #onFailed(error: unknown): void {
@@ -237,41 +281,59 @@ export class StreamDriver {
     this.#stream = undefined;
   }
 
-  #put({ frame, content, isKey }: CameraFrame): void {
+  #put(frame: CameraFrame): void {
     const stream = this.#stream;
     if (stream === undefined || this.#isEnding || this.#isBusy) return;
-    const isCounted = isKey && (this.#plan.fragmentation !== undefined || this.#plan.tracks[0] !== 'video');
+    const isCounted = frame.canBegin && (this.#plan.fragmentation !== undefined || this.#plan.tracks[0] !== 'video');
     const before = isCounted ? stream.metrics.fragmentsPut : 0;
     const account = (result: PutResult): void =>
-      this.#account(result, { frame, content, isKey: isCounted ? stream.metrics.fragmentsPut > before : isKey });
+      this.#account(result, frame, isCounted ? stream.metrics.fragmentsPut > before : frame.canBegin);
     let result: PutResult;
     try {
-      result = stream.tryPutFrame(frame);
+      result = stream.tryPutFrame(frameInput(this.#plan, frame, frame.data));
     } catch (error) {
       return this.#refuse(error);
     }
     if (result !== 'full') return account(result);
+    // The camera's memory is its own again before there is room.
+    const input = frameInput(this.#plan, frame, frame.data.slice());
     void this.#exclusively(async () => {
-      const { framesPut } = stream.metrics;
+      const { framesPut, framesSkipped } = stream.metrics;
+      this.#hasWaitingPut = true;
       try {
-        await stream.putFrame(frame);
+        await stream.putFrame(input);
       } catch (error) {
         return this.#refuse(error);
+      } finally {
+        this.#hasWaitingPut = false;
       }
-      account(stream.metrics.framesPut > framesPut ? 'stored' : 'skipped');
+      // Behind an end of fragment that waits for room even a stream that drops has to wait.
+      const { framesPut: put, framesSkipped: skipped } = stream.metrics;
+      account(put > framesPut ? 'stored' : skipped > framesSkipped ? 'skipped' : 'dropped');
     });
   }
 
-  #account(result: PutResult, { frame, content, isKey }: CameraFrame): void {
-    if (result === 'dropped') this.book.dropSingly(frame.timestampUs, frame.data.length);
+  #account(result: PutResult, frame: CameraFrame, beginsFragment: boolean): void {
+    const { trackNumber, timestampUs, content, data } = frame;
+    if (result === 'dropped') {
+      this.#awaitsKey = true;
+      this.book.dropSingly(timestampUs, data.length);
+    }
     if (result === 'skipped') {
       this.book.skipped++;
       this.#world.tally.framesSkipped++;
     }
     if (result !== 'stored') return;
-    if (content.sets !== undefined) this.#storedPicture = PICTURES.indexOf(content.sets);
-    const privateData = this.#plan.tracks[0] === 'video' ? PICTURES[this.#storedPicture]?.record : undefined;
-    this.book.accept(frame.trackNumber ?? 1, frame.timestampUs, content, isKey, privateData);
+    this.#world.check(
+      frame.canBegin || !this.#awaitsKey,
+      'what is stored can be decoded',
+      () => `${this.#plan.name}: a frame at ${timestampUs} µs refers to one that was dropped`,
+    );
+    this.#awaitsKey = false;
+    if (content.form !== 'plain' && frame.isKey) this.#storedPicture = frame.picture;
+    const { tracks, codec } = this.#plan;
+    const privateData = tracks[0] === 'video' ? PICTURES[codec][this.#storedPicture]?.record : undefined;
+    this.book.accept(trackNumber, timestampUs, content, beginsFragment, privateData);
   }
 
   #refuse(error: unknown): void {

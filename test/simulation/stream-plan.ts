@@ -1,12 +1,18 @@
 /** What a simulated application and its camera are like; the seed decides. */
 import type { StreamOptions, TrackOptions } from '../../sdk/producer/index.ts';
-import { type Form, PICTURES } from './frame-content.ts';
+import { type Form, PICTURES, type VideoCodec } from './frame-content.ts';
 import type { Random } from './random.ts';
 
 export interface StreamPlan {
   readonly name: string;
   readonly tracks: readonly TrackKind[];
   readonly form: Form;
+  readonly codec: VideoCodec;
+  /** Pictures that are told behind the one that they refer to. */
+  readonly reordered: number;
+  readonly hasDecodeTimes: boolean;
+  /** What frames are put as; `described-chunks`: their parameter sets come beside them. */
+  readonly input: 'frames' | 'chunks' | 'described-chunks';
   readonly framesASecond: number;
   /** From one key frame to the next, seconds. */
   readonly keySeconds: number;
@@ -15,6 +21,18 @@ export interface StreamPlan {
   readonly hasSetsInKeys: boolean;
   readonly fragmentation: StreamOptions['fragmentation'];
   readonly whenFull: 'wait' | 'drop-oldest';
+  /** Policies and limits, as the application states them. */
+  readonly limits: Pick<
+    StreamOptions,
+    | 'bufferDurationUs'
+    | 'rollBack'
+    | 'replayDurationUs'
+    | 'sessionDurationMs'
+    | 'connectionStalenessMs'
+    | 'callCaching'
+    | 'endpointCacheMs'
+    | 'endIdleFragmentsAfterMs'
+  >;
   readonly timecodeType: 'absolute' | 'relative';
   readonly retentionHours: number;
   /** What the service says where it knows the stream already. */
@@ -29,6 +47,8 @@ export type TrackKind = 'video' | 'audio' | 'data';
 
 export interface ProducerPlan {
   readonly storeBytes: number;
+  /** Service calls and notifications go through a provider of callbacks. */
+  readonly hasCallbacks: boolean;
   readonly streams: readonly StreamPlan[];
 }
 
@@ -37,6 +57,7 @@ export function planProducer(random: Random): ProducerPlan {
   const storeBytes = random.pick([64, 96, 128, 256, 1024]) * 1024;
   return {
     storeBytes,
+    hasCallbacks: random.chance(0.2),
     streams: Array.from({ length: count }, (_, index) => planStream(random, `camera-${index}`, storeBytes / count)),
   };
 }
@@ -53,21 +74,28 @@ function planStream(random: Random, name: string, shareBytes: number): StreamPla
     ['video', 'audio', 'data'],
     ['audio'],
   ]);
-  const framesASecond = random.pick([0.5, 1, 1, 2, 2, 5, 12]);
+  const framesASecond = random.pick([0.5, 0.5, 1, 1, 1, 2, 2, 2, 5, 12]);
   const keySeconds = random.whole(1, 8);
   const fittingBytes = shareBytes / FRAGMENTS_IN_STORE / (Math.max(1, framesASecond * keySeconds) * tracks.length);
   const usualFrameBytes = random.pick([60, 200, 600, 2_000]);
   const isSmallStore = random.chance(SMALL_STORE_CHANCE);
+  const input = random.pick<StreamPlan['input']>(['frames', 'frames', 'chunks', 'described-chunks']);
   return {
     name,
     tracks,
-    form: random.pick<Form>(['annexb', 'avcc']),
+    form: input === 'described-chunks' ? 'avcc' : random.pick<Form>(['annexb', 'avcc']),
+    codec: random.pick<VideoCodec>(['h264', 'h264', 'h265']),
+    reordered: random.pick([0, 0, 1, 2]),
+    // Beside other tracks a decode time would lie before theirs.
+    hasDecodeTimes: tracks.length === 1 && input === 'frames' && random.chance(0.5),
+    input,
     framesASecond,
     keySeconds,
     usualFrameBytes: isSmallStore ? usualFrameBytes : Math.min(usualFrameBytes, fittingBytes),
     hasSetsInKeys: random.chance(0.5),
     fragmentation: random.chance(0.25) ? { mode: 'duration', durationMs: random.whole(1, 6) * 1000 } : undefined,
     whenFull: random.pick(['wait', 'drop-oldest']),
+    limits: planLimits(random),
     timecodeType: random.pick(['absolute', 'relative']),
     retentionHours: random.chance(0.15) ? 0 : 24,
     knownRetentionHours: random.chance(0.25) ? 0 : 24,
@@ -77,14 +105,31 @@ function planStream(random: Random, name: string, shareBytes: number): StreamPla
   };
 }
 
+/** What an application may say beside; mostly little. */
+function planLimits(random: Random): StreamPlan['limits'] {
+  const sometimes = <T extends object>(probability: number, limits: T): T | object =>
+    random.chance(probability) ? limits : {};
+  return {
+    ...sometimes(0.25, { bufferDurationUs: random.whole(5, 60) * 1_000_000 }),
+    ...sometimes(0.2, { rollBack: 'native', replayDurationUs: random.whole(0, 40) * 500_000 }),
+    ...sometimes(0.3, { sessionDurationMs: random.whole(10, 120) * 1000 }),
+    ...sometimes(0.1, { connectionStalenessMs: random.whole(10, 30) * 1000 }),
+    ...sometimes(0.2, { callCaching: 'none' }),
+    // What is used while it is fresh, whatever fails, must not be fresh for longer than recovery may take.
+    ...sometimes(0.1, { callCaching: 'all', endpointCacheMs: 20_000 }),
+    ...sometimes(0.2, { endIdleFragmentsAfterMs: random.pick([0, 4_000, 12_000]) }),
+  };
+}
+
 /** Options of the producer's stream. `picture`: index of the parameter sets that hold. */
 export function streamOptions(plan: StreamPlan, picture: number): StreamOptions {
-  const codecPrivateData = plan.hasSetsInKeys ? undefined : PICTURES[picture]?.record;
+  const isDescribed = plan.input === 'described-chunks';
+  const codecPrivateData = plan.hasSetsInKeys || isDescribed ? undefined : PICTURES[plan.codec][picture]?.record;
   const tracks: Record<TrackKind, TrackOptions> = {
     video: {
       kind: 'video',
-      codec: 'h264',
-      framing: plan.form === 'annexb' ? 'annexb' : 'avcc',
+      codec: plan.codec,
+      ...(isDescribed ? {} : { framing: plan.form === 'annexb' ? 'annexb' : 'avcc' }),
       ...(codecPrivateData === undefined ? {} : { codecPrivateData }),
     },
     audio: { kind: 'audio', codec: 'aac', sampleRate: 16_000, channels: 1 },
@@ -96,6 +141,7 @@ export function streamOptions(plan: StreamPlan, picture: number): StreamOptions 
     whenFull: plan.whenFull,
     timecodeType: plan.timecodeType,
     waitUntilReady: plan.waitsUntilReady,
+    ...plan.limits,
     ...(plan.fragmentation === undefined ? {} : { fragmentation: plan.fragmentation }),
     ...(plan.hasTags ? { tags: { place: 'yard' } } : {}),
   };

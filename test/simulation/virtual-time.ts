@@ -19,6 +19,8 @@ interface Entry extends Task {
 }
 
 const TRACE_LINES = 60;
+/** Entries that one turn of the event loop runs: each is an immediate of its own. */
+const BATCH_ENTRIES = 64;
 
 export class VirtualTime {
   /** Milliseconds since the simulation began; never jumps. */
@@ -28,6 +30,8 @@ export class VirtualTime {
   onStep: () => void = () => undefined;
   readonly #heap: Entry[] = [];
   #order = 0;
+  /** `onStep` has yet to be called for the last entry. */
+  #isStepDue = false;
   #hashA = 0x811c9dc5;
   #hashB = 0x1b873593;
   readonly #trace: string[] = [];
@@ -75,10 +79,40 @@ export class VirtualTime {
     return this.#trace.slice(-TRACE_LINES);
   }
 
-  /** Runs entries until the time is over or `isDone`; false when neither will ever be. */
-  async run(untilMs: number, isDone: () => boolean = () => false): Promise<boolean> {
-    await rest();
-    while (!isDone()) {
+  /** Runs entries until the time is over or `isDone`; false where `isDone` never came true. */
+  run(untilMs: number, isDone: () => boolean = () => false): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      let isOver = false;
+      let left = BATCH_ENTRIES;
+      const settle = (outcome: boolean): void => {
+        isOver = true;
+        resolve(outcome);
+      };
+      const turn = (): void => {
+        if (--left === 0) begin();
+        if (isOver) return;
+        try {
+          if (this.#isStepDue) this.onStep();
+          this.#isStepDue = false;
+          if (isDone()) return settle(true);
+          if (!this.#step(untilMs)) settle(false);
+        } catch (error) {
+          isOver = true;
+          reject(error);
+        }
+      };
+      const begin = (): void => {
+        if (isOver) return;
+        left = BATCH_ENTRIES;
+        for (let i = 0; i < BATCH_ENTRIES; i++) setImmediate(turn);
+      };
+      begin();
+    });
+  }
+
+  /** Runs the next entry; false when none is due until then. */
+  #step(untilMs: number): boolean {
+    for (;;) {
       const entry = this.#heap[0];
       if (entry === undefined || entry.atMs > untilMs) {
         this.nowMs = Math.max(this.nowMs, untilMs);
@@ -90,11 +124,10 @@ export class VirtualTime {
       entry.action = undefined;
       this.nowMs = entry.atMs;
       this.steps++;
+      this.#isStepDue = true;
       action();
-      await rest();
-      this.onStep();
+      return true;
     }
-    return true;
   }
 
   #push(entry: Entry): void {
@@ -127,8 +160,3 @@ export class VirtualTime {
 }
 
 const isBefore = (a: Entry, b: Entry): boolean => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
-
-/** Everything that waits only for promises has gone on. */
-function rest(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
-}

@@ -10,11 +10,14 @@ export const EPOCH_MS = 1_700_000_000_000;
 /** Something that must hold did not. */
 export class InvariantError extends Error {
   readonly invariant: string;
+  /** When, on the simulation's clock, milliseconds. */
+  readonly atMs: number;
 
-  constructor(invariant: string, detail: string) {
+  constructor(invariant: string, detail: string, atMs: number) {
     super(`${invariant}: ${detail}`);
     this.name = 'InvariantError';
     this.invariant = invariant;
+    this.atMs = atMs;
   }
 }
 
@@ -57,7 +60,7 @@ export class World {
   /** Tells that an invariant is broken. The run ends after this step. */
   fail(invariant: string, detail: string): void {
     this.time.note(`BROKEN ${invariant}: ${detail}`);
-    this.failure ??= new InvariantError(invariant, detail);
+    this.failure ??= new InvariantError(invariant, detail, this.time.nowMs);
   }
 
   check(holds: boolean, invariant: string, detail: () => string): void {

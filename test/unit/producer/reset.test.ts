@@ -95,6 +95,19 @@ it('resetStream() drops what is not persisted, asks for everything anew, and goe
   await test.end();
 });
 
+it('resetStream() tells times as they were put, not as timecodes have them', async () => {
+  const test = await TestStream.open();
+  const times = [0, 1, 2, 3].map((i) => testFrame(i).timestampUs + 123);
+  for (const [i, timestampUs] of times.entries()) await test.stream.putFrame({ ...testFrame(i), timestampUs });
+  test.stream.resetStream();
+  await test.service.idle();
+  assert.equal(
+    test.eventsOf('frames-dropped').map(({ firstTimestampUs, lastTimestampUs }) => [firstTimestampUs, lastTimestampUs]),
+    [[times[0], times[3]]],
+  );
+  await test.end();
+});
+
 it('resetStream() while a connection waits for credentials: it is not made', async () => {
   const service = new ScriptedMedia();
   let give: (() => void) | undefined;

@@ -323,6 +323,22 @@ it('the native policy goes on behind what a living host has received', async () 
   await test.end();
 });
 
+it('an unnamed error ack is for what the connection carries, not for what another one was told is received', async () => {
+  const test = await TestStream.open(native);
+  await test.putFragments(4);
+  for (const n of [0, 1]) test.service.upload.ack('RECEIVED', timecodeOf(n));
+  test.service.upload.ack('ERROR', undefined, { ErrorId: 4000 });
+  await test.service.pass(RECONNECT_MS);
+  assert.equal(await test.service.upload.timecodes(), timecodes(2, 3));
+  test.service.upload.ack('ERROR', undefined, { ErrorId: 4006 });
+  await test.service.idle();
+  assert.equal(
+    test.eventsOf('fragment-rejected').map(({ timecode }) => timecode),
+    [timecodeOf(2)],
+  );
+  await test.end();
+});
+
 it('what the native policy gives up after a lost host is told, and flush says so', async () => {
   const test = await TestStream.open(native);
   await test.putFragments(4);
@@ -373,6 +389,27 @@ it('the native policy waits for a key frame after a timeout with everything sent
   assert.is(test.eventsOf('frames-dropped')[0]?.frames, 4, 'the fragment before the replay');
   await test.end();
 });
+
+for (const replayDurationUs of [0, 1_000_000])
+  it(`what was received and not persisted is sent again for a stop, a flush: replay of ${replayDurationUs} µs`, async () => {
+    for (const call of ['stop', 'flush'] as const) {
+      const test = await TestStream.open({ ...native, replayDurationUs });
+      await test.putFragments(2);
+      const done = watched(test.stream[call]());
+      await test.service.idle();
+      for (const n of [0, 1]) test.service.upload.ack('RECEIVED', timecodeOf(n));
+      await test.service.idle();
+      test.service.upload.close();
+      await test.service.pass(RECONNECT_MS);
+      assert.equal(await test.service.upload.timecodes(), timecodes(0, 1), call);
+      test.service.upload.persist(timecodeOf(1));
+      await test.service.idle();
+      test.service.upload.close();
+      await test.service.idle();
+      assert.is(await outcomeOf(done), undefined, call);
+      await test.end();
+    }
+  });
 
 it('stop and flush do not wait for a key frame', async () => {
   for (const call of ['stop', 'flush'] as const) {
