@@ -5,7 +5,7 @@ import { createProducerWith, type ProducerOptions, type StreamOptions } from '..
 import { CallbackRecorder } from '../support/callback-recorder.ts';
 import { openFixture, readAll } from '../support/core-fixture.ts';
 import { loadCore } from '../support/load-core.ts';
-import { endMarks, putNumbered } from '../support/numbered-frames.ts';
+import { putNumbered } from '../support/numbered-frames.ts';
 import { CREDENTIALS, ScriptedMedia } from '../support/scripted-media.ts';
 import { BASE_MS, outcomeOf, TEST_TRACK, testFrame, TestStream, timecodeOf, watched } from '../support/test-stream.ts';
 
@@ -148,7 +148,7 @@ it('T27: what happens meanwhile does not begin a wait anew', async () => {
 it('T31: a frame without a timestamp is refused: no clock is asked, once or twice', async () => {
   const test = await TestStream.open();
   const { timestampUs: _timestampUs, ...frame } = testFrame(0);
-  assert.instance(await outcomeOf(test.stream.putFrame(frame as never)), Error);
+  assert.instance(await outcomeOf(test.stream.putFrame(frame)), Error);
   assert.is(test.stream.metrics.framesPut, 0);
   assert.is(await outcomeOf(test.stream.putFrame(testFrame(0))), undefined);
   await test.end();

@@ -165,7 +165,7 @@ export const MUTATIONS: readonly Mutation[] = [
   of(
     'delivery.ts',
     'owes what a roll back gave up',
-    'const lost = this.#ledger.loseRange(outcome.firstFragment, outcome.lastFragment);',
+    'const lost = this.#ledger.loseRange(firstFragment, lastFragment);',
     'const lost: LedgerEntry[] = [];',
   ),
   of(
@@ -174,7 +174,12 @@ export const MUTATIONS: readonly Mutation[] = [
     "if (end.reason === 'handed-over') {",
     "if (end.reason === 'handed-over' && end.error !== undefined) {",
   ),
-  of('frame-admission.ts', 'does not wait for a key frame', '        this.#dropsUntilKey = true;\n', ''),
+  of(
+    'frame-admission.ts',
+    'does not wait for a key frame',
+    '    this.#dropsUntilKey = true;\n    this.endFragment();\n',
+    '',
+  ),
   of(
     'frame-intake.ts',
     'takes no second description',
@@ -191,9 +196,9 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   of(
     'callbacks/stream-notifier.ts',
-    'does not report dropped fragments',
-    "if (event.isFragment)\n          this.#out.send('droppedFragmentReport'",
-    "if (!event.isFragment)\n          this.#out.send('droppedFragmentReport'",
+    'does not report what was dropped',
+    'if (this.#parts !== undefined) this.#drops.onDropped(this.#parts, event);',
+    '',
   ),
   of('acks.ts', 'takes one ack of a batch', '        i += plainBytes - 1;\n        continue;', '        return;'),
   of(
