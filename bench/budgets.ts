@@ -45,6 +45,8 @@ const REFERENCES: Readonly<Record<string, Reference>> = {
   'producer-heap/growth-per-frame': { budget: 1 },
   'thousand-streams/cpu-of-one-core': { budget: 100 },
   'thousand-streams/lateness-p99': { budget: 40 },
+  'thousand-streams-64-mib-young/cpu-of-one-core': { budget: 100 },
+  'thousand-streams-64-mib-young/lateness-p99': { budget: 40 },
   'ack/parsed/112B': { budget: 1000, native: 280 },
   'copy/10KB': { native: 179 },
   'copy/100KB': { native: 47 },

@@ -6,6 +6,7 @@ import { CameraFleet, type FleetSecond } from './camera-fleet.ts';
 import { openModelledProducer, openVideoStream, StreamCamera } from './modelled-producer.ts';
 import { ModelledService } from './modelled-service.ts';
 import { annexBGroup, KB } from './payload.ts';
+import { inOwnProcess } from './own-process.ts';
 import { type CostUnit, type Effort, type Group, type Row, rowOf } from './row.ts';
 import { startIngestServer } from './ingest-process.ts';
 
@@ -87,5 +88,6 @@ async function httpStage(streams: number): Promise<Stage> {
 
 export const realTimeRows: readonly Group[] = [
   realTime('thousand-streams', 1000, modelledStage),
+  inOwnProcess(realTime('thousand-streams-64-mib-young', 1000, modelledStage), ['--max-semi-space-size=64']),
   realTime('fifty-streams-over-http', 50, httpStage),
 ];

@@ -88,6 +88,8 @@ export class UploadSession {
   /** The body has ended in front of what the next connection carries. */
   #isHandover = false;
   #isBodyRefused = false;
+  /** The last read took all there was, and nothing was heard of since: networks ask for the next piece when they have one. */
+  #isDrained = false;
   #timer: Timer | undefined;
   /** Last sign of life since the timer was started, wall clock, milliseconds; NaN for none. */
   #progressMs = NaN;
@@ -127,6 +129,7 @@ export class UploadSession {
 
   /** There is news in the stream: data, an ack that completes it, or its stop. */
   wake(): void {
+    this.#isDrained = false;
     this.#wakeup.notify();
     this.#watch();
     this.#settleHandover();
@@ -164,6 +167,7 @@ export class UploadSession {
       const piece = await reader?.read();
       if (piece === undefined || piece.done || this.#end !== undefined) break;
       this.#alive();
+      this.#isDrained = false;
       parser.push(piece.value);
       this.#settleHandover();
     }
@@ -187,11 +191,11 @@ export class UploadSession {
   /** Gives the network what there is: a piece, or the end of the body. False while there is neither. */
   #offer(controller: ReadableStreamDefaultController<Uint8Array>): boolean {
     if (this.#isBodyRefused) return true;
-    const piece = this.#slab.cut(this.#read);
-    if (piece.length > 0) {
+    const piece = this.#isDrained ? undefined : this.#nextPiece();
+    if (piece !== undefined) {
       controller.enqueue(piece);
       // A network that takes a backlog is alive; one that takes what little there is may be a dead socket's buffer.
-      if (this.#source.unsentBytes() > 0) this.#progressMs = this.#platform.now();
+      if (!this.#isDrained) this.#progressMs = this.#platform.now();
       this.#watch();
     } else if (this.#source.isComplete()) {
       this.#endBody();
@@ -208,6 +212,13 @@ export class UploadSession {
   #onBodyRefused(): void {
     this.#isBodyRefused = true;
     this.#wakeup.notify();
+  }
+
+  /** Undefined when there is nothing to send. */
+  #nextPiece(): Uint8Array | undefined {
+    const piece = this.#slab.cut(this.#read);
+    this.#isDrained = !this.#slab.isUsedUp;
+    return piece.length > 0 ? piece : undefined;
   }
 
   readonly #read = (into: Uint8Array): number => this.#source.read(into);

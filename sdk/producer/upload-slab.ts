@@ -4,13 +4,18 @@
  */
 
 /** Large enough for a fast link, small beside any store. */
-const SLAB_BYTES = 256 * 1024;
+const SLAB_BYTES = 64 * 1024;
 /** A slab with less room than this is left, so that no piece is tiny under load. */
-const MIN_PIECE_BYTES = 32 * 1024;
+const MIN_PIECE_BYTES = 16 * 1024;
 
 export class UploadSlab {
   #slab: Uint8Array = new Uint8Array(0);
   #usedBytes = 0;
+
+  /** The last piece filled all that was left: there may be more to read. */
+  get isUsedUp(): boolean {
+    return this.#usedBytes === this.#slab.length;
+  }
 
   /**
    * Cuts the next piece. `read` fills what it is given from the front and returns how many bytes it used, 0 for none.

@@ -123,7 +123,7 @@ const ROWS = [
   'producer-heap/growth-per-frame',
   'producer-heap/garbage-of-put',
   'producer-heap/garbage-of-put-and-upload',
-  ...['thousand-streams', 'fifty-streams-over-http'].flatMap((name) =>
+  ...['thousand-streams', 'thousand-streams-64-mib-young', 'fifty-streams-over-http'].flatMap((name) =>
     ['cpu-of-one-core', 'lateness-p99', 'event-loop-delay-p99', 'resident', 'heap-and-buffers'].map(
       (row) => `${name}/${row}`,
     ),
