@@ -109,8 +109,8 @@ export const MUTATIONS: readonly Mutation[] = [
   of(
     'upload-session.ts',
     'is not woken by frames while it is connected',
-    '  wake(): void {\n    this.#wakeup.notify();',
-    '  wake(): void {',
+    '    this.#isDrained = false;\n    this.#wakeup.notify();',
+    '',
   ),
   of(
     'upload-session.ts',
