@@ -1,9 +1,9 @@
 /** The engine's work in front of a connection: finding or creating the stream, tagging it, and where to send media; with what is kept of it. */
 import type { StreamDescription } from '../aws/control-api.ts';
 import { CredentialsError, KvsError, ServiceCallError } from '../errors.ts';
-import type { CallFigures } from './call-figures.ts';
+import type { CallFigures } from './metrics/call-figures.ts';
 import type { ServiceCalls } from './service-calls.ts';
-import { MAX_CALL_RETRIES } from './retry-limits.ts';
+import { MAX_CALL_RETRIES } from './recovery/retry-limits.ts';
 import type { EngineHost, EngineOptions } from './session-engine.ts';
 import { type Outcome, outcomeOf } from './session-states.ts';
 

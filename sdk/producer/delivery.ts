@@ -17,12 +17,12 @@ import type { FragmentAck } from './acks.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { StreamEvent } from './events.ts';
 import type { FragmentLedger, LedgerEntry } from './fragment-ledger.ts';
-import { LatencyReservoir } from './latency.ts';
-import { FragmentLatencies } from './latency-histogram.ts';
-import type { StreamCounters } from './metrics.ts';
-import { TransferRate } from './rates.ts';
+import { LatencyReservoir } from './metrics/latency-reservoir.ts';
+import { FragmentLatencies } from './metrics/latency-histogram.ts';
+import type { StreamCounters } from './metrics/stream-metrics.ts';
+import { TransferRate } from './metrics/rates.ts';
 import type { EngineHost, SessionStart } from './session-engine.ts';
-import type { StalenessWatch } from './staleness-watch.ts';
+import type { StalenessWatch } from './recovery/staleness-watch.ts';
 import type { StreamSignals } from './stream-parts.ts';
 import type { SessionEnd } from './upload-session.ts';
 

@@ -2,8 +2,8 @@
 import type { CredentialProvider, Credentials } from '../platform.ts';
 import type { CallbackSet } from './callbacks/default-provider.ts';
 import type { CallbackProvider } from './callbacks/provider.ts';
-import type { CodecName } from './codecs.ts';
-import type { RetryOptions, RetryStrategy } from './retry-strategy.ts';
+import type { CodecName } from './frames/codecs.ts';
+import type { RetryOptions, RetryStrategy } from './recovery/retry-strategy.ts';
 
 export interface ProducerOptions extends CallbackSet {
   /** AWS region. @default 'us-west-2' */

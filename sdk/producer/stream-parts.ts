@@ -11,16 +11,16 @@ import type { StreamNotifier } from './callbacks/stream-notifier.ts';
 import { Delivery } from './delivery.ts';
 import type { StreamEvent } from './events.ts';
 import { FragmentLedger } from './fragment-ledger.ts';
-import { FrameAdmission } from './frame-admission.ts';
-import { FrameIntake, isCutByKeyFrame, openCoreStream } from './frame-intake.ts';
-import { FrameOrder, type FrameOrderOptions } from './frame-order.ts';
-import { LatencyWatch, type LatencyWatchOptions } from './latency-watch.ts';
-import { createCounters, type StreamCounters } from './metrics.ts';
+import { FrameAdmission } from './frames/frame-admission.ts';
+import { FrameIntake, isCutByKeyFrame, openCoreStream } from './frames/frame-intake.ts';
+import { FrameOrder, type FrameOrderOptions } from './frames/frame-order.ts';
+import { LatencyWatch, type LatencyWatchOptions } from './recovery/latency-watch.ts';
+import { createCounters, type StreamCounters } from './metrics/stream-metrics.ts';
 import type { StreamOptions } from './options.ts';
 import { type EngineOptions, SessionEngine } from './session-engine.ts';
-import { StalenessWatch } from './staleness-watch.ts';
+import { StalenessWatch } from './recovery/staleness-watch.ts';
 import { streamPolicy, type StreamPolicy } from './streaming-type.ts';
-import type { TrackSet } from './tracks.ts';
+import type { TrackSet } from './frames/tracks.ts';
 
 /** Queue lengths of `acks()` and `events()`: minutes of a busy stream. */
 const ACK_QUEUE_ITEMS = 1024;

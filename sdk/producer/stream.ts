@@ -13,12 +13,12 @@ import {
 import { STATUS } from '../status-codes.ts';
 import type { FragmentAck } from './acks.ts';
 import { abortable } from './abortable.ts';
-import { ArrivalClock } from './arrival-clock.ts';
+import { ArrivalClock } from './frames/arrival-clock.ts';
 import type { SubscribeOptions, Subscription } from './broadcast.ts';
 import type { StreamNotifier } from './callbacks/stream-notifier.ts';
 import type { StreamEvent } from './events.ts';
-import { endIdleFragments } from './idle-fragments.ts';
-import { measureStream, type StreamMetrics } from './metrics.ts';
+import { endIdleFragments } from './frames/idle-fragments.ts';
+import { measureStream, type StreamMetrics } from './metrics/stream-metrics.ts';
 import { requireEvents, requireText } from './option-checks.ts';
 import type { FrameInput, PutResult, StreamOptions } from './options.ts';
 import type { EngineOptions } from './session-engine.ts';
@@ -27,7 +27,7 @@ import { streamInfo, type StreamInfo } from './stream-info.ts';
 import type { StreamOwner } from './stream-owner.ts';
 import { assembleStream, hasOpenFrames, owedMedia, type StreamParts } from './stream-parts.ts';
 import { withinTime } from './timed-wait.ts';
-import type { TrackSet } from './tracks.ts';
+import type { TrackSet } from './frames/tracks.ts';
 
 /** Options of calls that wait. */
 export interface WaitOptions {

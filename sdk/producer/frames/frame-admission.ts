@@ -1,5 +1,5 @@
 /** Lets frames into the store, counts them, and carries out the policy for a full one. */
-import type { ContentStore } from '../core/content-store.ts';
+import type { ContentStore } from '../../core/content-store.ts';
 import {
   type CoreStream,
   FRAME_BEGAN_FRAGMENT,
@@ -9,17 +9,17 @@ import {
   FRAME_SKIPPED,
   type LostFrame,
   type RemovedFrames,
-} from '../core/core-stream.ts';
-import { coreError, InvalidFrameError } from '../errors.ts';
-import type { Platform } from '../platform.ts';
-import { STATUS } from '../status-codes.ts';
-import type { FramesDroppedEvent, StreamEvent } from './events.ts';
-import type { FragmentLedger, LedgerEntry } from './fragment-ledger.ts';
+} from '../../core/core-stream.ts';
+import { coreError, InvalidFrameError } from '../../errors.ts';
+import type { Platform } from '../../platform.ts';
+import { STATUS } from '../../status-codes.ts';
+import type { FramesDroppedEvent, StreamEvent } from '../events.ts';
+import type { FragmentLedger, LedgerEntry } from '../fragment-ledger.ts';
 import type { FrameIntake } from './frame-intake.ts';
 import type { FrameOrder } from './frame-order.ts';
-import type { StreamCounters } from './metrics.ts';
-import type { FrameInput, PutResult } from './options.ts';
-import { FrameRate } from './rates.ts';
+import type { StreamCounters } from '../metrics/stream-metrics.ts';
+import type { FrameInput, PutResult } from '../options.ts';
+import { FrameRate } from '../metrics/rates.ts';
 import { lostFrame, type WaitingFrame } from './track-queue.ts';
 
 const NO_ROOM = -STATUS.STATUS_STORE_OUT_OF_MEMORY;

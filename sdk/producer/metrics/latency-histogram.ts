@@ -1,5 +1,5 @@
 /** Latencies in buckets that double: bounded memory, and nothing is allocated to record one. */
-import type { LedgerEntry } from './fragment-ledger.ts';
+import type { LedgerEntry } from '../fragment-ledger.ts';
 
 const FIRST_BOUND_MS = 5;
 const BOUNDS = 16;

@@ -6,7 +6,7 @@
  * leads to the next step; when none was for another 60 s, all is well again. Differs from native, whose staleness machine never gets back
  * to normal, and resets one connection in a stream's life.
  */
-import type { Platform } from '../platform.ts';
+import type { Platform } from '../../platform.ts';
 
 export type RecoveryState = 'normal' | 'reset-connection' | 'throttle-pipeline' | 'infinite-retry';
 /** What is to be done. `hold`: nothing, but it is still so. */

@@ -1,6 +1,6 @@
 /** Stamps frames with the time at which they are put. */
-import type { Platform } from '../platform.ts';
-import type { EncodedChunk, FrameInput } from './options.ts';
+import type { Platform } from '../../platform.ts';
+import type { EncodedChunk, FrameInput } from '../options.ts';
 
 const US_PER_MS = 1000;
 

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { EncodedChunk, Frame, TrackOptions } from '../../../sdk/producer/index.ts';
-import { BASE_MS, TestStream } from '../../support/test-stream.ts';
+import type { EncodedChunk, Frame, TrackOptions } from '../../../../sdk/producer/index.ts';
+import { BASE_MS, TestStream } from '../../../support/test-stream.ts';
 
 const it = suite('forms of frames');
 const bytes = (...hex: string[]): Uint8Array => Uint8Array.from(Buffer.from(hex.join('').replaceAll(' ', ''), 'hex'));

@@ -2,8 +2,8 @@
  * Notices a connection whose acks have stopped although media goes out over it: more media time was sent behind the last fragment that
  * was acknowledged than is allowed. Source: producer-core §18.3; what is done about it, and how often: c-producer §7.2.
  */
-import type { Platform } from '../platform.ts';
-import type { FragmentLedger, LedgerEntry } from './fragment-ledger.ts';
+import type { Platform } from '../../platform.ts';
+import type { FragmentLedger, LedgerEntry } from '../fragment-ledger.ts';
 import { RecoveryLadder, STALENESS_TABLE } from './recovery-ladder.ts';
 
 export interface StalenessWatchOptions {

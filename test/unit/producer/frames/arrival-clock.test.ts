@@ -1,10 +1,10 @@
 /** Frames that are stamped with the clock at their put: every form of them, however long the put takes. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { InvalidFrameError } from '../../../sdk/errors.ts';
-import type { EncodedChunk, Frame, FrameInput } from '../../../sdk/producer/index.ts';
-import { BASE_MS, outcomeOf, TestStream, watched } from '../../support/test-stream.ts';
-import { arrived, audio, AUDIO_TRACK, key, openOrdered, putAll, video } from '../../support/uneven-tracks.ts';
+import { InvalidFrameError } from '../../../../sdk/errors.ts';
+import type { EncodedChunk, Frame, FrameInput } from '../../../../sdk/producer/index.ts';
+import { BASE_MS, outcomeOf, TestStream, watched } from '../../../support/test-stream.ts';
+import { arrived, audio, AUDIO_TRACK, key, openOrdered, putAll, video } from '../../../support/uneven-tracks.ts';
 
 const it = suite('arrival clock');
 

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { LatencyReservoir } from '../../../sdk/producer/latency.ts';
+import { LatencyReservoir } from '../../../../sdk/producer/metrics/latency-reservoir.ts';
 
 const it = suite('latency');
 

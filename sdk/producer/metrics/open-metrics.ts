@@ -1,6 +1,6 @@
 /** Figures as OpenMetrics 1.0 text. Source: OpenMetrics 1.0.0, "Text format". */
-import { KvsError } from '../errors.ts';
-import { STATUS } from '../status-codes.ts';
+import { KvsError } from '../../errors.ts';
+import { STATUS } from '../../status-codes.ts';
 import type { LatencyDistribution } from './latency-histogram.ts';
 import {
   ACKS_FAMILY,
@@ -11,7 +11,7 @@ import {
   STATES,
   STREAM_FAMILIES,
 } from './metric-families.ts';
-import type { StreamMetrics } from './metrics.ts';
+import type { StreamMetrics } from './stream-metrics.ts';
 import type { ProducerMetrics } from './producer-metrics.ts';
 
 /** A stream and its figures. */

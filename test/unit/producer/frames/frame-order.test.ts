@@ -1,14 +1,14 @@
 /** Frames put in order: any interleaving, full stores, and everything that can end a wait. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { InvalidFrameError, NotPersistedError, StoreFullError } from '../../../sdk/errors.ts';
-import type { Frame } from '../../../sdk/producer/index.ts';
-import { STATUS } from '../../../sdk/status-codes.ts';
-import { CallbackRecorder } from '../../support/callback-recorder.ts';
-import { framed, h264Sets, slice } from '../../support/parameter-sets.ts';
-import { ScriptedMedia } from '../../support/scripted-media.ts';
-import { seededRandom } from '../../support/seeded-random.ts';
-import { BASE_MS, outcomeOf, TEST_TRACK, watched } from '../../support/test-stream.ts';
+import { InvalidFrameError, NotPersistedError, StoreFullError } from '../../../../sdk/errors.ts';
+import type { Frame } from '../../../../sdk/producer/index.ts';
+import { STATUS } from '../../../../sdk/status-codes.ts';
+import { CallbackRecorder } from '../../../support/callback-recorder.ts';
+import { framed, h264Sets, slice } from '../../../support/parameter-sets.ts';
+import { ScriptedMedia } from '../../../support/scripted-media.ts';
+import { seededRandom } from '../../../support/seeded-random.ts';
+import { BASE_MS, outcomeOf, TEST_TRACK, watched } from '../../../support/test-stream.ts';
 import {
   arrived,
   AUDIO,
@@ -22,7 +22,7 @@ import {
   putAll,
   VIDEO,
   video,
-} from '../../support/uneven-tracks.ts';
+} from '../../../support/uneven-tracks.ts';
 
 const it = suite('frame order');
 

@@ -4,10 +4,10 @@
  * Differs from native, where all streams of a client share one strategy, so that one that fails slows the others (trap T41): each
  * stream has its own here. Progress ends a series of waits, too: natively only quiet does.
  */
-import { Backoff, type BackoffOptions, STATE_BACKOFF } from '../aws/backoff.ts';
-import type { KvsError } from '../errors.ts';
-import type { Platform } from '../platform.ts';
-import type { SessionState } from './session-states.ts';
+import { Backoff, type BackoffOptions, STATE_BACKOFF } from '../../aws/backoff.ts';
+import type { KvsError } from '../../errors.ts';
+import type { Platform } from '../../platform.ts';
+import type { SessionState } from '../session-states.ts';
 
 /** Exponential waits: `factorMs · 2ⁿ`, at most `maxWaitMs`, and the jitter. */
 export interface RetryOptions {

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ExponentialAverage, FrameRate, TransferRate } from '../../../sdk/producer/rates.ts';
+import { ExponentialAverage, FrameRate, TransferRate } from '../../../../sdk/producer/metrics/rates.ts';
 
 const it = suite('rates');
 

@@ -4,7 +4,7 @@
  * Differs from native: a stream that catches up is left alone. Native makes the connection anew every 30 s as long as the latency is above
  * its limit, even while a backlog drains over a connection that works, and has it send again what was not acknowledged.
  */
-import type { Platform } from '../platform.ts';
+import type { Platform } from '../../platform.ts';
 import { LATENCY_TABLE, RecoveryLadder } from './recovery-ladder.ts';
 
 export interface LatencyWatchOptions {

@@ -1,5 +1,5 @@
 /** What the calls of a stream took. Source: producer-core §19.2. */
-import type { Platform } from '../platform.ts';
+import type { Platform } from '../../platform.ts';
 import { ExponentialAverage } from './rates.ts';
 
 export class CallFigures {

@@ -1,8 +1,8 @@
 /** What is counted, and how it is told. */
 import type { FragmentLatencyDistributions } from './latency-histogram.ts';
-import type { LatencySummary } from './latency.ts';
-import type { SessionState } from './session-states.ts';
-import type { StreamParts } from './stream-parts.ts';
+import type { LatencySummary } from './latency-reservoir.ts';
+import type { SessionState } from '../session-states.ts';
+import type { StreamParts } from '../stream-parts.ts';
 
 /** A stream's figures at one moment. Counts go from the opening of the stream. */
 export interface StreamMetrics {

@@ -8,9 +8,9 @@ import {
   PRODUCER_FAMILIES,
   STATE_FAMILY,
   STREAM_FAMILIES,
-} from '../../../sdk/producer/metric-families.ts';
-import { parseOpenMetrics } from '../../support/open-metrics-parser.ts';
-import { testFrame, TestStream, timecodeOf } from '../../support/test-stream.ts';
+} from '../../../../sdk/producer/metrics/metric-families.ts';
+import { parseOpenMetrics } from '../../../support/open-metrics-parser.ts';
+import { testFrame, TestStream, timecodeOf } from '../../../support/test-stream.ts';
 
 const it = suite('metrics');
 
@@ -252,7 +252,7 @@ for (const [name, text] of [
 }
 
 it('docs/metrics.md has a row for every family, with its unit', () => {
-  const page = readFileSync(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
+  const page = readFileSync(new URL('../../../../docs/metrics.md', import.meta.url), 'utf8');
   const rows = new Map(
     page
       .split('\n')

@@ -6,7 +6,7 @@
  * is put; a key frame keeps a slot of the store for the stream header that may have to be saved when it is packaged.
  * Source: producer-core §13.
  */
-import type { ContentStore } from '../core/content-store.ts';
+import type { ContentStore } from '../../core/content-store.ts';
 import {
   type CoreStream,
   FRAME_BEGAN_FRAGMENT,
@@ -14,10 +14,10 @@ import {
   FRAME_FLAG,
   FRAME_SKIPPED,
   FRAME_STORED,
-} from '../core/core-stream.ts';
-import { coreError } from '../errors.ts';
-import { STATUS } from '../status-codes.ts';
-import type { TrackSilentEvent } from './events.ts';
+} from '../../core/core-stream.ts';
+import { coreError } from '../../errors.ts';
+import { STATUS } from '../../status-codes.ts';
+import type { TrackSilentEvent } from '../events.ts';
 import { type FrameTimes, type OrderedBy, type Place, TrackQueue, type WaitingFrame } from './track-queue.ts';
 
 /** Frames of one track that wait, at most: then they go on without the track that they wait for. Source: producer-core §20. */

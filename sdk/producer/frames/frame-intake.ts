@@ -1,10 +1,10 @@
 /** Takes frames in any of their forms and hands them to the core, one copy each. */
-import type { ContentStore, NalAdaptation } from '../core/content-store.ts';
-import { type CoreStream, FRAME_FLAG } from '../core/core-stream.ts';
-import { coreError, InvalidFrameError } from '../errors.ts';
-import { STATUS } from '../status-codes.ts';
+import type { ContentStore, NalAdaptation } from '../../core/content-store.ts';
+import { type CoreStream, FRAME_FLAG } from '../../core/core-stream.ts';
+import { coreError, InvalidFrameError } from '../../errors.ts';
+import { STATUS } from '../../status-codes.ts';
 import { detectFraming } from './codecs.ts';
-import type { EncodedChunk, Frame, FrameInput, StreamOptions, TrackChunk, UntimedFrame } from './options.ts';
+import type { EncodedChunk, Frame, FrameInput, StreamOptions, TrackChunk, UntimedFrame } from '../options.ts';
 import { matroskaPrivateData, privateDataFraming, type Track, type TrackSet } from './tracks.ts';
 
 /** Native default, milliseconds. Source: c-producer §2.2. */

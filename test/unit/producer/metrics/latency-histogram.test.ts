@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { LATENCY_BOUNDS_MS, LatencyHistogram } from '../../../sdk/producer/latency-histogram.ts';
+import { LATENCY_BOUNDS_MS, LatencyHistogram } from '../../../../sdk/producer/metrics/latency-histogram.ts';
 
 const it = suite('latency histogram');
 

@@ -1,5 +1,5 @@
 /** A producer's figures: those of its store, and the sums over its streams. Source: producer-core §19.1. */
-import type { StreamMetrics } from './metrics.ts';
+import type { StreamMetrics } from './stream-metrics.ts';
 
 /** A producer's figures at one moment. */
 export interface ProducerMetrics {

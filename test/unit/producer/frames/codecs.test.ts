@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { KvsError } from '../../../sdk/errors.ts';
-import { aacSpecificConfig, detectFraming } from '../../../sdk/producer/codecs.ts';
-import { checkStreamOptions } from '../../../sdk/producer/option-checks.ts';
-import type { TrackOptions } from '../../../sdk/producer/options.ts';
-import { resolveTracks } from '../../../sdk/producer/tracks.ts';
+import { KvsError } from '../../../../sdk/errors.ts';
+import { aacSpecificConfig, detectFraming } from '../../../../sdk/producer/frames/codecs.ts';
+import { checkStreamOptions } from '../../../../sdk/producer/option-checks.ts';
+import type { TrackOptions } from '../../../../sdk/producer/options.ts';
+import { resolveTracks } from '../../../../sdk/producer/frames/tracks.ts';
 
 const it = suite('codecs and tracks');
 const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex.replaceAll(' ', ''), 'hex'));

@@ -1,11 +1,11 @@
 /** Codec private data that the producer makes before there is a core: the same bytes that the core makes, and the same refusals. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { KvsError } from '../../../sdk/errors.ts';
-import { g711WaveFormat } from '../../../sdk/producer/codec-private-data.ts';
-import { aacSpecificConfig } from '../../../sdk/producer/codecs.ts';
-import { toHex } from '../../support/core-fixture.ts';
-import { loadCore } from '../../support/load-core.ts';
+import { KvsError } from '../../../../sdk/errors.ts';
+import { g711WaveFormat } from '../../../../sdk/producer/frames/codec-private-data.ts';
+import { aacSpecificConfig } from '../../../../sdk/producer/frames/codecs.ts';
+import { toHex } from '../../../support/core-fixture.ts';
+import { loadCore } from '../../../support/load-core.ts';
 
 const core = loadCore('plain');
 const it = suite('codec private data that is made');

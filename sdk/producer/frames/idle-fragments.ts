@@ -1,6 +1,6 @@
 /** Ends a fragment that no frame was put into for a while: the intermittent producer of producer-core §15. */
-import { delay } from '../aws/backoff.ts';
-import type { Platform } from '../platform.ts';
+import { delay } from '../../aws/backoff.ts';
+import type { Platform } from '../../platform.ts';
 
 /** Native default: an end of fragment after this pause, milliseconds; looked for every quarter of it. Source: producer-core §15, §20. */
 export const IDLE_FRAGMENT_MS = 20_000;

@@ -1,8 +1,8 @@
 /** Every metric family of the OpenMetrics text, as data: name, kind, help, and where its value comes from. */
 import type { FragmentLatencyDistributions, LatencyDistribution } from './latency-histogram.ts';
-import type { StreamMetrics } from './metrics.ts';
+import type { StreamMetrics } from './stream-metrics.ts';
 import type { ProducerMetrics } from './producer-metrics.ts';
-import { SESSION_TABLE, type SessionState } from './session-states.ts';
+import { SESSION_TABLE, type SessionState } from '../session-states.ts';
 
 /** A family of numbers. A unit is the end of its name, as OpenMetrics wants it. */
 export interface NumberFamily<M> {

@@ -4,10 +4,10 @@
  * Natively a failure counts as long as the machine stays in the state; a call that leads elsewhere when it fails, as CREATE does here,
  * would never reach its limit that way. Here each call counts its own failures, and ends the count when it succeeds.
  */
-import { type KvsError, StreamUnavailableError } from '../errors.ts';
-import { STATUS } from '../status-codes.ts';
-import type { Step } from './control-plane.ts';
-import type { Outcome, WorkingState } from './session-states.ts';
+import { type KvsError, StreamUnavailableError } from '../../errors.ts';
+import { STATUS } from '../../status-codes.ts';
+import type { Step } from '../control-plane.ts';
+import type { Outcome, WorkingState } from '../session-states.ts';
 
 /** Retries of one call. Source: producer-core §20. */
 export const MAX_CALL_RETRIES = 5;
