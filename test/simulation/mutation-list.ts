@@ -77,13 +77,13 @@ export const MUTATIONS: readonly Mutation[] = [
   of(
     'frames/frame-admission.ts',
     'does not tell of dropped fragments',
-    "    this.#tellDropped('store-full', timesOf(entry, dropped), lostFrames);",
+    '    this.#events.tellDroppedFragment(reason, entry, dropped, lostFrames);',
     '    void entry;',
   ),
   of(
     'frames/frame-admission.ts',
     'does not tell of dropped frames',
-    "    this.#tellDropped('store-full', one, [{ decodeTimestampUs, bytes }], false);",
+    "    this.#events.tellDroppedFrames('store-full', one, [{ decodeTimestampUs, bytes }]);",
     '    void one;',
   ),
   of('fragment-ledger.ts', 'owes what it dropped', 'for (const entry of lost) this.lose(entry);', ''),

@@ -1,7 +1,5 @@
 /** Lets frames into the store, counts them, and carries out the policy for a full one. */
-import type { ContentStore } from '../../core/content-store.ts';
 import {
-  type CoreStream,
   FRAME_BEGAN_FRAGMENT,
   FRAME_BEGAN_GENERATION,
   FRAME_PRESSURE,
@@ -13,13 +11,13 @@ import {
 import { coreError, InvalidFrameError } from '../../errors.ts';
 import type { Platform } from '../../platform.ts';
 import { STATUS } from '../../status-codes.ts';
-import type { FramesDroppedEvent, StreamEvent } from '../events.ts';
-import type { FragmentLedger, LedgerEntry } from '../fragment-ledger.ts';
+import type { FramesDroppedEvent } from '../events.ts';
+import type { FragmentLedger } from '../fragment-ledger.ts';
+import { FrameRate } from '../metrics/rates.ts';
+import type { FrameInput, PutResult } from '../options.ts';
+import { AdmissionEvents, type AdmissionEventsOptions } from './admission-events.ts';
 import type { FrameIntake } from './frame-intake.ts';
 import type { FrameOrder } from './frame-order.ts';
-import type { StreamCounters } from '../metrics/stream-metrics.ts';
-import type { FrameInput, PutResult } from '../options.ts';
-import { FrameRate } from '../metrics/rates.ts';
 import { lostFrame, type WaitingFrame } from './track-queue.ts';
 
 const NO_ROOM = -STATUS.STATUS_STORE_OUT_OF_MEMORY;
@@ -27,47 +25,26 @@ const NO_ROOM = -STATUS.STATUS_STORE_OUT_OF_MEMORY;
 /** What a stored frame takes beside its bytes, at most about: item and block headers, rounding, room for a cluster header and longer NAL units. */
 const SLOT_OVERHEAD_BYTES = 256;
 
-/** Frames that were given up. */
-type GivenUpFrames = Pick<RemovedFrames, 'frames' | 'bytes' | 'firstPtsUs' | 'lastPtsUs'>;
-
-export interface FrameAdmissionOptions {
+export interface FrameAdmissionOptions extends AdmissionEventsOptions {
   readonly platform: Pick<Platform, 'now'>;
   readonly intake: FrameIntake;
   /** Puts the frames of several tracks in order; undefined where they stay as they are put. */
   readonly order: FrameOrder | undefined;
-  readonly stream: CoreStream;
   readonly ledger: FragmentLedger;
-  readonly counters: StreamCounters;
   /** Whether a full store loses its oldest fragment to a new frame. */
   readonly dropsOldest: boolean;
   /** Whether a put waits while the view holds the buffer duration, and pressure is not told. */
   readonly keepsAll: boolean;
-  readonly store: Pick<ContentStore, 'usedBytes' | 'capacityBytes'>;
-  /** Media that the stream keeps at most, microseconds; 0 for no limit. */
-  readonly bufferDurationUs: number;
-  readonly onEvent: (event: StreamEvent) => void;
   /** A fragment was ended: there is a mark to send. */
   readonly onEnded: () => void;
   /** A frame was stored while more media waits than `maxLatencyUs`. */
   readonly onLate?: (() => void) | undefined;
 }
 
-/** The core keeps times as timecodes, rounded down; the ledger has them as they were given. */
-function timesOf(
-  entry: LedgerEntry | undefined,
-  { frames, bytes, firstPtsUs, lastPtsUs }: GivenUpFrames,
-): GivenUpFrames {
-  return {
-    frames,
-    bytes,
-    firstPtsUs: entry?.lowestTimestampUs ?? firstPtsUs,
-    lastPtsUs: entry?.highestTimestampUs ?? lastPtsUs,
-  };
-}
-
 export class FrameAdmission {
   readonly rate = new FrameRate();
   readonly #options: FrameAdmissionOptions;
+  readonly #events: AdmissionEvents;
   /** After a dropped frame what follows it cannot be decoded either. */
   #dropsUntilKey = false;
   #isSkipping = false;
@@ -79,6 +56,7 @@ export class FrameAdmission {
 
   constructor(options: FrameAdmissionOptions) {
     this.#options = options;
+    this.#events = new AdmissionEvents(options);
   }
 
   /** FRAME_PRESSURE bits of the last frame put. */
@@ -88,7 +66,7 @@ export class FrameAdmission {
 
   /** Media that still fits into the buffer duration, microseconds, at least 0. */
   get remainingBufferUs(): number {
-    return Math.max(0, this.#options.bufferDurationUs - this.#options.stream.stats.durationUs);
+    return this.#events.remainingBufferUs;
   }
 
   /** Puts a frame. Throws `InvalidFrameError`, and what the core throws. */
@@ -152,7 +130,7 @@ export class FrameAdmission {
       const times = lost.map(({ timestampUs }) => timestampUs);
       const bytes = lost.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
       const given = { frames: lost.length, bytes, firstPtsUs: Math.min(...times), lastPtsUs: Math.max(...times) };
-      this.#tellDropped('reset', given, lost.map(lostFrame), false);
+      this.#events.tellDroppedFrames('reset', given, lost.map(lostFrame));
     }
     this.#dropsUntilKey = false;
     this.#isOverdue = false;
@@ -200,7 +178,7 @@ export class FrameAdmission {
       return answer;
     }
     // First of all: what is asked about pressure takes the place of what changed.
-    if (answer === FRAME_BEGAN_GENERATION) this.#tellChanged(timestampUs);
+    if (answer === FRAME_BEGAN_GENERATION) this.#events.tellChanged(timestampUs);
     const pressure = result & ~FRAME_RESULT_MASK;
     this.#isOverdue = (pressure & FRAME_PRESSURE.buffer) !== 0;
     if (pressure !== this.#pressure && !this.#options.keepsAll) this.#takePressure(pressure);
@@ -263,98 +241,49 @@ export class FrameAdmission {
 
   /** False when there is no fragment that may go. */
   #dropOldest(): boolean {
-    const { stream, ledger } = this.#options;
+    const { stream } = this.#options;
     const lostFrames = stream.framesOf('oldest');
     const dropped = stream.dropOldestFragment();
     if (dropped.frames === 0) return false;
-    const [entry] = ledger.loseRange(dropped.firstFragment, dropped.lastFragment);
-    this.#options.counters.fragmentsDropped++;
-    this.#tellDropped('store-full', timesOf(entry, dropped), lostFrames);
+    this.#lose('store-full', dropped, lostFrames);
     return true;
   }
 
   /** The oldest fragments, as long as the view holds the buffer duration; each is told. */
   #dropOverdue(): void {
-    const { stream, ledger } = this.#options;
+    const { stream } = this.#options;
     this.#isOverdue = false;
     for (;;) {
       const lostFrames = stream.framesOf('oldest');
       const dropped = stream.dropOverdueFragment();
       if (dropped.frames === 0) return;
-      const [entry] = ledger.loseRange(dropped.firstFragment, dropped.lastFragment);
-      this.#options.counters.fragmentsDropped++;
-      this.#tellDropped('buffer-duration', timesOf(entry, dropped), lostFrames);
+      this.#lose('buffer-duration', dropped, lostFrames);
     }
   }
 
   #drop(frame: FrameInput): PutResult {
     const { timestampUs, decodeTimestampUs, sizeBytes: bytes } = this.#options.intake.describe(frame);
     const one = { frames: 1, bytes, firstPtsUs: timestampUs, lastPtsUs: timestampUs };
-    this.#tellDropped('store-full', one, [{ decodeTimestampUs, bytes }], false);
+    this.#events.tellDroppedFrames('store-full', one, [{ decodeTimestampUs, bytes }]);
     return 'dropped';
   }
 
-  #tellDropped(
-    reason: FramesDroppedEvent['reason'],
-    { frames, bytes, firstPtsUs, lastPtsUs }: GivenUpFrames,
-    lostFrames: readonly LostFrame[],
-    isFragment = true,
-  ): void {
-    this.#options.counters.framesDropped += frames;
-    this.#options.onEvent({
-      type: 'frames-dropped',
-      reason,
-      fragments: isFragment ? 1 : 0,
-      frames,
-      bytes,
-      firstTimestampUs: firstPtsUs,
-      lastTimestampUs: lastPtsUs,
-      isFragment,
-      lostFrames,
-    });
+  /** Enters a fragment that the core gave up as lost, and tells it. */
+  #lose(reason: FramesDroppedEvent['reason'], dropped: RemovedFrames, lostFrames: readonly LostFrame[]): void {
+    const [entry] = this.#options.ledger.loseRange(dropped.firstFragment, dropped.lastFragment);
+    this.#events.tellDroppedFragment(reason, entry, dropped, lostFrames);
   }
 
   /** What the last frame put told of pressure; each kind is told when it begins. */
   #takePressure(pressure: number): void {
-    const { store, stream, counters, bufferDurationUs, onEvent } = this.#options;
     const began = pressure & ~this.#pressure;
     this.#pressure = pressure;
-    if ((began & FRAME_PRESSURE.latency) !== 0) {
-      counters.latencyPressures++;
-      onEvent({ type: 'latency-pressure', unsentUs: stream.stats.unsentDurationUs });
-    }
-    if ((began & FRAME_PRESSURE.bufferLow) !== 0) {
-      counters.bufferPressures++;
-      onEvent({ type: 'buffer-pressure', remainingUs: this.remainingBufferUs, bufferDurationUs });
-    }
-    if ((began & FRAME_PRESSURE.store) === 0) return;
-    counters.storePressures++;
-    onEvent({
-      type: 'store-pressure',
-      storeUsedBytes: store.usedBytes,
-      storeCapacityBytes: store.capacityBytes,
-      ownBytes: stream.stats.bytes,
-    });
-  }
-
-  #tellChanged(timestampUs: number): void {
-    const { stream, counters, onEvent } = this.#options;
-    for (const changed of stream.changedTracks()) {
-      counters.codecPrivateDataChanges++;
-      onEvent({ type: 'codec-private-data-changed', timestampUs, ...changed });
-    }
+    this.#events.tellPressure(began);
   }
 
   #tellFull(): void {
     if (this.#isFullTold || this.#options.keepsAll) return;
     this.#isFullTold = true;
-    const { store, stream, counters, onEvent } = this.#options;
-    counters.storePressures++;
-    onEvent({
-      type: 'store-full',
-      storeUsedBytes: store.usedBytes,
-      storeCapacityBytes: store.capacityBytes,
-      ownBytes: stream.stats.bytes,
-    });
+    this.#events.tellFull();
   }
 }
