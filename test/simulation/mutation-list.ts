@@ -44,15 +44,15 @@ export const MUTATIONS: readonly Mutation[] = [
     'session === 1 ? this.#stream.beginSession() : 0;',
   ),
   of(
-    'delivery.ts',
+    'fragment-losses.ts',
     'skips the newest for the refused',
-    'this.#stream.skipFragment(timecode)',
-    'this.#stream.dropOldestFragment()',
+    'stream.skipFragment(timecode)',
+    'stream.dropOldestFragment()',
   ),
   of(
-    'delivery.ts',
+    'fragment-losses.ts',
     'does not tell of refused fragments',
-    "    this.onEvent({\n      type: 'fragment-rejected',",
+    "    onEvent({\n      type: 'fragment-rejected',",
     "    void ({\n      type: 'fragment-rejected',",
   ),
   of(
@@ -64,7 +64,7 @@ export const MUTATIONS: readonly Mutation[] = [
   of(
     'delivery.ts',
     'does not know what relative timecodes count from',
-    'this.#baseTimecode = timecodeOf(startUs);',
+    'this.#timecodes.countFrom(startUs);',
     'void startUs;',
   ),
   of(
@@ -157,15 +157,15 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   of('stream.ts', 'begins anew with what it holds', '      delivery.dropAll();\n', ''),
   of(
-    'delivery.ts',
+    'fragment-losses.ts',
     'tells times of a reset as timecodes',
     "reason: 'reset',\n        fragments: 1,\n        frames,\n        bytes,\n        firstTimestampUs: entry.lowestTimestampUs,",
-    "reason: 'reset',\n        fragments: 1,\n        frames,\n        bytes,\n        firstTimestampUs: timecodeOf(entry.lowestTimestampUs) * 1000,",
+    "reason: 'reset',\n        fragments: 1,\n        frames,\n        bytes,\n        firstTimestampUs: Math.floor(entry.lowestTimestampUs / 1000) * 1000,",
   ),
   of(
-    'delivery.ts',
+    'fragment-losses.ts',
     'owes what a roll back gave up',
-    'const lost = this.#ledger.loseRange(firstFragment, lastFragment);',
+    'const lost = ledger.loseRange(firstFragment, lastFragment);',
     'const lost: LedgerEntry[] = [];',
   ),
   of(

@@ -18,6 +18,7 @@ import {
 import { coreError } from '../../errors.ts';
 import { STATUS } from '../../status-codes.ts';
 import type { TrackSilentEvent } from '../events.ts';
+import { TIMECODE_SCALE_US } from '../timecodes.ts';
 import { type FrameTimes, type OrderedBy, type Place, TrackQueue, type WaitingFrame } from './track-queue.ts';
 
 /** Frames of one track that wait, at most: then they go on without the track that they wait for. Source: producer-core §20. */
@@ -25,9 +26,6 @@ export const MAX_WAITING_FRAMES = 61;
 
 /** Highest timecode of a block in its cluster. Source: producer-core §12.2. */
 const MAX_BLOCK_TIMECODE = 32_767;
-
-/** Timecode scale of every stream of a producer, microseconds. */
-const TIMECODE_SCALE_US = 1000;
 
 /** A stream header without codec private data takes less; with what a key frame may bring in a track's place it takes as much more. */
 const HEADER_BYTES = 2048;
