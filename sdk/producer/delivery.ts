@@ -22,7 +22,7 @@ import { FragmentLatencies } from './metrics/latency-histogram.ts';
 import type { StreamCounters } from './metrics/stream-metrics.ts';
 import { TransferRate } from './metrics/rates.ts';
 import { FragmentLosses } from './fragment-losses.ts';
-import type { EngineHost, SessionStart } from './session-engine.ts';
+import type { EngineHost, SessionStart } from './engine-host.ts';
 import type { StalenessWatch } from './recovery/staleness-watch.ts';
 import type { StreamSignals } from './stream-parts.ts';
 import { Timecodes } from './timecodes.ts';

@@ -2,7 +2,7 @@
 import { FRAGMENT_DURATION_MS } from './frames/frame-intake.ts';
 import { IDLE_FRAGMENT_MS } from './frames/idle-fragments.ts';
 import type { FragmentationOptions, StreamOptions, TrackOptions } from './options.ts';
-import type { EngineOptions } from './session-engine.ts';
+import type { EngineOptions } from './engine-options.ts';
 import { TIMECODE_SCALE_US } from './timecodes.ts';
 import { type StreamPolicy, streamPolicy } from './streaming-type.ts';
 import type { TrackSet } from './frames/tracks.ts';

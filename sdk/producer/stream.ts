@@ -21,7 +21,7 @@ import { endIdleFragments } from './frames/idle-fragments.ts';
 import { measureStream, type StreamMetrics } from './metrics/stream-metrics.ts';
 import { requireEvents, requireText } from './option-checks.ts';
 import type { FrameInput, PutResult, StreamOptions } from './options.ts';
-import type { EngineOptions } from './session-engine.ts';
+import type { EngineOptions } from './engine-options.ts';
 import { type Attempt, storeFullError } from './store-gate.ts';
 import { streamInfo, type StreamInfo } from './stream-info.ts';
 import type { StreamOwner } from './stream-owner.ts';
