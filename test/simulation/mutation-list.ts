@@ -152,7 +152,7 @@ export const MUTATIONS: readonly Mutation[] = [
   of(
     'stream.ts',
     'stops before everything is persisted',
-    '      await abortable(this.#finished, this.#life.signal, deadline.signal);\n',
+    '      await abortable(this.#finished, this.#life.failureSignal, deadline.signal);\n',
     '',
   ),
   of('stream.ts', 'begins anew with what it holds', '      delivery.dropAll();\n', ''),
