@@ -76,7 +76,7 @@ export interface TrackOptions {
 export interface FragmentationOptions {
   /** `key-frame`: at every key frame. `duration`: at the first key frame after `durationMs`. */
   readonly mode: 'key-frame' | 'duration';
-  /** Milliseconds, 1 000…20 000. @default 2 000 */
+  /** Milliseconds, 1 000…30 000. @default 2 000 */
   readonly durationMs?: number;
 }
 
