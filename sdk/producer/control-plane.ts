@@ -1,10 +1,11 @@
 /** The engine's work in front of a connection: finding or creating the stream, tagging it, and where to send media; with what is kept of it. */
 import type { StreamDescription } from '../aws/control-api.ts';
 import { CredentialsError, KvsError, ServiceCallError } from '../errors.ts';
-import type { CallFigures } from './call-figures.ts';
+import type { CallFigures } from './metrics/call-figures.ts';
 import type { ServiceCalls } from './service-calls.ts';
-import { MAX_CALL_RETRIES } from './retry-limits.ts';
-import type { EngineHost, EngineOptions } from './session-engine.ts';
+import { MAX_CALL_RETRIES } from './recovery/retry-limits.ts';
+import type { EngineHost } from './engine-host.ts';
+import type { CallCaching, EngineOptions } from './engine-options.ts';
 import { type Outcome, outcomeOf } from './session-states.ts';
 
 /** What came of a state's work. */
@@ -26,12 +27,6 @@ export function failedStep(error: unknown): Step {
   if (error instanceof KvsError) return { outcome: 'failed', error };
   throw error;
 }
-
-/**
- * Which answers of the control plane are used again; see `StreamOptions.callCaching`. Source: producer-core §18.5, c-producer §6.4,
- * where `until-failure` is not known.
- */
-export type CallCaching = 'until-failure' | 'none' | 'endpoint-only' | 'all';
 
 /** How long an endpoint is used, milliseconds. Source: producer-core §20. */
 const ENDPOINT_CACHE_MS = 40 * 60_000;

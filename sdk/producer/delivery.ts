@@ -17,13 +17,15 @@ import type { FragmentAck } from './acks.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { StreamEvent } from './events.ts';
 import type { FragmentLedger, LedgerEntry } from './fragment-ledger.ts';
-import { LatencyReservoir } from './latency.ts';
-import { FragmentLatencies } from './latency-histogram.ts';
-import type { StreamCounters } from './metrics.ts';
-import { TransferRate } from './rates.ts';
-import type { EngineHost, SessionStart } from './session-engine.ts';
-import type { StalenessWatch } from './staleness-watch.ts';
+import { LatencyReservoir } from './metrics/latency-reservoir.ts';
+import { FragmentLatencies } from './metrics/latency-histogram.ts';
+import type { StreamCounters } from './metrics/stream-metrics.ts';
+import { TransferRate } from './metrics/rates.ts';
+import { FragmentLosses } from './fragment-losses.ts';
+import type { EngineHost, SessionStart } from './engine-host.ts';
+import type { StalenessWatch } from './recovery/staleness-watch.ts';
 import type { StreamSignals } from './stream-parts.ts';
+import { Timecodes } from './timecodes.ts';
 import type { SessionEnd } from './upload-session.ts';
 
 export interface DeliveryOptions extends StreamSignals {
@@ -45,11 +47,6 @@ export interface DeliveryOptions extends StreamSignals {
   readonly tracksWithoutPrivateData: () => readonly number[];
 }
 
-/** Timecode scale of every stream, microseconds: 1 ms, the only one the service's consumers agree on. */
-export const TIMECODE_SCALE_US = 1000;
-
-const timecodeOf = (timestampUs: number): number => Math.floor(timestampUs / TIMECODE_SCALE_US);
-
 export class Delivery implements EngineHost {
   readonly expectsAcks: boolean;
   /** No more frames will be put. */
@@ -62,13 +59,13 @@ export class Delivery implements EngineHost {
   readonly #stream: CoreStream;
   readonly #ledger: FragmentLedger;
   readonly #counters: StreamCounters;
+  readonly #timecodes: Timecodes;
+  readonly #losses: FragmentLosses;
   #session = 0;
   /** The service has answered the session with 200. */
   #isConnected = false;
   /** Sequence of the first fragment that the session carries. */
   #firstSequence = 1;
-  /** What the timecodes on the wire count from, in timecode-scale units. */
-  #baseTimecode = 0;
   #hasRetention: boolean;
   /** Newest fragment that is complete and was sent to its end, over whichever session: no ack can speak for more. */
   #sentThrough = 0;
@@ -84,6 +81,15 @@ export class Delivery implements EngineHost {
     this.#stream = options.stream;
     this.#ledger = options.ledger;
     this.#counters = options.counters;
+    this.#timecodes = new Timecodes(options.isAbsolute);
+    this.#losses = new FragmentLosses({
+      stream: options.stream,
+      ledger: options.ledger,
+      counters: options.counters,
+      timecodes: this.#timecodes,
+      onEvent: (event) => this.onEvent(event),
+      onFreed: options.onFreed,
+    });
     // Without onFreed: a frame may be on its way into the store. The next read lets in who waits for room.
     options.ledger.onCoveredClosed = (entry) => this.#settle(entry);
     this.#hasRetention = options.retentionHours > 0;
@@ -147,7 +153,7 @@ export class Delivery implements EngineHost {
     // The first header is written from what is known now.
     if (session === 1) this.#options.tracksWithoutPrivateData().forEach((track) => this.#tellPrivateDataMissing(track));
     const startUs = this.#stream.streamStartUs;
-    if (!this.#options.isAbsolute) this.#baseTimecode = timecodeOf(startUs);
+    this.#timecodes.countFrom(startUs);
     return { startUs, resentFragments };
   }
 
@@ -190,28 +196,7 @@ export class Delivery implements EngineHost {
 
   #rollBackByDuration(isAlive: boolean): number {
     this.#awaitsKeyFrame = false;
-    const frames = this.#ledger.entries.map(({ sequence }) => ({ sequence, lost: this.#stream.framesOf(sequence) }));
-    const outcome = this.#stream.rollBackByDuration(this.#options.replayUs ?? 0, isAlive);
-    if (outcome.fragments === 0) return outcome.resentFragments;
-    const { firstFragment, lastFragment } = outcome;
-    const lost = this.#ledger.loseRange(firstFragment, lastFragment);
-    this.#counters.fragmentsDropped += outcome.fragments;
-    this.#counters.framesDropped += outcome.frames;
-    this.onEvent({
-      type: 'frames-dropped',
-      reason: 'roll-back',
-      fragments: outcome.fragments,
-      frames: outcome.frames,
-      bytes: outcome.bytes,
-      firstTimestampUs: lost[0]?.lowestTimestampUs ?? outcome.firstPtsUs,
-      lastTimestampUs: lost.at(-1)?.highestTimestampUs ?? outcome.lastPtsUs,
-      isFragment: true,
-      lostFrames: frames
-        .filter(({ sequence }) => sequence >= firstFragment && sequence <= lastFragment)
-        .flatMap((fragment) => fragment.lost),
-    });
-    this.#options.onFreed();
-    return outcome.resentFragments;
+    return this.#losses.rollBackByDuration(this.#options.replayUs ?? 0, isAlive);
   }
 
   tookProgress(): boolean {
@@ -317,7 +302,7 @@ export class Delivery implements EngineHost {
     if (!this.#isConnected || this.#ledger.isEmpty) return;
     const sent = this.#ledger.lastClosedThrough(this.#stream.stats.fragmentsRead);
     if (sent === undefined) return;
-    this.#stream.acknowledge('persisted', this.#wireTimecode(sent));
+    this.#stream.acknowledge('persisted', this.#timecodes.onWire(sent));
     this.#counters.fragmentsSent += this.#ledger.persistThrough(sent).length;
     this.#progressed = true;
     this.#options.onFreed();
@@ -330,54 +315,17 @@ export class Delivery implements EngineHost {
     return { reason: 'error-ack', result: ack.result, error };
   }
 
-  /** Skips the fragment that the service will never take, so that it does not come back with every connection. */
   #reject(ack: FragmentAck, error: AckError): void {
     const named = ack.timecode === undefined ? undefined : this.#entryAt(ack.timecode);
     const entry = named ?? ((ack.timecode ?? 0) === 0 ? this.#oldestUnreceived() : undefined);
     if (entry === undefined) return this.onAckError(error);
-    const timecode = this.#wireTimecode(entry);
-    const lostFrames = this.#stream.framesOf(entry.sequence);
-    const skipped = this.#stream.skipFragment(timecode);
-    this.#ledger.lose(entry);
-    this.#counters.fragmentsRejected++;
-    this.#counters.framesRejected += skipped.frames;
     this.#progressed = true;
-    this.onEvent({
-      type: 'fragment-rejected',
-      timecode,
-      error,
-      frames: skipped.frames,
-      bytes: skipped.bytes,
-      firstTimestampUs: entry.lowestTimestampUs,
-      lastTimestampUs: entry.highestTimestampUs,
-      lostFrames,
-    });
-    this.#options.onFreed();
+    this.#losses.reject(entry, error);
   }
 
   /** Gives up everything that is not persisted; what follows begins at the next key frame. */
   dropAll(): void {
-    // Before the first connection nobody has asked what timecodes count from.
-    if (!this.#options.isAbsolute) this.#baseTimecode = timecodeOf(this.#stream.streamStartUs);
-    for (let entry = this.#ledger.oldest; entry !== undefined; entry = this.#ledger.oldest) {
-      const lostFrames = this.#stream.framesOf(entry.sequence);
-      const { frames, bytes } = this.#stream.skipFragment(this.#wireTimecode(entry));
-      this.#ledger.lose(entry);
-      this.#counters.fragmentsDropped++;
-      this.#counters.framesDropped += frames;
-      this.onEvent({
-        type: 'frames-dropped',
-        reason: 'reset',
-        fragments: 1,
-        frames,
-        bytes,
-        firstTimestampUs: entry.lowestTimestampUs,
-        lastTimestampUs: entry.highestTimestampUs,
-        isFragment: true,
-        lostFrames,
-      });
-    }
-    this.#options.onFreed();
+    this.#losses.dropAll();
   }
 
   /**
@@ -401,12 +349,7 @@ export class Delivery implements EngineHost {
   }
 
   #entryAt(timecode: number): LedgerEntry | undefined {
-    return this.#ledger.find((entry) => this.#wireTimecode(entry) === timecode);
-  }
-
-  /** The cluster timecode that a fragment has on the wire. */
-  #wireTimecode(entry: LedgerEntry): number {
-    return timecodeOf(entry.firstTimestampUs) - this.#baseTimecode;
+    return this.#ledger.find((entry) => this.#timecodes.onWire(entry) === timecode);
   }
 
   #count(type: 'buffering' | 'received' | 'persisted'): void {

@@ -6,7 +6,7 @@ export type { LostFrame } from '../core/core-stream-types.ts';
 export type { EventMetadata, StreamEventType } from '../core/event-metadata.ts';
 export type { SubscribeOptions, Subscription } from './broadcast.ts';
 export * from './callbacks/index.ts';
-export type { CodecName } from './codecs.ts';
+export type { CodecName } from './frames/codecs.ts';
 export type {
   AckIgnoredEvent,
   BufferPressureEvent,
@@ -30,9 +30,9 @@ export type {
   ThrottleWantedEvent,
   TrackSilentEvent,
 } from './events.ts';
-export type { FragmentLatencyDistributions, LatencyDistribution } from './latency-histogram.ts';
-export type { LatencySummary } from './latency.ts';
-export type { StreamMetrics } from './metrics.ts';
+export type { FragmentLatencyDistributions, LatencyDistribution } from './metrics/latency-histogram.ts';
+export type { LatencySummary } from './metrics/latency-reservoir.ts';
+export type { StreamMetrics } from './metrics/stream-metrics.ts';
 export type {
   EncodedChunk,
   FragmentationOptions,
@@ -46,9 +46,9 @@ export type {
   TrackOptions,
   UntimedFrame,
 } from './options.ts';
-export type { ProducerMetrics } from './producer-metrics.ts';
+export type { ProducerMetrics } from './metrics/producer-metrics.ts';
 export { createProducerWith, type Producer } from './producer.ts';
-export type { FailedAttempt, RetryOptions, RetryStrategy } from './retry-strategy.ts';
+export type { FailedAttempt, RetryOptions, RetryStrategy } from './recovery/retry-strategy.ts';
 export type { SessionState } from './session-states.ts';
 export { durationsFor, storeBytesFor, type StreamLoad } from './store-size.ts';
 export type { StreamInfo, TrackInfo } from './stream-info.ts';

@@ -3,7 +3,7 @@ import type { EventMetadata, StreamEventType } from '../core/event-metadata.ts';
 import { KvsError } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
 import type { StreamOptions } from './options.ts';
-import { isRetryStrategy, type RetryOptions, type RetryStrategy } from './retry-strategy.ts';
+import { isRetryStrategy, type RetryOptions, type RetryStrategy } from './recovery/retry-strategy.ts';
 
 /** Ten years: the service's own limit. */
 const MAX_RETENTION_HOURS = 87_600;

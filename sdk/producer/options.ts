@@ -2,8 +2,8 @@
 import type { CredentialProvider, Credentials } from '../platform.ts';
 import type { CallbackSet } from './callbacks/default-provider.ts';
 import type { CallbackProvider } from './callbacks/provider.ts';
-import type { CodecName } from './codecs.ts';
-import type { RetryOptions, RetryStrategy } from './retry-strategy.ts';
+import type { CodecName } from './frames/codecs.ts';
+import type { RetryOptions, RetryStrategy } from './recovery/retry-strategy.ts';
 
 export interface ProducerOptions extends CallbackSet {
   /** AWS region. @default 'us-west-2' */
@@ -76,7 +76,7 @@ export interface TrackOptions {
 export interface FragmentationOptions {
   /** `key-frame`: at every key frame. `duration`: at the first key frame after `durationMs`. */
   readonly mode: 'key-frame' | 'duration';
-  /** Milliseconds, 1 000…20 000. @default 2 000 */
+  /** Milliseconds, 1 000…30 000. @default 2 000 */
   readonly durationMs?: number;
 }
 

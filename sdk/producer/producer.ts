@@ -11,13 +11,13 @@ import { STATUS } from '../status-codes.ts';
 import { type CallbackHost, openCallbacks } from './callbacks/callback-host.ts';
 import { checkStreamOptions } from './option-checks.ts';
 import { checkProducerOptions, checkTags } from './producer-checks.ts';
-import { openMetricsText } from './open-metrics.ts';
-import { measureProducer, type ProducerMetrics } from './producer-metrics.ts';
+import { openMetricsText } from './metrics/open-metrics.ts';
+import { measureProducer, type ProducerMetrics } from './metrics/producer-metrics.ts';
 import type { ProducerOptions, StreamOptions } from './options.ts';
 import { StoreGate } from './store-gate.ts';
 import { ProducerStream, type WaitOptions } from './stream.ts';
 import type { StreamOwner } from './stream-owner.ts';
-import { resolveTracks } from './tracks.ts';
+import { resolveTracks } from './frames/tracks.ts';
 import { UploadSlab } from './upload-slab.ts';
 
 const STORE_BYTES = 32 << 20;

@@ -1,89 +1,20 @@
 /** Drives a stream through its states (session-states.ts): finds or creates it, connects, and connects again. */
 import { delay } from '../aws/backoff.ts';
-import type { StreamDescription } from '../aws/control-api.ts';
-import type { CachedCredentials } from '../aws/credentials.ts';
-import type { ServiceTarget } from '../aws/signed-call.ts';
 import { CorePoisonedError, KvsError, StreamUnavailableError } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
 import { resultStatus } from '../status.ts';
-import { CallFigures } from './call-figures.ts';
-import { type CallCaching, ControlPlane, failedStep, type Step } from './control-plane.ts';
-import type { StreamEvent } from './events.ts';
-import { MAX_CALL_RETRIES, RetryLimits } from './retry-limits.ts';
-import { type RetryOptions, type RetryStrategy, RetryWaits } from './retry-strategy.ts';
+import { ControlPlane, failedStep, type Step } from './control-plane.ts';
+import type { EngineHost } from './engine-host.ts';
+import type { EngineOptions } from './engine-options.ts';
+import { CallFigures } from './metrics/call-figures.ts';
+import { MAX_CALL_RETRIES, RetryLimits } from './recovery/retry-limits.ts';
+import { RetryWaits } from './recovery/retry-strategy.ts';
 import { awsServiceCalls, type PreparedUpload, type ServiceCalls } from './service-calls.ts';
 import { outcomeOf, SESSION_TABLE, type SessionState, TOKEN_TABLE, type WorkingState } from './session-states.ts';
 import { SessionRotation } from './session-rotation.ts';
 import { type SessionEnd, type SessionSource, UploadSession } from './upload-session.ts';
 import { UploadSlab } from './upload-slab.ts';
 import { Wakeup } from './wakeup.ts';
-
-export interface EngineOptions {
-  readonly target: ServiceTarget;
-  readonly credentials: Pick<CachedCredentials, 'invalidate'>;
-  /** Who makes the calls. @default AWS's API at the target */
-  readonly calls?: ServiceCalls | undefined;
-  readonly streamName: string;
-  readonly mediaType: string;
-  readonly createIfMissing: boolean;
-  readonly retentionHours: number;
-  readonly kmsKeyId: string | undefined;
-  /** Told to the service with a stream that is created. @default not told */
-  readonly deviceName?: string | undefined;
-  /** Stands in the headers behind the name of the producer. */
-  readonly clientId?: string | undefined;
-  readonly tags: Readonly<Record<string, string>> | undefined;
-  readonly timecodeType: 'absolute' | 'relative';
-  /** Whether the service is asked for acks. @default true */
-  readonly fragmentAcks?: boolean | undefined;
-  readonly stallTimeoutMs: number;
-  /** Memory for the pieces of bodies. @default the stream's own */
-  readonly slab?: UploadSlab | undefined;
-  /** Longest life of a connection, milliseconds. @default 40 minutes less 3 seconds */
-  readonly sessionDurationMs?: number | undefined;
-  /** @default 'until-failure' */
-  readonly callCaching?: CallCaching | undefined;
-  /** How long an endpoint is used, milliseconds. @default 40 minutes */
-  readonly endpointCacheMs?: number | undefined;
-  /** Limit of a call of the control plane, milliseconds. @default 10 000 */
-  readonly callTimeoutMs?: number | undefined;
-  /** The waits between attempts. @default exponential, as natively */
-  readonly retry?: RetryOptions | RetryStrategy | undefined;
-  /** Retries go on for ever; otherwise the stream fails after `maxCallRetries`. @default true */
-  readonly continuousRetry?: boolean | undefined;
-  /** Of one call, after its first attempt. @default 5 */
-  readonly maxCallRetries?: number | undefined;
-  /** A connection that ends badly is followed by another; otherwise it fails the stream. @default true */
-  readonly recoverOnError?: boolean | undefined;
-  /** A failure that no retry can help ends the stream until it was ready once; after that, it is tried again. */
-  readonly failsFast: boolean;
-}
-
-/** How a connection begins. */
-export interface SessionStart {
-  /** Time of the stream's first frame, microseconds. */
-  readonly startUs: number;
-  /** Fragments that are sent again, beside those that `endSession` told of. */
-  readonly resentFragments: number;
-}
-
-/** The stream behind the engine. */
-export interface EngineHost extends SessionSource {
-  /** There is something to send, or something to be acknowledged. */
-  hasWork(): boolean;
-  /** A connection is about to be made: its body starts with a header. */
-  beginSession(session: number): SessionStart;
-  /** The connection is to carry no more than the fragments that it has begun. */
-  handOver(): void;
-  /** A connection is over: unless it was handed over, goes back to the first fragment that is not persisted. Returns how many are to be sent again. */
-  endSession(end: SessionEnd): number;
-  /** True when fragments were persisted or given up since the last call. */
-  tookProgress(): boolean;
-  onDescribed(description: StreamDescription): void;
-  /** The endpoint is known. */
-  onReady(): void;
-  onEvent(event: StreamEvent): void;
-}
 
 export class SessionEngine {
   state: SessionState = 'describe';

@@ -1,11 +1,11 @@
 /** A stream's settings as they hold, defaults filled in: what kinesisVideoStreamGetStreamInfo gives. */
-import { FRAGMENT_DURATION_MS } from './frame-intake.ts';
-import { IDLE_FRAGMENT_MS } from './idle-fragments.ts';
+import { FRAGMENT_DURATION_MS } from './frames/frame-intake.ts';
+import { IDLE_FRAGMENT_MS } from './frames/idle-fragments.ts';
 import type { FragmentationOptions, StreamOptions, TrackOptions } from './options.ts';
-import type { EngineOptions } from './session-engine.ts';
-import { TIMECODE_SCALE_US } from './delivery.ts';
+import type { EngineOptions } from './engine-options.ts';
+import { TIMECODE_SCALE_US } from './timecodes.ts';
 import { type StreamPolicy, streamPolicy } from './streaming-type.ts';
-import type { TrackSet } from './tracks.ts';
+import type { TrackSet } from './frames/tracks.ts';
 
 /** A track as its header has it. */
 export interface TrackInfo {

@@ -1,7 +1,7 @@
 /** What a stream is made of, and how its parts hang together: frames go down this list, acks and events come back up. */
 import type { ContentStore } from '../core/content-store.ts';
 import type { CoreStream } from '../core/core-stream.ts';
-import { CorePoisonedError, coreError, KvsError, ServiceCallError, type UnpersistedMedia } from '../errors.ts';
+import { CorePoisonedError, coreError, KvsError, ServiceCallError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import { SERVICE_RESULT } from '../status.ts';
 import { STATUS } from '../status-codes.ts';
@@ -11,16 +11,17 @@ import type { StreamNotifier } from './callbacks/stream-notifier.ts';
 import { Delivery } from './delivery.ts';
 import type { StreamEvent } from './events.ts';
 import { FragmentLedger } from './fragment-ledger.ts';
-import { FrameAdmission } from './frame-admission.ts';
-import { FrameIntake, isCutByKeyFrame, openCoreStream } from './frame-intake.ts';
-import { FrameOrder, type FrameOrderOptions } from './frame-order.ts';
-import { LatencyWatch, type LatencyWatchOptions } from './latency-watch.ts';
-import { createCounters, type StreamCounters } from './metrics.ts';
+import { FrameAdmission } from './frames/frame-admission.ts';
+import { FrameIntake, isCutByKeyFrame, openCoreStream } from './frames/frame-intake.ts';
+import { FrameOrder, type FrameOrderOptions } from './frames/frame-order.ts';
+import { LatencyWatch, type LatencyWatchOptions } from './recovery/latency-watch.ts';
+import { createCounters, type StreamCounters } from './metrics/stream-metrics.ts';
 import type { StreamOptions } from './options.ts';
-import { type EngineOptions, SessionEngine } from './session-engine.ts';
-import { StalenessWatch } from './staleness-watch.ts';
+import type { EngineOptions } from './engine-options.ts';
+import { SessionEngine } from './session-engine.ts';
+import { StalenessWatch } from './recovery/staleness-watch.ts';
 import { streamPolicy, type StreamPolicy } from './streaming-type.ts';
-import type { TrackSet } from './tracks.ts';
+import type { TrackSet } from './frames/tracks.ts';
 
 /** Queue lengths of `acks()` and `events()`: minutes of a busy stream. */
 const ACK_QUEUE_ITEMS = 1024;
@@ -178,29 +179,21 @@ function createOrder(
   });
 }
 
-/** There is an open fragment, or frames that wait for their turn. */
-export function hasOpenFrames({ ledger, order }: Pick<StreamParts, 'ledger' | 'order'>): boolean {
-  return ledger.newest?.isClosed === false || (order?.waiting ?? 0) > 0;
-}
-
-/** What is put and not settled, frames that wait for their turn included. */
-export function owedMedia({ ledger, order }: Pick<StreamParts, 'ledger' | 'order'>): UnpersistedMedia {
-  const owed = ledger.owed();
-  const waiting = order?.summary();
-  if (waiting === undefined || waiting.frames === 0) return owed;
-  const isAlone = owed.frames === 0;
-  return {
-    fragments: owed.fragments,
-    frames: owed.frames + waiting.frames,
-    firstTimestampUs: isAlone ? waiting.firstTimestampUs : Math.min(owed.firstTimestampUs, waiting.firstTimestampUs),
-    lastTimestampUs: isAlone ? waiting.lastTimestampUs : Math.max(owed.lastTimestampUs, waiting.lastTimestampUs),
-  };
-}
-
 function watchPressure(stream: CoreStream, policy: StreamPolicy): void {
   const { bufferDurationUs: bufferUs, maxLatencyUs: latencyUs, keepsAll } = policy;
   const status = stream.watchPressure({ bufferUs, latencyUs, store: !keepsAll });
   if (status >= 0) return;
   stream.dispose();
   throw coreError(-status, 'set the limits of the stream');
+}
+
+/** The end of the media: frames that wait go on, and no more will come. False while the store has no room for the mark. Throws `KvsError`. */
+export function endMedia({ order, stream, ledger, delivery }: StreamParts, streamName: string): boolean {
+  order?.releaseAll();
+  const status = -stream.stop();
+  if (status === STATUS.STATUS_STORE_OUT_OF_MEMORY) return false;
+  if (status > 0) throw coreError(status, `stop the stream ${streamName}`);
+  ledger.close();
+  delivery.isStopped = true;
+  return true;
 }

@@ -1,33 +1,26 @@
 /** One stream of a producer: frames in, acks and events out. */
 import { Deadline } from '../aws/backoff.ts';
 import type { EventMetadata, StreamEventType } from '../core/event-metadata.ts';
-import {
-  CorePoisonedError,
-  coreError,
-  type KvsError,
-  NotPersistedError,
-  type StoreFullError,
-  StoreWaitTimeoutError,
-  StreamStoppedError,
-} from '../errors.ts';
-import { STATUS } from '../status-codes.ts';
+import { CorePoisonedError, type KvsError, NotPersistedError, StreamStoppedError } from '../errors.ts';
 import type { FragmentAck } from './acks.ts';
 import { abortable } from './abortable.ts';
-import { ArrivalClock } from './arrival-clock.ts';
+import { ArrivalClock } from './frames/arrival-clock.ts';
 import type { SubscribeOptions, Subscription } from './broadcast.ts';
 import type { StreamNotifier } from './callbacks/stream-notifier.ts';
 import type { StreamEvent } from './events.ts';
-import { endIdleFragments } from './idle-fragments.ts';
-import { measureStream, type StreamMetrics } from './metrics.ts';
+import { endIdleFragments } from './frames/idle-fragments.ts';
+import { measureStream, type StreamMetrics } from './metrics/stream-metrics.ts';
+import { hasOpenFrames, notPersisted } from './owed-media.ts';
 import { requireEvents, requireText } from './option-checks.ts';
 import type { FrameInput, PutResult, StreamOptions } from './options.ts';
-import type { EngineOptions } from './session-engine.ts';
-import { type Attempt, storeFullError } from './store-gate.ts';
+import type { EngineOptions } from './engine-options.ts';
 import { streamInfo, type StreamInfo } from './stream-info.ts';
+import { StreamLife } from './stream-life.ts';
+import { attachEvents, attachMetadata } from './stream-metadata.ts';
+import { StreamQueue } from './stream-queue.ts';
 import type { StreamOwner } from './stream-owner.ts';
-import { assembleStream, hasOpenFrames, owedMedia, type StreamParts } from './stream-parts.ts';
-import { withinTime } from './timed-wait.ts';
-import type { TrackSet } from './tracks.ts';
+import { assembleStream, endMedia, type StreamParts } from './stream-parts.ts';
+import type { TrackSet } from './frames/tracks.ts';
 
 /** Options of calls that wait. */
 export interface WaitOptions {
@@ -48,16 +41,11 @@ export class ProducerStream {
   readonly #notifier: StreamNotifier | undefined;
   /** Undefined where frames bring their own timestamps. */
   readonly #arrival: ArrivalClock | undefined;
-  /** Aborted with the error when the stream fails. */
-  readonly #life = new AbortController();
-  /** Aborted when the stream has ended in any way: what hangs on the caller's signals lets go. */
-  readonly #cleanUp = new AbortController();
+  readonly #life: StreamLife;
+  readonly #queue: StreamQueue;
   readonly #finished: Promise<void>;
-  #markReady!: () => void;
-  #markNeverReady!: (error: unknown) => void;
   #writable: WritableStream<FrameInput> | undefined;
   #stopping: Promise<void> | undefined;
-  #hasEnded = false;
   #lastMetrics: StreamMetrics | undefined;
 
   constructor(
@@ -71,30 +59,25 @@ export class ProducerStream {
     this.#owner = owner;
     this.#openedMs = owner.platform.now();
     this.#arrival = options.timestamps === 'arrival' ? new ArrivalClock(owner.platform) : undefined;
-    this.ready = new Promise<void>((resolve, reject) => {
-      this.#markReady = resolve;
-      this.#markNeverReady = reject;
-    });
-    this.ready.catch(() => undefined);
+    this.#life = new StreamLife(name);
     this.#notifier = owner.notifierOf(name, engine.stallTimeoutMs);
     const signals = {
       onFreed: () => this.#onFreed(),
       onRead: () => owner.gate.waiting > 0 && owner.gate.retry(),
       onReady: () => {
-        this.#markReady();
+        this.#life.markReady();
         this.#notifier?.onReady();
       },
     };
     const engineOptions = { ...engine, streamName: name };
     this.info = streamInfo(engineOptions, tracks, options);
     this.#parts = assembleStream(owner.platform, owner.store, engineOptions, tracks, options, signals, this.#notifier);
+    const tryPut = (frame: FrameInput): PutResult => this.#tryPut(frame);
+    this.#queue = new StreamQueue({ key: this, owner, life: this.#life, parts: this.#parts, tryPut });
     this.#finished = this.#run();
-    options.signal?.addEventListener('abort', () => this.abort(options.signal?.reason), {
-      once: true,
-      signal: this.#cleanUp.signal,
-    });
+    const signal = this.#life.endSignal;
+    options.signal?.addEventListener('abort', () => this.abort(options.signal?.reason), { once: true, signal });
     if (options.signal?.aborted) this.abort(options.signal.reason);
-    const { signal } = this.#cleanUp;
     void endIdleFragments({
       platform: owner.platform,
       framesPut: () => this.#parts.counters.framesPut,
@@ -107,7 +90,9 @@ export class ProducerStream {
   }
 
   /** Resolves when the service has told where to send media; rejects when the stream fails or is stopped before. */
-  readonly ready: Promise<void>;
+  get ready(): Promise<void> {
+    return this.#life.ready;
+  }
 
   /** Takes frames; closing it stops the stream, aborting it aborts the stream. The same object each time. */
   get writable(): WritableStream<FrameInput> {
@@ -128,21 +113,15 @@ export class ProducerStream {
    * `StoreWaitTimeoutError`; `StreamStoppedError`; the error that the stream failed with; or the signal's reason.
    */
   putFrame(frame: FrameInput, options?: WaitOptions): Promise<void> {
-    const { whenFull, bufferAvailabilityTimeoutMs: timeoutMs } = this.#parts.policy;
+    const { whenFull } = this.#parts.policy;
     const stamped = this.#stamp(frame);
     try {
       if (!this.#mustQueue() && this.#tryPut(stamped) !== 'full') return DONE;
-      if (whenFull === 'reject') throw this.#storeFull(stamped);
+      if (whenFull === 'reject') throw this.#queue.storeFull(stamped);
     } catch (error) {
       return Promise.reject(error);
     }
-    if (timeoutMs === undefined) return this.#putInOrder(stamped, options?.signal);
-    const { platform, store } = this.#owner;
-    const tooLong = (): StoreWaitTimeoutError => {
-      const { sizeBytes } = this.#parts.intake.describe(stamped);
-      return new StoreWaitTimeoutError(timeoutMs, sizeBytes, store.capacityBytes - store.usedBytes);
-    };
-    return withinTime(platform, timeoutMs, options?.signal, (signal) => this.#putInOrder(stamped, signal), tooLong);
+    return this.#queue.put(stamped, options?.signal);
   }
 
   /** Puts a frame without waiting: the same work as `putFrame`, without a promise. Throws what `putFrame` rejects with. */
@@ -157,7 +136,7 @@ export class ProducerStream {
    * the stream failed with, `StreamStoppedError`, or the signal's reason.
    */
   endFragment(options?: WaitOptions): Promise<void> {
-    return this.#inOrder(() => this.#guard(() => this.#parts.admission.endFragment()), options?.signal);
+    return this.#queue.enter(() => this.#guard(() => this.#parts.admission.endFragment()), options?.signal);
   }
 
   /** Attaches a name and value (at most 128 and 256 bytes) to the next fragment, or with `persistent` to every one from then on. */
@@ -172,14 +151,12 @@ export class ProducerStream {
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#inOrder(() => {
-      const status = -this.#guard(() =>
-        this.#parts.stream.putFragmentMetadata(name, value, options.persistent ?? false),
-      );
-      if (status === STATUS.STATUS_STORE_OUT_OF_MEMORY) return false;
-      if (status > 0) throw coreError(status, `put the fragment metadata '${name}'`);
-      return true;
-    }, options.signal);
+    const { stream } = this.#parts;
+    const isPersistent = options.persistent ?? false;
+    return this.#queue.enter(
+      () => this.#guard(() => attachMetadata(stream, name, value, isPersistent)),
+      options.signal,
+    );
   }
 
   /**
@@ -197,11 +174,8 @@ export class ProducerStream {
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#inOrder(() => {
-      const status = -this.#guard(() => this.#parts.stream.putEventMetadata(events, metadata));
-      if (status > 0) throw coreError(status, `put event metadata (${events.join(', ')})`);
-      return true;
-    }, options.signal);
+    const { stream } = this.#parts;
+    return this.#queue.enter(() => this.#guard(() => attachEvents(stream, events, metadata)), options.signal);
   }
 
   /**
@@ -213,7 +187,7 @@ export class ProducerStream {
     await this.endFragment(options);
     const settled = this.#parts.ledger.settled();
     this.#parts.engine.wake();
-    const lost = await abortable(settled, this.#life.signal, options.signal);
+    const lost = await abortable(settled, this.#life.failureSignal, options.signal);
     if (lost.fragments > 0) throw new NotPersistedError(this.name, 'they were dropped or refused', lost);
   }
 
@@ -243,7 +217,7 @@ export class ProducerStream {
    */
   resetStream(): void {
     const { delivery, engine, admission, stream } = this.#parts;
-    if (this.#hasEnded || delivery.isStopped) return;
+    if (this.#life.hasEnded || delivery.isStopped) return;
     this.#notifier?.onReset();
     this.#guard(() => {
       admission.reset();
@@ -281,7 +255,7 @@ export class ProducerStream {
   /** Lets frames go on that wait for those of another track, so that a fragment can be closed; false when none wait. */
   releaseWaiting(): boolean {
     const { order, engine } = this.#parts;
-    const isReleased = !this.#hasEnded && order !== undefined && this.#guard(() => order.releaseFragment());
+    const isReleased = !this.#life.hasEnded && order !== undefined && this.#guard(() => order.releaseFragment());
     if (isReleased) engine.wake();
     return isReleased;
   }
@@ -293,43 +267,29 @@ export class ProducerStream {
 
   /** Stops the stream, as `stop` does. A stream that was stopped or has failed is left alone. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#hasEnded) await this.stop();
+    if (!this.#life.hasEnded) await this.stop();
   }
 
   async #stop({ signal }: WaitOptions): Promise<void> {
     const deadline = new Deadline(this.#owner.platform, this.info.stopTimeoutMs, signal);
     try {
-      await this.#inOrder(() => this.#stopCore(), deadline.signal);
+      await this.#queue.enter(() => this.#guard(() => endMedia(this.#parts, this.name)), deadline.signal);
       const lost = this.#parts.ledger.settled();
       this.#parts.engine.finish();
-      await abortable(this.#finished, this.#life.signal, deadline.signal);
+      await abortable(this.#finished, this.#life.failureSignal, deadline.signal);
       const { fragments } = await lost;
       if (fragments > 0) throw new NotPersistedError(this.name, 'they were refused', await lost);
     } catch (error) {
-      if (!deadline.signal.aborted || this.#hasEnded) throw error;
-      const { lastError } = this.#parts.engine;
+      if (!deadline.signal.aborted || this.#life.hasEnded) throw error;
       const reason = deadline.expired
         ? `stopping took longer than ${this.info.stopTimeoutMs} ms`
         : 'stopping was aborted';
-      const why = lastError === undefined ? '' : `; ${lastError.message}`;
-      const failure = new NotPersistedError(this.name, `${reason}${why}`, owedMedia(this.#parts), {
-        cause: lastError ?? error,
-      });
+      const failure = notPersisted(this.name, reason, this.#parts, error);
       this.#fail(failure);
       throw failure;
     } finally {
       deadline.clear();
     }
-  }
-
-  #stopCore(): boolean {
-    this.#guard(() => this.#parts.order?.releaseAll());
-    const status = -this.#guard(() => this.#parts.stream.stop());
-    if (status === STATUS.STATUS_STORE_OUT_OF_MEMORY) return false;
-    if (status > 0) throw coreError(status, `stop the stream ${this.name}`);
-    this.#parts.ledger.close();
-    this.#parts.delivery.isStopped = true;
-    return true;
   }
 
   async #run(): Promise<void> {
@@ -339,7 +299,7 @@ export class ProducerStream {
       if (error instanceof CorePoisonedError) this.#owner.onPoisoned(error);
       this.#fail(error);
     }
-    if (!this.#hasEnded) this.#end();
+    if (!this.#life.hasEnded) this.#end();
   }
 
   #stamp(frame: FrameInput): FrameInput {
@@ -364,42 +324,13 @@ export class ProducerStream {
     }
   }
 
-  #putInOrder(frame: FrameInput, signal: AbortSignal | undefined): Promise<void> {
-    return this.#inOrder(() => {
-      if (this.#tryPut(frame) !== 'full') return true;
-      if (this.#parts.admission.isViewFull) return 'not-yet';
-      if (this.#owner.isStuck()) throw this.#storeFull(frame);
-      return false;
-    }, signal);
-  }
-
-  #storeFull(frame: FrameInput): StoreFullError {
-    const { sizeBytes } = this.#parts.intake.describe(frame);
-    return storeFullError(this.#owner.store, sizeBytes, this.#owner.isStuck());
-  }
-
   /** Work that needs room has to stay behind work that already waits for it. */
   #mustQueue(): boolean {
     return this.#owner.gate.waiting > 0 && this.#owner.gate.isWaiting(this);
   }
 
-  /** Does work behind everything queued; `attempt` gives false while there is no room for it. */
-  #inOrder(attempt: Attempt, signal?: AbortSignal): Promise<void> {
-    try {
-      this.#assertAlive();
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return this.#owner.gate.enter(this, attempt, signal);
-  }
-
-  #assertAlive(): void {
-    if (this.#life.signal.aborted) throw this.#life.signal.reason;
-    if (this.#hasEnded) throw new StreamStoppedError(this.name);
-  }
-
   #assertOpen(): void {
-    this.#assertAlive();
+    this.#life.assertAlive();
     if (this.#parts.delivery.isStopped) throw new StreamStoppedError(this.name);
   }
 
@@ -423,18 +354,16 @@ export class ProducerStream {
   }
 
   #fail(error: unknown): void {
-    if (this.#hasEnded) return;
+    if (this.#life.hasEnded) return;
     this.#parts.events.publish({ type: 'failed', error });
     this.#parts.engine.abort();
-    this.#life.abort(error);
+    this.#life.fail(error);
     this.#end(error);
   }
 
   #end(error?: unknown): void {
-    this.#hasEnded = true;
     const reason = error ?? new StreamStoppedError(this.name);
-    this.#markNeverReady(reason);
-    this.#cleanUp.abort();
+    this.#life.end(reason);
     this.#lastMetrics = this.#measure(error instanceof CorePoisonedError);
     this.#notifier?.onEnd(error === undefined);
     if (!(error instanceof CorePoisonedError)) this.#parts.order?.discard();

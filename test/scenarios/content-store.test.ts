@@ -1,7 +1,7 @@
-/** The content store and what a put does when it is full: producer-core §10, with its traps. */
+/** The content store, and what a full one does to puts that do not wait: producer-core §10, with its traps. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { KvsError, StoreFullError, StoreWaitTimeoutError } from '../../sdk/errors.ts';
+import type { KvsError, StoreFullError } from '../../sdk/errors.ts';
 import { STATUS } from '../../sdk/status-codes.ts';
 import { CallbackRecorder } from '../support/callback-recorder.ts';
 import {
@@ -9,11 +9,12 @@ import {
   fillStore,
   frameOfOpen,
   FULL_FRAME_BYTES,
+  openNeighbour,
   openUnsent,
   SMALL_STORE,
 } from '../support/full-store.ts';
 import { loadCore } from '../support/load-core.ts';
-import { outcomeOf, TEST_TRACK, testFrame, TestStream, timecodeOf, watched } from '../support/test-stream.ts';
+import { outcomeOf, testFrame, TestStream, timecodeOf } from '../support/test-stream.ts';
 
 const it = suite('scenarios: content store');
 const MIB = 1 << 20;
@@ -133,99 +134,9 @@ it('S104: whole fragments go, and what is sent then begins with a key frame', as
   await test.end();
 });
 
-for (const [what, persist] of [
-  ['of its first fragment', 1],
-  ['of all it has sent', 2],
-] as const) {
-  it(`S105: an offline put that waits for room is let in by the PERSISTED ack ${what}`, async () => {
-    const test = await TestStream.open({ streamingType: 'offline' }, SMALL_STORE);
-    const taken = fillStore(test);
-    const waiting = test.stream.putFrame(testFrame(taken, FULL_FRAME_BYTES));
-    assert.is(await outcomeOf(waiting), 'pending');
-    for (let n = 0; n < persist; n++) test.service.upload.persist(timecodeOf(n));
-    await test.service.idle();
-    assert.is(await outcomeOf(waiting), undefined);
-    assert.is(test.stream.metrics.framesDropped, 0);
-    await test.end();
-  });
-}
-
-it('S106: an offline put that waits is stored in front of a stop', async () => {
-  const test = await TestStream.open({ streamingType: 'offline' }, SMALL_STORE);
-  const taken = fillStore(test);
-  const waiting = watched(test.stream.putFrame(testFrame(taken, FULL_FRAME_BYTES)));
-  const stopped = watched(test.stream.stop());
-  await test.service.idle();
-  // Native turns the waiting put away with STATUS_BLOCKING_PUT_INTERRUPTED_STREAM_TERMINATED; here calls keep their order.
-  test.service.upload.persist(timecodeOf(0));
-  await test.service.idle();
-  assert.is(await outcomeOf(waiting), undefined);
-  test.service.upload.persist(timecodeOf(1));
-  await test.service.idle();
-  assert.is(await outcomeOf(stopped), undefined);
-});
-
-for (const streamingType of ['offline', 'realtime'] as const) {
-  it(`S106: a put waits no longer than its limit, when there is one [${streamingType}]`, async () => {
-    const test = await TestStream.open({ streamingType, bufferAvailabilityTimeoutMs: 15_000 }, SMALL_STORE);
-    const taken = fillStore(test);
-    const waiting = watched(test.stream.putFrame(testFrame(taken, FULL_FRAME_BYTES)));
-    await test.service.advance(14_999);
-    assert.is(await outcomeOf(waiting), 'pending');
-    await test.service.advance(1);
-    const error = (await outcomeOf(waiting)) as StoreWaitTimeoutError;
-    assert.equal(
-      [error.name, error.code, error.retryable, error.timeoutMs, error.neededBytes],
-      ['StoreWaitTimeoutError', 'STATUS_OPERATION_TIMED_OUT', true, 15_000, FULL_FRAME_BYTES],
-    );
-    assert.equal([test.stream.metrics.framesPut, test.producer.metrics.waitingPuts], [taken, 0]);
-    test.service.uploads.at(-1)?.persist(timecodeOf(0));
-    await test.service.idle();
-    assert.is(test.stream.tryPutFrame(testFrame(taken, FULL_FRAME_BYTES)), 'stored', 'the next may be stored');
-    await test.end();
-  });
-}
-
-it('S106: a signal ends a wait that has a limit with its own reason', async () => {
-  const test = await TestStream.open({ bufferAvailabilityTimeoutMs: 15_000 }, SMALL_STORE);
-  const taken = fillStore(test);
-  const controller = new AbortController();
-  const waiting = watched(test.stream.putFrame(testFrame(taken, FULL_FRAME_BYTES), { signal: controller.signal }));
-  const reason = new Error('enough');
-  controller.abort(reason);
-  assert.is(await outcomeOf(waiting), reason);
-  await test.end();
-});
-
-it('S106: without a limit an offline put waits through any outage', async () => {
-  const test = await TestStream.open({ streamingType: 'offline' }, SMALL_STORE);
-  const taken = fillStore(test);
-  const waiting = watched(test.stream.putFrame(testFrame(taken, FULL_FRAME_BYTES)));
-  await test.service.idle();
-  test.service.on('/putMedia', { status: 503 });
-  test.service.upload.reset();
-  await test.service.pass(60_000);
-  assert.is(await outcomeOf(waiting), 'pending');
-  await test.end();
-});
-
-it('S106: a reset ends the wait: what it dropped made room', async () => {
-  const test = await TestStream.open({ streamingType: 'offline' }, SMALL_STORE);
-  const taken = fillStore(test);
-  const waiting = watched(test.stream.putFrame(testFrame(taken, FULL_FRAME_BYTES)));
-  assert.is(await outcomeOf(waiting), 'pending');
-  test.stream.resetStream();
-  assert.is(await outcomeOf(waiting), undefined);
-  await test.end();
-});
-
 it('S205: with reject a store that another stream fills refuses this one’s frames', async () => {
   const test = await openUnsent();
-  const other = await test.producer.openStream('back-door', {
-    tracks: [TEST_TRACK],
-    waitUntilReady: false,
-    whenFull: 'reject',
-  });
+  const other = await openNeighbour(test, 'reject');
   fillStore(test);
   const error = (await outcomeOf(other.putFrame(testFrame(0, FULL_FRAME_BYTES)))) as KvsError;
   assert.is(error.status, STATUS.STATUS_STORE_OUT_OF_MEMORY);
@@ -234,66 +145,13 @@ it('S205: with reject a store that another stream fills refuses this one’s fra
 
 it('S205: drop-oldest gives up nothing but the stream’s own', async () => {
   const test = await openUnsent();
-  const other = await test.producer.openStream('back-door', {
-    tracks: [TEST_TRACK],
-    waitUntilReady: false,
-    whenFull: 'drop-oldest',
-  });
+  const other = await openNeighbour(test, 'drop-oldest');
   const own = 5;
   for (let i = 0; i < own; i++) other.tryPutFrame(testFrame(i, FULL_FRAME_BYTES / 4));
   const held = fillStore(test);
   for (let i = own; i < 40; i++) other.tryPutFrame(testFrame(i, FULL_FRAME_BYTES / 4));
   assert.ok(other.metrics.framesDropped > 0);
   assert.equal([test.stream.metrics.storedItems, test.stream.metrics.framesDropped], [held, 0]);
-  await test.end();
-});
-
-for (const streamingType of ['offline', 'realtime'] as const) {
-  it(`S209: a put that waits is turned away when its stream is aborted [${streamingType}]`, async () => {
-    const test = await TestStream.open({ streamingType }, SMALL_STORE);
-    const taken = fillStore(test);
-    const waiting = watched(test.stream.putFrame(testFrame(taken, FULL_FRAME_BYTES)));
-    const reason = new Error('the camera is gone');
-    test.stream.abort(reason);
-    assert.is(await outcomeOf(waiting), reason);
-    assert.is(await outcomeOf(test.producer.close()), undefined);
-    assert.is(test.service.timerCount, 0);
-  });
-}
-
-it('T8: a put that waits for its own buffer duration stalls no other stream', async () => {
-  const test = await openUnsent({ streamingType: 'offline', bufferDurationUs: 2_000_000 }, SMALL_STORE);
-  const other = await test.producer.openStream('back-door', { tracks: [TEST_TRACK], waitUntilReady: false });
-  const buffered = fillStore(test, 0, 1_000);
-  const waiting = watched(test.stream.putFrame(testFrame(buffered, 1_000)));
-  assert.is(await outcomeOf(waiting), 'pending');
-  assert.is(await outcomeOf(other.putFrame(testFrame(0, 1_000))), undefined, 'which has room');
-  let taken = 1;
-  while (other.tryPutFrame(testFrame(taken, FULL_FRAME_BYTES)) === 'stored') taken++;
-  const behind = watched(other.putFrame(testFrame(taken, FULL_FRAME_BYTES)));
-  assert.is(await outcomeOf(behind), 'pending');
-  test.service.on('/describeStream', { body: '{"StreamInfo":{"StreamARN":"arn:1","Status":"ACTIVE"}}' });
-  await test.service.pass(30_000);
-  const uploads = await Promise.all(
-    test.service.uploads.map(async (upload) => [upload, await upload.timecodes()] as const),
-  );
-  const sent = uploads.find(([, timecodes]) => timecodes.length > 0 && timecodes[0] === timecodeOf(0));
-  assert.ok(sent);
-  for (const [upload] of uploads) upload.persist(timecodeOf(0));
-  await test.service.idle();
-  assert.is(await outcomeOf(behind), undefined, 'let in although the one in front still may have to wait');
-  await test.end();
-});
-
-it('T9: space that another stream gives back wakes who waits for it', async () => {
-  const test = await TestStream.open({}, SMALL_STORE);
-  const other = await test.producer.openStream('back-door', { tracks: [TEST_TRACK], streamingType: 'offline' });
-  fillStore(test);
-  const waiting = watched(other.putFrame(testFrame(0, FULL_FRAME_BYTES)));
-  assert.is(await outcomeOf(waiting), 'pending');
-  test.service.upload.persist(timecodeOf(0));
-  await test.service.idle();
-  assert.is(await outcomeOf(waiting), undefined);
   await test.end();
 });
 
@@ -314,11 +172,7 @@ it('T10: for a frame larger than the store drop-oldest gives nothing else up', a
 
 it('T10: neither for one that has no room beside what other streams hold', async () => {
   const test = await openUnsent();
-  const other = await test.producer.openStream('back-door', {
-    tracks: [TEST_TRACK],
-    waitUntilReady: false,
-    whenFull: 'drop-oldest',
-  });
+  const other = await openNeighbour(test, 'drop-oldest');
   fillStore(test);
   for (let i = 0; i < 8; i++) other.tryPutFrame(testFrame(i, 1_000));
   const before = other.metrics.storedItems;
@@ -336,11 +190,7 @@ it('T10: with wait a frame larger than the store is refused at once', async () =
 
 it('T10: an empty view with a full store gives nothing up for ever', async () => {
   const test = await openUnsent();
-  const other = await test.producer.openStream('back-door', {
-    tracks: [TEST_TRACK],
-    waitUntilReady: false,
-    whenFull: 'drop-oldest',
-  });
+  const other = await openNeighbour(test, 'drop-oldest');
   fillStore(test);
   assert.is(other.tryPutFrame(testFrame(0, FULL_FRAME_BYTES)), 'dropped');
   assert.is(other.metrics.storedItems, 0);
@@ -364,21 +214,6 @@ it('T48: one giant frame leaves the store as large as it was', async () => {
   test.service.upload.persist(timecodeOf(100));
   await test.service.idle();
   assert.is(fillStore(test, giant + 4), capacity);
-  await test.end();
-});
-
-it('S105: a fragment that fills the store alone is ended by the next key frame, which then has its turn', async () => {
-  const test = await TestStream.open({}, SMALL_STORE);
-  const count = fillByOneFragment(test);
-  const refused = (await outcomeOf(test.stream.putFrame(frameOfOpen(count)))) as StoreFullError;
-  assert.match(refused.message, 'open fragments fill the store');
-  const waiting = watched(test.stream.putFrame(testFrame(4, FULL_FRAME_BYTES)));
-  await test.service.idle();
-  assert.is(await outcomeOf(waiting), 'pending');
-  test.service.upload.persist(timecodeOf(0));
-  await test.service.idle();
-  assert.is(await outcomeOf(waiting), undefined);
-  assert.equal((await test.service.upload.fragments()).map(({ frames }) => frames.length)[0], count);
   await test.end();
 });
 

@@ -44,15 +44,15 @@ export const MUTATIONS: readonly Mutation[] = [
     'session === 1 ? this.#stream.beginSession() : 0;',
   ),
   of(
-    'delivery.ts',
+    'fragment-losses.ts',
     'skips the newest for the refused',
-    'this.#stream.skipFragment(timecode)',
-    'this.#stream.dropOldestFragment()',
+    'stream.skipFragment(timecode)',
+    'stream.dropOldestFragment()',
   ),
   of(
-    'delivery.ts',
+    'fragment-losses.ts',
     'does not tell of refused fragments',
-    "    this.onEvent({\n      type: 'fragment-rejected',",
+    "    onEvent({\n      type: 'fragment-rejected',",
     "    void ({\n      type: 'fragment-rejected',",
   ),
   of(
@@ -64,7 +64,7 @@ export const MUTATIONS: readonly Mutation[] = [
   of(
     'delivery.ts',
     'does not know what relative timecodes count from',
-    'this.#baseTimecode = timecodeOf(startUs);',
+    'this.#timecodes.countFrom(startUs);',
     'void startUs;',
   ),
   of(
@@ -75,20 +75,20 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   of('fragment-ledger.ts', 'trims one fragment too many', '(entry.isClosed ? 1 : 0)', '2'),
   of(
-    'frame-admission.ts',
+    'frames/frame-admission.ts',
     'does not tell of dropped fragments',
-    "    this.#tellDropped('store-full', timesOf(entry, dropped), lostFrames);",
+    '    this.#events.tellDroppedFragment(reason, entry, dropped, lostFrames);',
     '    void entry;',
   ),
   of(
-    'frame-admission.ts',
+    'frames/frame-admission.ts',
     'does not tell of dropped frames',
-    "    this.#tellDropped('store-full', one, [{ decodeTimestampUs, bytes }], false);",
+    "    this.#events.tellDroppedFrames('store-full', one, [{ decodeTimestampUs, bytes }]);",
     '    void one;',
   ),
   of('fragment-ledger.ts', 'owes what it dropped', 'for (const entry of lost) this.lose(entry);', ''),
   of(
-    'frame-intake.ts',
+    'frames/frame-intake.ts',
     'leaves start codes in the header',
     "(framing === 'annexb' || privateDataFraming(core.codecPrivateData) !== 'avcc')",
     "privateDataFraming(core.codecPrivateData) !== 'avcc'",
@@ -152,20 +152,20 @@ export const MUTATIONS: readonly Mutation[] = [
   of(
     'stream.ts',
     'stops before everything is persisted',
-    '      await abortable(this.#finished, this.#life.signal, deadline.signal);\n',
+    '      await abortable(this.#finished, this.#life.failureSignal, deadline.signal);\n',
     '',
   ),
   of('stream.ts', 'begins anew with what it holds', '      delivery.dropAll();\n', ''),
   of(
-    'delivery.ts',
+    'fragment-losses.ts',
     'tells times of a reset as timecodes',
     "reason: 'reset',\n        fragments: 1,\n        frames,\n        bytes,\n        firstTimestampUs: entry.lowestTimestampUs,",
-    "reason: 'reset',\n        fragments: 1,\n        frames,\n        bytes,\n        firstTimestampUs: timecodeOf(entry.lowestTimestampUs) * 1000,",
+    "reason: 'reset',\n        fragments: 1,\n        frames,\n        bytes,\n        firstTimestampUs: Math.floor(entry.lowestTimestampUs / 1000) * 1000,",
   ),
   of(
-    'delivery.ts',
+    'fragment-losses.ts',
     'owes what a roll back gave up',
-    'const lost = this.#ledger.loseRange(firstFragment, lastFragment);',
+    'const lost = ledger.loseRange(firstFragment, lastFragment);',
     'const lost: LedgerEntry[] = [];',
   ),
   of(
@@ -175,13 +175,13 @@ export const MUTATIONS: readonly Mutation[] = [
     "if (end.reason === 'handed-over' && end.error !== undefined) {",
   ),
   of(
-    'frame-admission.ts',
+    'frames/frame-admission.ts',
     'does not wait for a key frame',
     '    this.#dropsUntilKey = true;\n    this.endFragment();\n',
     '',
   ),
   of(
-    'frame-intake.ts',
+    'frames/frame-intake.ts',
     'takes no second description',
     'if (known !== undefined && isSame(known.bytes, given)) return 0;',
     'if (known !== undefined) return 0;',

@@ -1,5 +1,10 @@
 /** A provider of every callback that writes down what it is called with, and answers only where a test wants it to. */
-import { CALLBACK_KINDS, type CallbackName, type CallbackProvider } from '../../sdk/producer/index.ts';
+import {
+  CALLBACK_KINDS,
+  type CallbackKind,
+  type CallbackName,
+  type CallbackProvider,
+} from '../../sdk/producer/index.ts';
 
 type Callbacks = Omit<CallbackProvider, 'hears' | 'free'>;
 export type Overrides = { [N in CallbackName]?: Callbacks[N] };
@@ -7,7 +12,13 @@ export type Overrides = { [N in CallbackName]?: Callbacks[N] };
 type Given<N extends CallbackName> = Parameters<NonNullable<Callbacks[N]>>[0];
 
 /** Every callback that any recorder of this process was called by. */
-export const everCalled = new Set<CallbackName>();
+const everCalled = new Set<CallbackName>();
+
+/** The callbacks of some kinds that no recorder of this process was called by. */
+export function neverCalled(...kinds: ReadonlyArray<CallbackKind>): CallbackName[] {
+  const names = Object.keys(CALLBACK_KINDS) as CallbackName[];
+  return names.filter((name) => kinds.includes(CALLBACK_KINDS[name]) && !everCalled.has(name));
+}
 
 export class CallbackRecorder {
   readonly names: CallbackName[] = [];

@@ -1,7 +1,7 @@
 /** Streams whose content store is filled, and a service that is away meanwhile. */
-import type { StreamOptions } from '../../sdk/producer/index.ts';
+import type { ProducerStream, StreamOptions } from '../../sdk/producer/index.ts';
 import { ScriptedMedia } from './scripted-media.ts';
-import { testFrame, TestStream } from './test-stream.ts';
+import { TEST_TRACK, testFrame, TestStream, watched } from './test-stream.ts';
 
 /** Room for seven frames of `FULL_FRAME_BYTES`. */
 export const SMALL_STORE = { storeBytes: 1 << 20 } as const;
@@ -34,4 +34,18 @@ export function openUnsent(
   const service = new ScriptedMedia();
   service.on('/describeStream', { status: 503 });
   return TestStream.open({ waitUntilReady: false, ...options }, producerOptions, service);
+}
+
+/** Another stream in the same store. */
+export function openNeighbour(
+  test: TestStream,
+  whenFull: NonNullable<StreamOptions['whenFull']>,
+): Promise<ProducerStream> {
+  return test.producer.openStream('back-door', { tracks: [TEST_TRACK], waitUntilReady: false, whenFull });
+}
+
+/** Fills the store and puts one frame more, which has to wait; `taken`: how many frames were stored. */
+export function putIntoFull(test: TestStream): { readonly taken: number; readonly waiting: Promise<void> } {
+  const taken = fillStore(test);
+  return { taken, waiting: watched(test.stream.putFrame(testFrame(taken, FULL_FRAME_BYTES))) };
 }

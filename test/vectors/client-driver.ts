@@ -11,8 +11,8 @@ import {
   FRAME_RESULT_MASK,
 } from '../../sdk/core/core-stream.ts';
 import type { StreamEventType } from '../../sdk/core/event-metadata.ts';
-import { FrameOrder } from '../../sdk/producer/frame-order.ts';
-import type { FrameSink } from '../../sdk/producer/frame-intake.ts';
+import { FrameOrder } from '../../sdk/producer/frames/frame-order.ts';
+import type { FrameSink } from '../../sdk/producer/frames/frame-intake.ts';
 import { statusName } from '../../sdk/status.ts';
 import { coreSettings } from './core-settings.ts';
 import { withRightHvcc } from './hevc-records.ts';

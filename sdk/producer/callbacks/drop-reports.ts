@@ -5,7 +5,7 @@ import type { LostFrame } from '../../core/core-stream-types.ts';
 import type { FragmentRejectedEvent, FramesDroppedEvent } from '../events.ts';
 import type { FragmentLedger } from '../fragment-ledger.ts';
 import type { StreamParts } from '../stream-parts.ts';
-import { lostFrame } from '../track-queue.ts';
+import { lostFrame } from '../frames/track-queue.ts';
 import type { DropReason } from './notifications.ts';
 import type { NotificationsOut } from './notifications-out.ts';
 

@@ -8,7 +8,7 @@ import { encodeEventMetadata, eventBits, type StreamEventType } from '../../../s
 import { type CoreStreamConfig, encodeStreamConfig, type NalAdaptation } from '../../../sdk/core/stream-config.ts';
 import { KvsError } from '../../../sdk/errors.ts';
 import type { TrackOptions } from '../../../sdk/producer/options.ts';
-import { resolveTracks } from '../../../sdk/producer/tracks.ts';
+import { resolveTracks } from '../../../sdk/producer/frames/tracks.ts';
 import { statusName } from '../../../sdk/status.ts';
 import { readAll } from '../../support/core-fixture.ts';
 import { logEvents } from '../../support/event-log.ts';

@@ -1,4 +1,4 @@
-/** docs/options.md: every field of the native structures has its row, and every option that a row names is one. */
+/** docs/options.md: every field of the native structures and every option has its row, and every option that a row names is one. */
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -25,12 +25,30 @@ const NATIVE: Readonly<Record<string, string>> = {
 };
 
 const page = readFileSync(`${root}/docs/options.md`, 'utf8');
-const options = new Set(
-  [...readFileSync(`${root}/sdk/producer/options.ts`, 'utf8').matchAll(/^ {2}readonly (\w+)\??:/gm)].map(
-    ([, name]) => name,
-  ),
-);
-options.add('openStream');
+
+/** Names of the options that an interface states itself. */
+function optionsOf(file: string, name: string): string[] {
+  const source = readFileSync(`${root}/sdk/producer/${file}`, 'utf8');
+  const body = source.split(`export interface ${name} `)[1]?.split('\n}\n')[0] ?? '';
+  return [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, option = '']) => option);
+}
+
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  ProducerOptions: [
+    ...optionsOf('options.ts', 'ProducerOptions'),
+    ...optionsOf('callbacks/default-provider.ts', 'CallbackSet'),
+  ],
+  StreamOptions: optionsOf('options.ts', 'StreamOptions'),
+  TrackOptions: optionsOf('options.ts', 'TrackOptions'),
+};
+/** Options in front of every row that has no field, by section. */
+const WITHOUT_FIELD = [
+  'Options of createProducer without a native field',
+  'Options of openStream without a native field',
+];
+
+/** `a`, `b` → a, b. */
+const namesIn = (cell: string): string[] => [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name);
 
 /** The cells of a section's rows. */
 function rowsOf(section: string): string[][] {
@@ -44,6 +62,32 @@ function rowsOf(section: string): string[][] {
   );
 }
 
+/** `openStream` is what takes the name of a stream. */
+const known = new Set(['openStream', ...Object.values(OPTIONS).flat()]);
+const explained = [
+  ...Object.keys(NATIVE).flatMap((structure) => rowsOf(structure).flatMap(([, , option = '']) => namesIn(option))),
+  ...WITHOUT_FIELD.flatMap((section) => rowsOf(section).flatMap(([option = '']) => namesIn(option))),
+];
+
+for (const [structure, options] of Object.entries(OPTIONS)) {
+  it(`each of ${structure} has a row`, () => {
+    assert.ok(options.length >= 10, `${options.length} options are found`);
+    assert.equal(
+      options.filter((option) => !explained.includes(option)),
+      [],
+    );
+  });
+}
+
+it('each row without a field names options that there are', () => {
+  for (const section of WITHOUT_FIELD)
+    for (const [option = '', , remark = ''] of rowsOf(section)) {
+      const named = namesIn(option);
+      assert.ok(named.length > 0 && remark.length > 0, option);
+      for (const name of named) assert.ok(known.has(name), name);
+    }
+});
+
 for (const [structure, fields] of Object.entries(NATIVE)) {
   it(`each field of ${structure} has a row`, () => {
     const documented = rowsOf(structure).flatMap(([cell = '']) => cell.split(', '));
@@ -52,8 +96,8 @@ for (const [structure, fields] of Object.entries(NATIVE)) {
 
   it(`each row of ${structure} names options that there are, or says why there is none`, () => {
     for (const [field = '', , option = '', , remark = ''] of rowsOf(structure)) {
-      const named = [...option.matchAll(/`(\w+)`/g)].map(([, name]) => name);
-      for (const name of named) assert.ok(options.has(name), `${field}: ${name}`);
+      const named = namesIn(option);
+      for (const name of named) assert.ok(known.has(name), `${field}: ${name}`);
       if (named.length === 0) assert.ok(remark.length > 0, `${field}: a reason`);
     }
   });

@@ -2,13 +2,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { cachedCredentials } from '../../../sdk/aws/credentials.ts';
 import { KvsError } from '../../../sdk/errors.ts';
+import type { EngineHost, SessionStart } from '../../../sdk/producer/engine-host.ts';
+import type { EngineOptions } from '../../../sdk/producer/engine-options.ts';
 import type { StreamEvent } from '../../../sdk/producer/events.ts';
-import {
-  type EngineHost,
-  type EngineOptions,
-  SessionEngine,
-  type SessionStart,
-} from '../../../sdk/producer/session-engine.ts';
+import { SessionEngine } from '../../../sdk/producer/session-engine.ts';
 import { outcomeOf, SESSION_TABLE } from '../../../sdk/producer/session-states.ts';
 import type { SessionEnd } from '../../../sdk/producer/upload-session.ts';
 import { jsonBody, type Responder, type ScriptedAnswer, ScriptedPlatform } from '../../support/scripted-platform.ts';

@@ -5,7 +5,7 @@ import { Core } from '../../../sdk/core/core.ts';
 import type { Frame } from '../../../sdk/producer/index.ts';
 import { cachedCredentials } from '../../../sdk/aws/credentials.ts';
 import { assembleStream } from '../../../sdk/producer/stream-parts.ts';
-import { resolveTracks } from '../../../sdk/producer/tracks.ts';
+import { resolveTracks } from '../../../sdk/producer/frames/tracks.ts';
 import { toHex } from '../../support/core-fixture.ts';
 import { framed, h264Sets, type ParameterSets, slice } from '../../support/parameter-sets.ts';
 import { CREDENTIALS, ScriptedMedia, type ScriptedUpload } from '../../support/scripted-media.ts';
