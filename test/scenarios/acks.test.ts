@@ -194,7 +194,7 @@ it('S179: an ack over a new connection that has begun to send an older one’s f
   const service = new ScriptedMedia();
   const test = await TestStream.open({}, {}, service);
   await test.putFragments(4, 60_000);
-  service.uploadsClogAfter = 2;
+  service.uploadsClogAfter = 6;
   service.upload.reset();
   await service.pass(RECONNECT_MS);
   const sentBytes = service.upload.bytes.length;
