@@ -75,6 +75,8 @@ export class Delivery implements EngineHost {
   #progressed = false;
   /** Nothing is sent until a key frame is put: native's course after a timeout with everything sent. */
   #awaitsKeyFrame = false;
+  /** A put has found no room since something last left the store. */
+  #isRoomAwaited = false;
   /** Sequence of the last fragment that the session carries, once that is decided; undefined while it goes on. */
   #lastSequence: number | undefined;
 
@@ -90,7 +92,7 @@ export class Delivery implements EngineHost {
   }
 
   hasWork(): boolean {
-    if (this.#awaitsKeyFrame && !this.isStopped && !this.#ledger.isAwaited) return this.#stream.stats.unsentItems > 0;
+    if (this.#awaitsKeyFrame && !this.#isAwaited) return this.#stream.stats.unsentItems > 0;
     return !this.#ledger.isEmpty;
   }
 
@@ -140,6 +142,7 @@ export class Delivery implements EngineHost {
     // After a wait for a key frame it is decided only here what is sent again.
     let resentFragments = this.#awaitsKeyFrame ? this.#rollBackByDuration(false) : 0;
     if (this.#isAwaitedInVain) resentFragments += this.#stream.rollBack('unpersisted');
+    this.#isRoomAwaited = false;
     this.#counters.fragmentsResent += resentFragments;
     const status = this.#stream.beginSession();
     if (status < 0) throw coreError(-status, `begin a session of ${this.#options.streamName}`);
@@ -185,7 +188,21 @@ export class Delivery implements EngineHost {
    */
   get #isAwaitedInVain(): boolean {
     if (this.#options.replayUs === undefined || this.#ledger.isEmpty) return false;
-    return (this.isStopped || this.#ledger.isAwaited) && this.#stream.stats.unsentItems === 0;
+    return this.#isAwaited && this.#stream.stats.unsentItems === 0;
+  }
+
+  get #isAwaited(): boolean {
+    return this.isStopped || this.#ledger.isAwaited || this.#isRoomAwaited;
+  }
+
+  /**
+   * A put finds no room: the key frame that the native policy waits for may be what cannot be put.
+   * @returns whether that is news
+   */
+  onNoRoom(): boolean {
+    if (this.#options.replayUs === undefined || this.#isRoomAwaited) return false;
+    this.#isRoomAwaited = true;
+    return true;
   }
 
   #rollBackByDuration(isAlive: boolean): number {
@@ -309,6 +326,7 @@ export class Delivery implements EngineHost {
       this.latencies.recordPersisted(persisted, now);
       this.#counters.fragmentsPersisted++;
     }
+    this.#isRoomAwaited = false;
     this.#progressed = true;
   }
 

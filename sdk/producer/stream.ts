@@ -286,9 +286,17 @@ export class ProducerStream {
     return isReleased;
   }
 
+  /** A put of any stream finds no room: media that acks would free is sent again where nothing else brings them. */
+  onNoRoom(): void {
+    const { delivery, engine } = this.#parts;
+    if (!this.#hasEnded && delivery.onNoRoom()) engine.wake();
+  }
+
   /** True when none of the stream's memory could be freed by an ack. */
   get holdsOnlyOpenFragment(): boolean {
-    return this.#parts.ledger.holdsOnlyOpenFragment;
+    const { ledger, stream } = this.#parts;
+    // A fragment that was persisted before its end was put leaves with the next read, without another ack.
+    return ledger.holdsOnlyOpenFragment && stream.stats.fragments <= ledger.size;
   }
 
   /** Stops the stream, as `stop` does. A stream that was stopped or has failed is left alone. */
@@ -355,7 +363,7 @@ export class ProducerStream {
       if (result === 'stored') {
         this.#parts.engine.wake();
         this.#notifier?.onStored();
-      }
+      } else if (result === 'full' && !this.#parts.admission.isViewFull) this.#owner.onNoRoom();
       return result;
     } catch (error) {
       this.#parts.counters.putFrameErrors++;
