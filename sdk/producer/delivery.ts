@@ -163,6 +163,8 @@ export class Delivery implements EngineHost {
     }
     const resent = this.#rollBack(end.result);
     this.#counters.fragmentsResent += resent;
+    // What was persisted and still being sent again has left the store.
+    this.#options.onFreed();
     this.#options.platform.log('info', 'PutMedia connection is over', {
       stream: this.#options.streamName,
       reason: end.reason,
