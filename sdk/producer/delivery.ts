@@ -353,9 +353,11 @@ export class Delivery implements EngineHost {
   /** Skips the fragment that the service will never take, so that it does not come back with every connection. */
   #reject(ack: FragmentAck, error: AckError): void {
     const named = ack.timecode === undefined ? undefined : this.#entryAt(ack.timecode);
-    const entry = named ?? ((ack.timecode ?? 0) === 0 ? this.#oldestUnreceived() : undefined);
-    if (entry === undefined) return this.onAckError(error);
-    const timecode = this.#wireTimecode(entry);
+    const meant = named ?? ((ack.timecode ?? 0) === 0 ? this.#oldestUnreceived() : undefined);
+    if (meant === undefined) return this.onAckError(error);
+    const timecode = this.#wireTimecode(meant);
+    // Of several that begin in one millisecond the core takes the first.
+    const entry = this.#entryAt(timecode) ?? meant;
     const lostFrames = this.#stream.framesOf(entry.sequence);
     const skipped = this.#stream.skipFragment(timecode);
     this.#ledger.lose(entry);
