@@ -185,8 +185,8 @@ export class Delivery implements EngineHost {
   }
 
   /**
-   * The native policy has nothing left to send, and a flush or stop waits for acks of what was received over a connection that is gone:
-   * over one that carries nothing none would ever come.
+   * The native policy has nothing left to send, and a flush, a stop or a put without room waits for acks of what was received over a
+   * connection that is gone: over one that carries nothing none would ever come.
    */
   get #isAwaitedInVain(): boolean {
     if (this.#options.replayUs === undefined || this.#ledger.isEmpty) return false;

@@ -9,6 +9,7 @@ import {
   type StoreFullError,
   StoreWaitTimeoutError,
   StreamStoppedError,
+  type UnpersistedMedia,
 } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
 import type { FragmentAck } from './acks.ts';
@@ -157,7 +158,10 @@ export class ProducerStream {
    * the stream failed with, `StreamStoppedError`, or the signal's reason.
    */
   endFragment(options?: WaitOptions): Promise<void> {
-    return this.#inOrder(() => this.#guard(() => this.#parts.admission.endFragment()), options?.signal);
+    return this.#inOrder(() => {
+      this.#assertOpen();
+      return this.#guard(() => this.#parts.admission.endFragment());
+    }, options?.signal);
   }
 
   /** Attaches a name and value (at most 128 and 256 bytes) to the next fragment, or with `persistent` to every one from then on. */
@@ -173,6 +177,7 @@ export class ProducerStream {
       return Promise.reject(error);
     }
     return this.#inOrder(() => {
+      this.#assertOpen();
       const status = -this.#guard(() =>
         this.#parts.stream.putFragmentMetadata(name, value, options.persistent ?? false),
       );
@@ -198,6 +203,7 @@ export class ProducerStream {
       return Promise.reject(error);
     }
     return this.#inOrder(() => {
+      this.#assertOpen();
       const status = -this.#guard(() => this.#parts.stream.putEventMetadata(events, metadata));
       if (status > 0) throw coreError(status, `put event metadata (${events.join(', ')})`);
       return true;
@@ -210,10 +216,17 @@ export class ProducerStream {
    * the error that the stream failed with, the signal's reason, or as `endFragment` does.
    */
   async flush(options: WaitOptions = {}): Promise<void> {
-    await this.endFragment(options);
-    const settled = this.#parts.ledger.settled();
-    this.#parts.engine.wake();
-    const lost = await abortable(settled, this.#life.signal, options.signal);
+    const { admission, ledger, engine } = this.#parts;
+    let settled: Promise<UnpersistedMedia> | undefined;
+    await this.#inOrder(() => {
+      this.#assertOpen();
+      if (!this.#guard(() => admission.endFragment())) return false;
+      // Now, not when this promise resolves: puts that wait behind it are let in first.
+      settled = ledger.settled();
+      return true;
+    }, options.signal);
+    engine.wake();
+    const lost = await abortable(settled as Promise<UnpersistedMedia>, this.#life.signal, options.signal);
     if (lost.fragments > 0) throw new NotPersistedError(this.name, 'they were dropped or refused', lost);
   }
 
