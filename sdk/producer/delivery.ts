@@ -337,8 +337,12 @@ export class Delivery implements EngineHost {
     if (!this.#isConnected || this.#ledger.isEmpty) return;
     const sent = this.#ledger.lastClosedThrough(this.#stream.stats.fragmentsRead);
     if (sent === undefined) return;
-    this.#stream.acknowledge('persisted', this.#wireTimecode(sent));
-    this.#counters.fragmentsSent += this.#ledger.persistThrough(sent).length;
+    const timecode = this.#wireTimecode(sent);
+    const gone = this.#ledger.persistThrough(sent);
+    // Fragments that begin in one millisecond leave one at a time.
+    for (const entry of gone)
+      if (this.#wireTimecode(entry) === timecode) this.#stream.acknowledge('persisted', timecode);
+    this.#counters.fragmentsSent += gone.length;
     this.#progressed = true;
     this.#options.onFreed();
   }

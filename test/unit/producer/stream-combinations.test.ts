@@ -104,6 +104,21 @@ it('of fragments that begin in one millisecond an error costs one, and that one 
   await test.end();
 });
 
+it('without acks, fragments that begin in one millisecond leave the store together, and a reset tells only what is left', async () => {
+  const test = await TestStream.open({ fragmentAcks: false, endIdleFragmentsAfterMs: 0 });
+  const at = testFrame(0).timestampUs;
+  // Put at once, so that the two closed ones are let go by one read.
+  for (const i of [0, 1, 4, 5, 6, 8]) void test.stream.putFrame({ ...testFrame(i), timestampUs: at });
+  await test.service.idle();
+  const { fragmentsSent, fragmentsUnpersisted, storedItems } = test.stream.metrics;
+  assert.equal([fragmentsSent, fragmentsUnpersisted, storedItems], [2, 1, 1]);
+  test.stream.resetStream();
+  await test.service.idle();
+  const [event] = test.eventsOf('frames-dropped');
+  assert.equal([event?.frames, event?.lostFrames.length, test.producer.metrics.storeUsedBytes], [1, 1, 0]);
+  await test.end();
+});
+
 it('what is called behind a stop is rejected as on a stopped stream', async () => {
   const test = await TestStream.open();
   await test.putFragments(1);
