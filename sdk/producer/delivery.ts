@@ -72,6 +72,8 @@ export class Delivery implements EngineHost {
   #progressed = false;
   /** Nothing is sent until a key frame is put: native's course after a timeout with everything sent. */
   #awaitsKeyFrame = false;
+  /** A put has found no room since something last left the store. */
+  #isRoomAwaited = false;
   /** Sequence of the last fragment that the session carries, once that is decided; undefined while it goes on. */
   #lastSequence: number | undefined;
 
@@ -96,7 +98,7 @@ export class Delivery implements EngineHost {
   }
 
   hasWork(): boolean {
-    if (this.#awaitsKeyFrame && !this.isStopped && !this.#ledger.isAwaited) return this.#stream.stats.unsentItems > 0;
+    if (this.#awaitsKeyFrame && !this.#isAwaited) return this.#stream.stats.unsentItems > 0;
     return !this.#ledger.isEmpty;
   }
 
@@ -146,6 +148,7 @@ export class Delivery implements EngineHost {
     // After a wait for a key frame it is decided only here what is sent again.
     let resentFragments = this.#awaitsKeyFrame ? this.#rollBackByDuration(false) : 0;
     if (this.#isAwaitedInVain) resentFragments += this.#stream.rollBack('unpersisted');
+    this.#isRoomAwaited = false;
     this.#counters.fragmentsResent += resentFragments;
     const status = this.#stream.beginSession();
     if (status < 0) throw coreError(-status, `begin a session of ${this.#options.streamName}`);
@@ -166,6 +169,8 @@ export class Delivery implements EngineHost {
     }
     const resent = this.#rollBack(end.result);
     this.#counters.fragmentsResent += resent;
+    // What was persisted and still being sent again has left the store.
+    this.#options.onFreed();
     this.#options.platform.log('info', 'PutMedia connection is over', {
       stream: this.#options.streamName,
       reason: end.reason,
@@ -186,12 +191,26 @@ export class Delivery implements EngineHost {
   }
 
   /**
-   * The native policy has nothing left to send, and a flush or stop waits for acks of what was received over a connection that is gone:
-   * over one that carries nothing none would ever come.
+   * The native policy has nothing left to send, and a flush, a stop or a put without room waits for acks of what was received over a
+   * connection that is gone: over one that carries nothing none would ever come.
    */
   get #isAwaitedInVain(): boolean {
     if (this.#options.replayUs === undefined || this.#ledger.isEmpty) return false;
-    return (this.isStopped || this.#ledger.isAwaited) && this.#stream.stats.unsentItems === 0;
+    return this.#isAwaited && this.#stream.stats.unsentItems === 0;
+  }
+
+  get #isAwaited(): boolean {
+    return this.isStopped || this.#ledger.isAwaited || this.#isRoomAwaited;
+  }
+
+  /**
+   * A put finds no room: the key frame that the native policy waits for may be what cannot be put.
+   * @returns whether that is news
+   */
+  onNoRoom(): boolean {
+    if (this.#options.replayUs === undefined || this.#isRoomAwaited) return false;
+    this.#isRoomAwaited = true;
+    return true;
   }
 
   #rollBackByDuration(isAlive: boolean): number {
@@ -294,6 +313,7 @@ export class Delivery implements EngineHost {
       this.latencies.recordPersisted(persisted, now);
       this.#counters.fragmentsPersisted++;
     }
+    this.#isRoomAwaited = false;
     this.#progressed = true;
   }
 
@@ -302,8 +322,12 @@ export class Delivery implements EngineHost {
     if (!this.#isConnected || this.#ledger.isEmpty) return;
     const sent = this.#ledger.lastClosedThrough(this.#stream.stats.fragmentsRead);
     if (sent === undefined) return;
-    this.#stream.acknowledge('persisted', this.#timecodes.onWire(sent));
-    this.#counters.fragmentsSent += this.#ledger.persistThrough(sent).length;
+    const timecode = this.#timecodes.onWire(sent);
+    const gone = this.#ledger.persistThrough(sent);
+    // Fragments that begin in one millisecond leave one at a time.
+    for (const entry of gone)
+      if (this.#timecodes.onWire(entry) === timecode) this.#stream.acknowledge('persisted', timecode);
+    this.#counters.fragmentsSent += gone.length;
     this.#progressed = true;
     this.#options.onFreed();
   }
@@ -317,8 +341,10 @@ export class Delivery implements EngineHost {
 
   #reject(ack: FragmentAck, error: AckError): void {
     const named = ack.timecode === undefined ? undefined : this.#entryAt(ack.timecode);
-    const entry = named ?? ((ack.timecode ?? 0) === 0 ? this.#oldestUnreceived() : undefined);
-    if (entry === undefined) return this.onAckError(error);
+    const meant = named ?? ((ack.timecode ?? 0) === 0 ? this.#oldestUnreceived() : undefined);
+    if (meant === undefined) return this.onAckError(error);
+    // Of several that begin in one millisecond the core takes the first.
+    const entry = this.#entryAt(this.#timecodes.onWire(meant)) ?? meant;
     this.#progressed = true;
     this.#losses.reject(entry, error);
   }

@@ -256,6 +256,7 @@ export class Producer {
       notifierOf: (streamName, stallTimeoutMs) => this.#callbacks?.notifierOf(streamName, stallTimeoutMs),
       isStuck: () => [...this.#streams.values()].every((stream) => stream.holdsOnlyOpenFragment),
       releaseWaiting: () => [...this.#streams.values()].some((stream) => stream.releaseWaiting()),
+      onNoRoom: () => this.#streams.forEach((stream) => stream.onNoRoom()),
       onEnded: ({ name }) => {
         this.#streams.delete(name);
         this.#callbacks?.forget(name);

@@ -17,6 +17,8 @@ export interface StreamOwner {
   isStuck(): boolean;
   /** Lets a stream's frames go on that wait for those of another track; false when no stream has any. */
   releaseWaiting(): boolean;
+  /** A put finds no room in the store. */
+  onNoRoom(): void;
   /** The stream has ended, well or not. */
   onEnded(stream: ProducerStream): void;
   /** The core trapped: no stream can go on. */

@@ -1,7 +1,13 @@
 /** One stream of a producer: frames in, acks and events out. */
 import { Deadline } from '../aws/backoff.ts';
 import type { EventMetadata, StreamEventType } from '../core/event-metadata.ts';
-import { CorePoisonedError, type KvsError, NotPersistedError, StreamStoppedError } from '../errors.ts';
+import {
+  CorePoisonedError,
+  type KvsError,
+  NotPersistedError,
+  StreamStoppedError,
+  type UnpersistedMedia,
+} from '../errors.ts';
 import type { FragmentAck } from './acks.ts';
 import { abortable } from './abortable.ts';
 import { ArrivalClock } from './frames/arrival-clock.ts';
@@ -136,7 +142,7 @@ export class ProducerStream {
    * the stream failed with, `StreamStoppedError`, or the signal's reason.
    */
   endFragment(options?: WaitOptions): Promise<void> {
-    return this.#queue.enter(() => this.#guard(() => this.#parts.admission.endFragment()), options?.signal);
+    return this.#inOrder(() => this.#parts.admission.endFragment(), options?.signal);
   }
 
   /** Attaches a name and value (at most 128 and 256 bytes) to the next fragment, or with `persistent` to every one from then on. */
@@ -153,10 +159,7 @@ export class ProducerStream {
     }
     const { stream } = this.#parts;
     const isPersistent = options.persistent ?? false;
-    return this.#queue.enter(
-      () => this.#guard(() => attachMetadata(stream, name, value, isPersistent)),
-      options.signal,
-    );
+    return this.#inOrder(() => attachMetadata(stream, name, value, isPersistent), options.signal);
   }
 
   /**
@@ -175,7 +178,7 @@ export class ProducerStream {
       return Promise.reject(error);
     }
     const { stream } = this.#parts;
-    return this.#queue.enter(() => this.#guard(() => attachEvents(stream, events, metadata)), options.signal);
+    return this.#inOrder(() => attachEvents(stream, events, metadata), options.signal);
   }
 
   /**
@@ -184,10 +187,16 @@ export class ProducerStream {
    * the error that the stream failed with, the signal's reason, or as `endFragment` does.
    */
   async flush(options: WaitOptions = {}): Promise<void> {
-    await this.endFragment(options);
-    const settled = this.#parts.ledger.settled();
-    this.#parts.engine.wake();
-    const lost = await abortable(settled, this.#life.failureSignal, options.signal);
+    const { admission, ledger, engine } = this.#parts;
+    let settled: Promise<UnpersistedMedia> | undefined;
+    await this.#inOrder(() => {
+      if (!admission.endFragment()) return false;
+      // Now, not when this promise resolves: puts that wait behind it are let in first.
+      settled = ledger.settled();
+      return true;
+    }, options.signal);
+    engine.wake();
+    const lost = await abortable(settled as Promise<UnpersistedMedia>, this.#life.failureSignal, options.signal);
     if (lost.fragments > 0) throw new NotPersistedError(this.name, 'they were dropped or refused', lost);
   }
 
@@ -260,9 +269,17 @@ export class ProducerStream {
     return isReleased;
   }
 
+  /** A put of any stream finds no room: media that acks would free is sent again where nothing else brings them. */
+  onNoRoom(): void {
+    const { delivery, engine } = this.#parts;
+    if (!this.#life.hasEnded && delivery.onNoRoom()) engine.wake();
+  }
+
   /** True when none of the stream's memory could be freed by an ack. */
   get holdsOnlyOpenFragment(): boolean {
-    return this.#parts.ledger.holdsOnlyOpenFragment;
+    const { ledger, stream } = this.#parts;
+    // A fragment that was persisted before its end was put leaves with the next read, without another ack.
+    return ledger.holdsOnlyOpenFragment && stream.stats.fragments <= ledger.size;
   }
 
   /** Stops the stream, as `stop` does. A stream that was stopped or has failed is left alone. */
@@ -315,13 +332,21 @@ export class ProducerStream {
       if (result === 'stored') {
         this.#parts.engine.wake();
         this.#notifier?.onStored();
-      }
+      } else if (result === 'full' && !this.#parts.admission.isViewFull) this.#owner.onNoRoom();
       return result;
     } catch (error) {
       this.#parts.counters.putFrameErrors++;
       if (error instanceof CorePoisonedError) this.#owner.onPoisoned(error);
       throw error;
     }
+  }
+
+  /** Does work that a stopped stream takes no more, behind everything queued; `attempt` gives false while there is no room for it. */
+  #inOrder(attempt: () => boolean, signal: AbortSignal | undefined): Promise<void> {
+    return this.#queue.enter(() => {
+      this.#assertOpen();
+      return this.#guard(attempt);
+    }, signal);
   }
 
   /** Work that needs room has to stay behind work that already waits for it. */

@@ -228,6 +228,8 @@ for (const [what, nextWaitMs] of [
     },
   ],
   ['gives no number', () => undefined as unknown as number],
+  ['gives null', () => null as unknown as number],
+  ['gives text', () => '5' as unknown as number],
   ['gives less than nothing', () => -1],
   ['gives for ever', () => Infinity],
 ] as const) {

@@ -27,7 +27,7 @@ export const MUTATIONS: readonly Mutation[] = [
   of(
     'delivery.ts',
     'waits in vain for what was received only',
-    'return (this.isStopped || this.#ledger.isAwaited) && this.#stream.stats.unsentItems === 0;',
+    'return this.#isAwaited && this.#stream.stats.unsentItems === 0;',
     'return false;',
   ),
   of('delivery.ts', 'refuses what an older session carried', 'entry.sequence >= this.#firstSequence && ', ''),

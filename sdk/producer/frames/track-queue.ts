@@ -132,8 +132,9 @@ export class TrackQueue {
 
   /** Forgets the frames that wait; the next one has to keep to what was released. */
   clear(position: number, dtsUs: number, fragmentPts: number): void {
+    // Whoever gave the newest private data takes them for known, and does not give them again.
+    this.nextPrivateData ??= this.frames.map(({ privateData }) => privateData).findLast((each) => each !== undefined);
     this.frames.length = 0;
-    this.nextPrivateData = undefined;
     this.#position = Math.min(this.#position, position);
     this.#dtsUs = Math.min(this.#dtsUs, dtsUs);
     this.#fragmentPts = Math.min(this.#fragmentPts, fragmentPts);

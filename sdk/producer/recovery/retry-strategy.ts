@@ -74,7 +74,8 @@ export class RetryWaits {
     if (this.#strategy === undefined) return this.#backoff.nextMs();
     try {
       const waitMs = this.#strategy.nextWaitMs({ ...attempt, retries: this.count });
-      if (!(waitMs >= 0 && waitMs <= MAX_WAIT_MS)) throw new RangeError(`A wait of ${String(waitMs)} ms cannot be`);
+      if (typeof waitMs !== 'number' || !(waitMs >= 0 && waitMs <= MAX_WAIT_MS))
+        throw new RangeError(`A wait of ${String(waitMs)} ms cannot be`);
       this.#given++;
       return waitMs;
     } catch (error) {
