@@ -7,14 +7,14 @@
  * Source: producer-core §13.
  */
 import type { ContentStore } from '../../core/content-store.ts';
+import type { CoreStream } from '../../core/core-stream.ts';
 import {
-  type CoreStream,
   FRAME_BEGAN_FRAGMENT,
   FRAME_BEGAN_GENERATION,
   FRAME_FLAG,
   FRAME_SKIPPED,
   FRAME_STORED,
-} from '../../core/core-stream.ts';
+} from '../../core/core-stream-types.ts';
 import { coreError } from '../../errors.ts';
 import { STATUS } from '../../status-codes.ts';
 import type { TrackSilentEvent } from '../events.ts';
