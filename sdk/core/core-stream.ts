@@ -1,5 +1,6 @@
 import { STATUS } from '../status-codes.ts';
 import type { Core } from './core.ts';
+import { changedTracks, removedFrames, streamFigures, tracksWithoutPrivateData } from './core-stream-results.ts';
 import {
   type AckOutcome,
   type AckType,
@@ -16,27 +17,6 @@ import { checked } from './status-check.ts';
 import { NAL_ADAPTATION, type NalAdaptation } from './stream-config.ts';
 import { timecodeHigh, timecodeLow } from './ticks.ts';
 
-export {
-  FRAME_BEGAN_FRAGMENT,
-  FRAME_BEGAN_GENERATION,
-  FRAME_FLAG,
-  FRAME_PRESSURE,
-  FRAME_RESULT_MASK,
-  FRAME_SKIPPED,
-  FRAME_STORED,
-} from './core-stream-types.ts';
-export type {
-  AckOutcome,
-  AckType,
-  ChangedTrack,
-  CoreStreamStats,
-  DroppedFrames,
-  LostFrame,
-  PressureLimits,
-  RemovedFrames,
-  RollBackOutcome,
-} from './core-stream-types.ts';
-
 const ACK_TYPE: Readonly<Record<AckType, number>> = { buffering: 0, received: 1, persisted: 2 };
 
 /** Flag of `frameReserve` (`assembly/stream/frame.ts`). */
@@ -49,14 +29,9 @@ const ROLL_BACK_RECEIVED_OR_REPLAY = 3;
 const READ_CONTINUES = 1;
 /** Frames that one call of `streamFrames` tells of. */
 const FRAMES_TOLD = 8;
-/** Tracks that a stream can have. */
-const MAX_TRACKS = 3;
 
 /** Words of an entry of the span table, and of the head in front of the entries: the status, and an unused one. */
 const SPAN_WORDS = 2;
-
-/** The results of `streamStats` from here on are numbers of tracks (`assembly/stream/stats.ts`). */
-const FIRST_TRACK_FIGURE = 11;
 
 /**
  * One stream: the packager, and the view of its frames in the store.
@@ -313,7 +288,7 @@ export class CoreStream {
     const resentFragments = this.#core.run((exports) =>
       checked(exports.streamRollBack(this.#handle, target, replayUs), 'roll the stream back'),
     );
-    return { resentFragments, ...this.#removedFrames(0) };
+    return { resentFragments, ...removedFrames(this.#core, 0) };
   }
 
   /**
@@ -380,43 +355,12 @@ export class CoreStream {
   }
 
   #removed(call: (exports: Core['exports']) => number): AckOutcome {
-    return this.#removedFrames(this.#core.run(call));
-  }
-
-  /** One literal: acks come often, and spreading an object costs more than they do. */
-  #removedFrames(result: number): AckOutcome {
-    const core = this.#core;
-    return {
-      status: result < 0 ? -result : 0,
-      coversOpen: result > 0,
-      fragments: core.result(0),
-      frames: core.result(1),
-      sentFrames: core.result(2),
-      bytes: core.result(3),
-      firstPtsUs: core.result(4),
-      lastPtsUs: core.result(5),
-      firstFragment: core.result(6),
-      lastFragment: core.result(7),
-    };
+    return removedFrames(this.#core, this.#core.run(call));
   }
 
   /** Figures as of now. */
   get stats(): CoreStreamStats {
-    const core = this.#figures();
-    return {
-      items: core.result(0),
-      fragments: core.result(1),
-      bytes: core.result(2),
-      unsentItems: core.result(3),
-      unsentBytes: core.result(4),
-      durationUs: core.result(5),
-      unsentDurationUs: core.result(6),
-      framesStored: core.result(8),
-      framesSkipped: core.result(9),
-      fragmentsBegun: core.result(10),
-      codecPrivateDataChanges: core.result(14),
-      fragmentsRead: core.result(15),
-    };
+    return streamFigures(this.#figures());
   }
 
   /** Presentation time of the first frame ever, microseconds, NaN before it: what relative timecodes count from. */
@@ -426,10 +370,7 @@ export class CoreStream {
 
   /** True for a track that has no codec private data: none was given, and its first key frame carried none. */
   lacksCodecPrivateData(trackNumber: number): boolean {
-    const core = this.#figures();
-    for (let index = 0; index < MAX_TRACKS; index++)
-      if (core.result(FIRST_TRACK_FIGURE + index) === trackNumber) return trackNumber !== 0;
-    return false;
+    return tracksWithoutPrivateData(this.#figures()).includes(trackNumber);
   }
 
   /** The core with this stream's figures as its results, see `assembly/stream/stats.ts`. */
@@ -440,13 +381,7 @@ export class CoreStream {
 
   /** What changed, when {@link putFrame} has just returned FRAME_BEGAN_GENERATION; ask before anything else is called. */
   changedTracks(): ChangedTrack[] {
-    const core = this.#core;
-    const tracks = Array.from({ length: MAX_TRACKS }, (_, index) => ({
-      trackNumber: core.result(3 * index),
-      width: core.result(3 * index + 1),
-      height: core.result(3 * index + 2),
-    }));
-    return tracks.filter(({ trackNumber }) => trackNumber !== 0);
+    return changedTracks(this.#core);
   }
 
   /** Closes the stream; its frames leave the store. Calling it again does nothing. */

@@ -2,14 +2,14 @@
 export { Core } from './core.ts';
 export { ContentStore } from './content-store.ts';
 export type { CoreStreamConfig, CoreTrack, NalAdaptation } from './stream-config.ts';
+export { CoreStream } from './core-stream.ts';
 export {
-  CoreStream,
   FRAME_BEGAN_FRAGMENT,
   FRAME_BEGAN_GENERATION,
   FRAME_FLAG,
   FRAME_SKIPPED,
   FRAME_STORED,
-} from './core-stream.ts';
+} from './core-stream-types.ts';
 export type {
   AckOutcome,
   AckType,
@@ -17,7 +17,7 @@ export type {
   CoreStreamStats,
   DroppedFrames,
   RemovedFrames,
-} from './core-stream.ts';
+} from './core-stream-types.ts';
 export type { EventMetadata, StreamEventType } from './event-metadata.ts';
 export { MkvReader, READER_EVENT } from './mkv-reader.ts';
 export type { MkvReaderOptions } from './mkv-reader.ts';

@@ -18,7 +18,10 @@ export interface EngineHost extends SessionSource {
   beginSession(session: number): SessionStart;
   /** The connection is to carry no more than the fragments that it has begun. */
   handOver(): void;
-  /** A connection is over: unless it was handed over, goes back to the first fragment that is not persisted. Returns how many are to be sent again. */
+  /**
+   * A connection is over: unless it was handed over, goes back to the first fragment that is not persisted. Returns how many are to be sent
+   * again.
+   */
   endSession(end: SessionEnd): number;
   /** True when fragments were persisted or given up since the last call. */
   tookProgress(): boolean;

@@ -1,4 +1,7 @@
-/** Fragments that were stored and are given up: by the native roll back, refused by the service, or with a reset. Each is entered as lost, and told. */
+/**
+ * Fragments that were stored and are given up: by the native roll back, refused by the service, or with a reset. Each is entered as lost, and
+ * told.
+ */
 import type { CoreStream } from '../core/core-stream.ts';
 import type { AckError } from '../errors.ts';
 import type { StreamEvent } from './events.ts';

@@ -125,7 +125,10 @@ export interface StreamOptions {
    * waits for the next key frame. @default 'unpersisted'
    */
   readonly rollBack?: 'unpersisted' | 'native';
-  /** How far `rollBack: 'native'` goes back at most, media time in microseconds up to a day; 0 sends nothing twice but a fragment that was begun. @default half of `bufferDurationUs`, or 60 s */
+  /**
+   * How far `rollBack: 'native'` goes back at most, media time in microseconds up to a day; 0 sends nothing twice but a fragment that was
+   * begun. @default half of `bufferDurationUs`, or 60 s
+   */
   readonly replayDurationUs?: number;
   /** Whether cluster timecodes count from the epoch, or from the stream's first frame. @default 'absolute' */
   readonly timecodeType?: 'absolute' | 'relative';
@@ -167,8 +170,9 @@ export interface StreamOptions {
    */
   readonly sessionDurationMs?: number;
   /**
-   * A connection is stale, and given up unless `whenStale` says otherwise, when this much media time was sent over it behind the last fragment that was acknowledged; milliseconds.
-   * Media put faster than real time gets ahead of its acks by more. 0: only `stallTimeoutMs` counts, by the clock. @default 0
+   * A connection is stale, and given up unless `whenStale` says otherwise, when this much media time was sent over it behind the last fragment
+   * that was acknowledged; milliseconds. Media put faster than real time gets ahead of its acks by more. 0: only `stallTimeoutMs` counts, by
+   * the clock. @default 0
    */
   readonly connectionStalenessMs?: number;
   /**
@@ -214,8 +218,9 @@ export interface StreamOptions {
   readonly endpointCacheMs?: number;
   /**
    * Whether the service is asked for acks, and what was sent is kept for them. Without: a fragment that a connection which the service
-   * answered with 200 has taken to its end counts as delivered. It leaves the store and is never sent again, whatever `rollBack` says; `flush` and
-   * `stop` resolve for it, and nobody learns whether it was persisted. Errors that the service tells all the same end the connection. @default true
+   * answered with 200 has taken to its end counts as delivered. It leaves the store and is never sent again, whatever `rollBack` says;
+   * `flush` and `stop` resolve for it, and nobody learns whether it was persisted. Errors that the service tells all the same end the
+   * connection. @default true
    */
   readonly fragmentAcks?: boolean;
   /** Aborts the stream: it ends at once, without draining. */

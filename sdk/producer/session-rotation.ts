@@ -30,7 +30,10 @@ export interface SessionRotationOptions {
   readonly sessionDurationMs?: number | undefined;
   /** The connection is to be replaced; there are credentials for the next one. */
   readonly onDue: () => void;
-  /** The waits in front of further attempts at such credentials: begun for each connection, asked with each failure; milliseconds. @default exponential */
+  /**
+   * The waits in front of further attempts at such credentials: begun for each connection, asked with each failure; milliseconds.
+   * @default exponential
+   */
   readonly beginWaits?: (() => (error: KvsError) => number) | undefined;
   /** It should be replaced, but there are no such credentials; the provider is asked again after `delayMs` milliseconds. */
   readonly onRetry: (error: KvsError, delayMs: number) => void;

@@ -1,6 +1,7 @@
 import type { Core } from '../../sdk/core/core.ts';
 import type { ContentStore, CoreStreamConfig } from '../../sdk/core/content-store.ts';
-import { type CoreStream, FRAME_FLAG } from '../../sdk/core/core-stream.ts';
+import type { CoreStream } from '../../sdk/core/core-stream.ts';
+import { FRAME_FLAG } from '../../sdk/core/core-stream-types.ts';
 
 /** A configuration record of a 3840 × 1920 picture. */
 export const AVCC_RECORD: Uint8Array = fromHex(

@@ -1,6 +1,6 @@
 /** Frames of a core stream that carry their own time, ten a second, with a key frame at each full second. */
 import type { CoreStream } from '../../sdk/core/core-stream.ts';
-import { FRAME_FLAG } from '../../sdk/core/core-stream.ts';
+import { FRAME_FLAG } from '../../sdk/core/core-stream-types.ts';
 import { parseSession, type WireCluster } from '../unit/view/wire.ts';
 import { readAll } from './core-fixture.ts';
 

@@ -53,7 +53,7 @@ export function openOrdered(
   return TestStream.open({ ...order, ...options }, producerOptions, service);
 }
 
-/** Puts frames one after the other; what became of each. */
+/** Puts frames one after the other, and lets the service take what comes of them. */
 export async function putAll(test: TestStream, ...frames: readonly Frame[]): Promise<void> {
   for (const each of frames) await test.stream.putFrame(each);
   await test.service.idle();

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContentStore } from '../../sdk/core/content-store.ts';
 import type { Core } from '../../sdk/core/core.ts';
+import type { CoreStream } from '../../sdk/core/core-stream.ts';
 import {
-  type CoreStream,
   FRAME_BEGAN_FRAGMENT,
   FRAME_FLAG,
   FRAME_PRESSURE,
   FRAME_RESULT_MASK,
-} from '../../sdk/core/core-stream.ts';
+} from '../../sdk/core/core-stream-types.ts';
 import type { StreamEventType } from '../../sdk/core/event-metadata.ts';
 import { FrameOrder } from '../../sdk/producer/frames/frame-order.ts';
 import type { FrameSink } from '../../sdk/producer/frames/frame-intake.ts';

@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Core } from '../../sdk/core/core.ts';
-import { FRAME_BEGAN_FRAGMENT } from '../../sdk/core/core-stream.ts';
+import { FRAME_BEGAN_FRAGMENT } from '../../sdk/core/core-stream-types.ts';
 import { drain, putScenarioFrame, resultName, STORE_BYTES, withoutNativeDefects } from './client-driver.ts';
 import { coreSettings } from './core-settings.ts';
 import type { Output, Scenario } from './scenario.ts';

@@ -1,5 +1,5 @@
 /** What the callbacks hear of one stream: its events and acks in their terms. */
-import { FRAME_PRESSURE } from '../../core/core-stream.ts';
+import { FRAME_PRESSURE } from '../../core/core-stream-types.ts';
 import { KvsError, StreamStoppedError } from '../../errors.ts';
 import { STATUS } from '../../status-codes.ts';
 import { statusName } from '../../status.ts';

@@ -1,6 +1,7 @@
 /** What a stream hears of its puts, counted as it is told: pressure, a full store, lost frames, changed parameter sets. */
 import type { ContentStore } from '../../core/content-store.ts';
-import { type CoreStream, FRAME_PRESSURE, type LostFrame, type RemovedFrames } from '../../core/core-stream.ts';
+import type { CoreStream } from '../../core/core-stream.ts';
+import { FRAME_PRESSURE, type LostFrame, type RemovedFrames } from '../../core/core-stream-types.ts';
 import type { FramesDroppedEvent, StreamEvent } from '../events.ts';
 import type { LedgerEntry } from '../fragment-ledger.ts';
 import type { StreamCounters } from '../metrics/stream-metrics.ts';

@@ -7,7 +7,7 @@ import {
   FRAME_SKIPPED,
   type LostFrame,
   type RemovedFrames,
-} from '../../core/core-stream.ts';
+} from '../../core/core-stream-types.ts';
 import { coreError, InvalidFrameError } from '../../errors.ts';
 import type { Platform } from '../../platform.ts';
 import { STATUS } from '../../status-codes.ts';

@@ -1,6 +1,7 @@
 /** Takes frames in any of their forms and hands them to the core, one copy each. */
 import type { ContentStore, NalAdaptation } from '../../core/content-store.ts';
-import { type CoreStream, FRAME_FLAG } from '../../core/core-stream.ts';
+import type { CoreStream } from '../../core/core-stream.ts';
+import { FRAME_FLAG } from '../../core/core-stream-types.ts';
 import { coreError, InvalidFrameError } from '../../errors.ts';
 import { STATUS } from '../../status-codes.ts';
 import { detectFraming } from './codecs.ts';

@@ -7,14 +7,14 @@
  * Source: producer-core §13.
  */
 import type { ContentStore } from '../../core/content-store.ts';
+import type { CoreStream } from '../../core/core-stream.ts';
 import {
-  type CoreStream,
   FRAME_BEGAN_FRAGMENT,
   FRAME_BEGAN_GENERATION,
   FRAME_FLAG,
   FRAME_SKIPPED,
   FRAME_STORED,
-} from '../../core/core-stream.ts';
+} from '../../core/core-stream-types.ts';
 import { coreError } from '../../errors.ts';
 import { STATUS } from '../../status-codes.ts';
 import type { TrackSilentEvent } from '../events.ts';
@@ -208,11 +208,11 @@ export class FrameOrder {
   }
 
   /** Whether a place that its track allows is possible among all frames; 0, or a KVS status. */
-  #check({ flags }: FrameTimes, { pts, position }: Place): number {
+  #check({ flags }: FrameTimes, { timecode, position }: Place): number {
     if (position < this.#position) return STATUS.STATUS_CONTENT_VIEW_INVALID_TIMESTAMP;
     const cluster = this.#timecode(this.#clusterUs);
-    if (pts < cluster) return STATUS.STATUS_MKV_INVALID_FRAME_TIMESTAMP;
-    if ((flags & FRAME_FLAG.key) !== 0 || cluster < 0 || pts - cluster <= MAX_BLOCK_TIMECODE)
+    if (timecode < cluster) return STATUS.STATUS_MKV_INVALID_FRAME_TIMESTAMP;
+    if ((flags & FRAME_FLAG.key) !== 0 || cluster < 0 || timecode - cluster <= MAX_BLOCK_TIMECODE)
       return STATUS.STATUS_SUCCESS;
     const starts = this.#queues.flatMap(({ frames }) =>
       frames
@@ -221,7 +221,7 @@ export class FrameOrder {
     );
     // While a key frame is awaited what is in front of it is skipped, wherever it stands.
     if (starts.length === 0 && this.#awaitsKey) return STATUS.STATUS_SUCCESS;
-    return pts - Math.max(cluster, ...starts) > MAX_BLOCK_TIMECODE
+    return timecode - Math.max(cluster, ...starts) > MAX_BLOCK_TIMECODE
       ? STATUS.STATUS_MKV_LARGE_FRAME_TIMECODE
       : STATUS.STATUS_SUCCESS;
   }

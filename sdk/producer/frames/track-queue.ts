@@ -1,5 +1,5 @@
 /** The frames of one track that wait for their turn, and what its next frame has to keep to. */
-import { FRAME_FLAG, type LostFrame } from '../../core/core-stream.ts';
+import { FRAME_FLAG, type LostFrame } from '../../core/core-stream-types.ts';
 import { STATUS } from '../../status-codes.ts';
 
 /** By which of its times a frame takes its place. */
@@ -52,7 +52,9 @@ const isTime = (us: number): boolean => us >= 0 && us <= MAX_TIME_US;
 /** Where the next frame of a track would stand; `status` is a KVS status when it cannot stand anywhere. */
 export interface Place {
   readonly status: number;
-  readonly pts: number;
+  /** Presentation time, a timecode. */
+  readonly timecode: number;
+  /** As of `WaitingFrame`. */
   readonly position: number;
   /** Decode time, known or taken from the frames before, microseconds. */
   readonly dtsUs: number;
@@ -78,7 +80,7 @@ export class TrackQueue {
   #position = 0;
   #dtsUs = 0;
   /** Presentation timecode of the newest key frame, when every key frame begins a fragment. */
-  #fragmentPts = 0;
+  #fragmentTimecode = 0;
 
   constructor(
     track: {
@@ -109,13 +111,14 @@ export class TrackQueue {
   place({ flags, ptsUs, dtsUs, durationUs }: FrameTimes): Place {
     const isKnown = !Number.isNaN(dtsUs);
     const decodeUs = isKnown ? dtsUs : Math.max(this.#dtsUs, ptsUs);
-    const pts = this.timecode(ptsUs);
-    const time = this.#orderedBy === 'decode-time' ? this.timecode(decodeUs) : pts;
+    const timecode = this.timecode(ptsUs);
+    const ordering = this.#orderedBy === 'decode-time' ? this.timecode(decodeUs) : timecode;
     const isKey = (flags & FRAME_FLAG.key) !== 0;
-    const place = { pts, position: Math.max(this.#position, time, isKey ? pts : 0), dtsUs: decodeUs };
+    const position = Math.max(this.#position, ordering, isKey ? timecode : 0);
+    const place = { timecode, position, dtsUs: decodeUs };
     if (!isTime(ptsUs) || !isTime(decodeUs) || !isTime(durationUs))
       return { ...place, status: STATUS.STATUS_MKV_MAX_FRAME_TIMECODE };
-    if (pts < this.#fragmentPts) return { ...place, status: STATUS.STATUS_MKV_INVALID_FRAME_TIMESTAMP };
+    if (timecode < this.#fragmentTimecode) return { ...place, status: STATUS.STATUS_MKV_INVALID_FRAME_TIMESTAMP };
     if (this.timecode(decodeUs) < this.timecode(this.#dtsUs))
       return { ...place, status: STATUS.STATUS_CONTENT_VIEW_INVALID_TIMESTAMP };
     return { ...place, status: STATUS.STATUS_SUCCESS };
@@ -127,17 +130,18 @@ export class TrackQueue {
     this.isToldSilent = false;
     this.#position = frame.position;
     this.#dtsUs = frame.dtsUs;
-    if (this.#byKeyFrame && (frame.flags & FRAME_FLAG.key) !== 0) this.#fragmentPts = this.timecode(frame.timestampUs);
+    if (this.#byKeyFrame && (frame.flags & FRAME_FLAG.key) !== 0)
+      this.#fragmentTimecode = this.timecode(frame.timestampUs);
   }
 
   /** Forgets the frames that wait; the next one has to keep to what was released. */
-  clear(position: number, dtsUs: number, fragmentPts: number): void {
+  clear(position: number, dtsUs: number, fragmentTimecode: number): void {
     // Whoever gave the newest private data takes them for known, and does not give them again.
     this.nextPrivateData ??= this.frames.map(({ privateData }) => privateData).findLast((each) => each !== undefined);
     this.frames.length = 0;
     this.#position = Math.min(this.#position, position);
     this.#dtsUs = Math.min(this.#dtsUs, dtsUs);
-    this.#fragmentPts = Math.min(this.#fragmentPts, fragmentPts);
+    this.#fragmentTimecode = Math.min(this.#fragmentTimecode, fragmentTimecode);
   }
 
   timecode(us: number): number {

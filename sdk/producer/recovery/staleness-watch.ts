@@ -11,7 +11,10 @@ export interface StalenessWatchOptions {
   readonly ledger: FragmentLedger;
   /** Media time that may be sent without an ack, milliseconds. */
   readonly stalenessMs: number;
-  /** `unacknowledgedMs`: media time sent since the last ack. `isNew`: the connection is to be made anew; otherwise that was done, and it is still so. */
+  /**
+   * `unacknowledgedMs`: media time sent since the last ack. `isNew`: the connection is to be made anew; otherwise that was done, and it is
+   * still so.
+   */
   readonly onStale: (unacknowledgedMs: number, isNew: boolean) => void;
 }
 

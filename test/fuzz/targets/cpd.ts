@@ -3,7 +3,8 @@
  * The knob byte: bits 0…1 which of these, 2…4 the codec, 5…6 NAL adaptation, 7 adaptation of private data, or too little room for a record.
  */
 import type { Core } from '../../../sdk/core/core.ts';
-import { CoreStream, FRAME_FLAG } from '../../../sdk/core/core-stream.ts';
+import { CoreStream } from '../../../sdk/core/core-stream.ts';
+import { FRAME_FLAG } from '../../../sdk/core/core-stream-types.ts';
 import { type CoreTrack, encodeStreamConfig, type NalAdaptation } from '../../../sdk/core/stream-config.ts';
 import { statusName } from '../../../sdk/status.ts';
 import { PLAIN_VIDEO, readAll } from '../../support/core-fixture.ts';

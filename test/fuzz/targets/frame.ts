@@ -4,7 +4,8 @@
  * 1 which frames are keys, a bit each, then flags.
  */
 import { createHash } from 'node:crypto';
-import { CoreStream, FRAME_BEGAN_FRAGMENT, FRAME_BEGAN_GENERATION } from '../../../sdk/core/core-stream.ts';
+import { CoreStream } from '../../../sdk/core/core-stream.ts';
+import { FRAME_BEGAN_FRAGMENT, FRAME_BEGAN_GENERATION } from '../../../sdk/core/core-stream-types.ts';
 import { encodeStreamConfig, type CoreTrack, type NalAdaptation } from '../../../sdk/core/stream-config.ts';
 import { STATUS } from '../../../sdk/status-codes.ts';
 import { statusName } from '../../../sdk/status.ts';

@@ -1,6 +1,7 @@
 /** A camera whose parameter sets change, and what the sessions of its stream say. */
 import type { CoreStreamConfig, NalAdaptation } from '../../../sdk/core/content-store.ts';
-import { type CoreStream, FRAME_FLAG } from '../../../sdk/core/core-stream.ts';
+import type { CoreStream } from '../../../sdk/core/core-stream.ts';
+import { FRAME_FLAG } from '../../../sdk/core/core-stream-types.ts';
 import { STATUS } from '../../../sdk/status-codes.ts';
 import { type Fixture, readAll, toHex } from '../../support/core-fixture.ts';
 import { framed, type Framing, h264Sets, h265Sets, type ParameterSets, slice } from '../../support/parameter-sets.ts';

@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { CoreStreamConfig } from '../../../sdk/core/content-store.ts';
-import { FRAME_BEGAN_FRAGMENT, FRAME_BEGAN_GENERATION, FRAME_STORED } from '../../../sdk/core/core-stream.ts';
+import { FRAME_BEGAN_FRAGMENT, FRAME_BEGAN_GENERATION, FRAME_STORED } from '../../../sdk/core/core-stream-types.ts';
 import { openFixture, PLAIN_VIDEO, readAll, toHex } from '../../support/core-fixture.ts';
 import { FLAVOURS, loadCore } from '../../support/load-core.ts';
 import { framed, h264Sets } from '../../support/parameter-sets.ts';

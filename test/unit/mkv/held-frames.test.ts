@@ -2,14 +2,14 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { CoreStreamConfig, NalAdaptation } from '../../../sdk/core/content-store.ts';
+import type { CoreStream } from '../../../sdk/core/core-stream.ts';
 import {
-  type CoreStream,
   FRAME_BEGAN_FRAGMENT,
   FRAME_BEGAN_GENERATION,
   FRAME_FLAG,
   FRAME_SKIPPED,
   FRAME_STORED,
-} from '../../../sdk/core/core-stream.ts';
+} from '../../../sdk/core/core-stream-types.ts';
 import { STATUS } from '../../../sdk/status-codes.ts';
 import { fromHex, openFixture, readAll, toHex } from '../../support/core-fixture.ts';
 import { FLAVOURS, loadCore } from '../../support/load-core.ts';

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FRAME_FLAG } from '../../../sdk/core/core-stream.ts';
+import { FRAME_FLAG } from '../../../sdk/core/core-stream-types.ts';
 import { openFixture, readAll } from '../../support/core-fixture.ts';
 import { FLAVOURS, loadCore } from '../../support/load-core.ts';
 import { skip } from '../../support/skip.ts';

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { CorePoisonedError, KvsError } from '../../../sdk/errors.ts';
 import { MkvReader, READER_EVENT } from '../../../sdk/core/mkv-reader.ts';
 import type { MkvReaderOptions } from '../../../sdk/core/mkv-reader.ts';
-import { FRAME_BEGAN_FRAGMENT } from '../../../sdk/core/core-stream.ts';
+import { FRAME_BEGAN_FRAGMENT } from '../../../sdk/core/core-stream-types.ts';
 import { openFixture, putAt, readAll, toHex } from '../../support/core-fixture.ts';
 import { cut, logEvents } from '../../support/event-log.ts';
 import { FLAVOURS, loadCore } from '../../support/load-core.ts';

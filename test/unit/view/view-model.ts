@@ -1,14 +1,14 @@
 import * as assert from 'uvu/assert';
 import type { ContentStore } from '../../../sdk/core/content-store.ts';
+import type { CoreStream } from '../../../sdk/core/core-stream.ts';
 import {
-  type CoreStream,
   type DroppedFrames,
   FRAME_BEGAN_FRAGMENT,
   FRAME_BEGAN_GENERATION,
   FRAME_FLAG,
   FRAME_RESULT_MASK,
   FRAME_SKIPPED,
-} from '../../../sdk/core/core-stream.ts';
+} from '../../../sdk/core/core-stream-types.ts';
 import { STATUS } from '../../../sdk/status-codes.ts';
 import { parseSession } from './wire.ts';
 
