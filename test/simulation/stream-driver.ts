@@ -103,7 +103,8 @@ export class StreamDriver {
       this.#follow(stream);
       const left = this.#unsettledFrames();
       const isTold = error instanceof NotPersistedError && error.frames >= left;
-      const isKnown = isTold || this.#control.givenUp.has(this.#plan.name) || left === 0;
+      const isGivenUp = this.#control.givenUp.has(this.#plan.name);
+      const isKnown = isTold || isGivenUp || left === 0;
       this.#world.check(
         isKnown,
         'stop tells what is lost',
@@ -111,7 +112,7 @@ export class StreamDriver {
       );
       const isRefused = book.rejected + book.dropped > toldBefore && left === 0;
       this.#world.check(
-        !isHealthy || isRefused,
+        !isHealthy || isRefused || isGivenUp,
         'nothing hangs',
         () => `${book.streamName}: stop failed, ${describe(error)}`,
       );
@@ -269,7 +270,7 @@ export class StreamDriver {
     if (event.type === 'connected') {
       this.#connected = { session: event.session, persisted: this.#stream?.metrics.fragmentsPersisted ?? 0 };
     }
-    if (event.type === 'disconnected' && event.reason !== 'reset') this.#checkBackoff(event.session);
+    if (event.type === 'disconnected') this.#checkBackoff(event.session);
     if (event.type === 'frames-dropped') {
       this.#hasLost = true;
       this.book.reportDropped(event);
@@ -346,17 +347,13 @@ export class StreamDriver {
   #account(result: PutResult, frame: CameraFrame, beginsFragment: boolean): void {
     const { timestampUs, data } = frame;
     if (result === 'dropped') {
+      // What waited was put before.
+      if (this.#stream !== undefined) this.#follow(this.#stream);
       this.#awaitsKey = true;
       this.book.dropSingly(timestampUs, data.length);
     }
     if (result === 'skipped') this.book.countSkipped();
     if (result !== 'stored') return;
-    this.#world.check(
-      frame.canBegin || !this.#awaitsKey,
-      'what is stored can be decoded',
-      () => `${this.#plan.name}: a frame at ${timestampUs} µs refers to one that was dropped`,
-    );
-    this.#awaitsKey = false;
     if (this.#ordered !== undefined) return this.#ordered.accept(frame);
     this.book.countAccepted();
     this.#place(frame, beginsFragment);
@@ -365,6 +362,12 @@ export class StreamDriver {
   /** Enters a frame into its fragment. */
   #place(frame: CameraFrame, beginsFragment: boolean): void {
     const { trackNumber, timestampUs, content } = frame;
+    this.#world.check(
+      frame.canBegin || !this.#awaitsKey,
+      'what is stored can be decoded',
+      () => `${this.#plan.name}: a frame at ${timestampUs} µs refers to one that was dropped`,
+    );
+    this.#awaitsKey = false;
     if (content.form !== 'plain' && frame.isKey) this.#storedPicture = frame.picture;
     const { tracks, codec } = this.#plan;
     const privateData = tracks[0] === 'video' ? PICTURES[codec][this.#storedPicture]?.record : undefined;
