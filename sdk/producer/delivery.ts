@@ -51,6 +51,8 @@ export class Delivery implements EngineHost {
   readonly expectsAcks: boolean;
   /** No more frames will be put. */
   isStopped = false;
+  /** The last put found no room: until some of what is kept is settled no key frame can come. */
+  isRoomWanted = false;
   readonly firstFrameLatency = new LatencyReservoir();
   readonly lastFrameLatency = new LatencyReservoir();
   readonly latencies = new FragmentLatencies();
@@ -96,7 +98,8 @@ export class Delivery implements EngineHost {
   }
 
   hasWork(): boolean {
-    if (this.#awaitsKeyFrame && !this.isStopped && !this.#ledger.isAwaited) return this.#stream.stats.unsentItems > 0;
+    if (this.#awaitsKeyFrame && !this.isStopped && !this.#ledger.isAwaited && !this.isRoomWanted)
+      return this.#stream.stats.unsentItems > 0;
     return !this.#ledger.isEmpty;
   }
 
@@ -191,7 +194,7 @@ export class Delivery implements EngineHost {
    */
   get #isAwaitedInVain(): boolean {
     if (this.#options.replayUs === undefined || this.#ledger.isEmpty) return false;
-    return (this.isStopped || this.#ledger.isAwaited) && this.#stream.stats.unsentItems === 0;
+    return (this.isStopped || this.#ledger.isAwaited || this.isRoomWanted) && this.#stream.stats.unsentItems === 0;
   }
 
   #rollBackByDuration(isAlive: boolean): number {

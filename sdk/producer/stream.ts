@@ -312,6 +312,8 @@ export class ProducerStream {
       let result = this.#parts.admission.tryPut(frame);
       while (result === 'full' && this.#owner.isStuck() && this.#owner.releaseWaiting())
         result = this.#parts.admission.tryPut(frame);
+      this.#parts.delivery.isRoomWanted = result === 'full';
+      if (result === 'full') this.#parts.engine.wake();
       if (result === 'stored') {
         this.#parts.engine.wake();
         this.#notifier?.onStored();

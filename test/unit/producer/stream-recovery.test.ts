@@ -390,6 +390,23 @@ it('the native policy waits for a key frame after a timeout with everything sent
   await test.end();
 });
 
+for (const order of ['before', 'after'] as const)
+  it(`the native policy does not wait for a key frame that finds no room: a put ${order} the timeout`, async () => {
+    const test = await TestStream.open({ ...native, stallTimeoutMs: 3_000 }, { storeBytes: 1 << 20 });
+    test.service.uploadsStayOpen = true;
+    let taken = 0;
+    while (test.stream.tryPutFrame(testFrame(taken, 128 * 1024)) === 'stored') taken++;
+    await test.service.idle();
+    if (order === 'after') await test.service.pass(6_000);
+    const waiting = watched(test.stream.putFrame(testFrame(taken, 128 * 1024)));
+    await test.service.pass(8_000);
+    assert.is(test.service.uploads.length, 2, 'what is kept goes out again');
+    test.service.upload.persist(timecodeOf(0));
+    await test.service.idle();
+    assert.is(await outcomeOf(waiting), undefined);
+    await test.end();
+  });
+
 for (const replayDurationUs of [0, 1_000_000])
   it(`what was received and not persisted is sent again for a stop, a flush: replay of ${replayDurationUs} µs`, async () => {
     for (const call of ['stop', 'flush'] as const) {
