@@ -310,8 +310,9 @@ export class SessionEngine {
     this.#resentFragments = resentFragments;
     if (this.#host.isComplete()) return { outcome: 'complete' };
     const { reason, error } = end;
+    const progressed = this.#host.tookProgress();
+    if (progressed) this.#waits.reset();
     if (reason === 'handed-over') {
-      if (this.#host.tookProgress()) this.#waits.reset();
       this.#isTakingOver = true;
       return { outcome: 'handed-over', isPrompt: true };
     }
@@ -326,10 +327,8 @@ export class SessionEngine {
     }
     if (reason === 'reset' || reason === 'latency') return { outcome: 'ok' };
     const outcome = outcomeOf(end.result);
-    const progressed = this.#host.tookProgress();
     // A host that falls silent may have been moved away from; waiting for the cache to end would cost up to forty minutes.
     this.#control.heed(outcome, reason === 'stalled' && !progressed);
-    if (progressed) this.#waits.reset();
     // A service that closes a connection that worked wants a new one; one that closes at once would be called without pause.
     if (outcome === 'ok' && !progressed) return { outcome: 'timeout', error };
     return { outcome, error };

@@ -5,6 +5,7 @@
 import { FrameWriter, type FrameContent, PICTURES } from './frame-content.ts';
 import type { Random } from './random.ts';
 import type { StreamPlan } from './stream-plan.ts';
+import { UnevenTracks } from './uneven-tracks.ts';
 import { EPOCH_MS, type World } from './world.ts';
 
 export interface CameraFrame {
@@ -45,12 +46,15 @@ export class Camera {
   #keyDueMs: number;
   #lastMs = 0;
   #isOn = true;
+  /** Undefined where frames come as they are taken. */
+  readonly #uneven: UnevenTracks | undefined;
 
   constructor(world: World, plan: StreamPlan, random: Random, onFrame: (frame: CameraFrame) => void) {
     this.#world = world;
     this.#plan = plan;
     this.#random = random;
     this.#onFrame = onFrame;
+    if (plan.frameOrder !== 'as-put') this.#uneven = new UnevenTracks(world, random.fork('uneven tracks'));
     // Some are switched on between two key frames.
     this.#keyDueMs = random.chance(0.5) ? 0 : plan.keySeconds * 500;
     this.#tick();
@@ -78,6 +82,7 @@ export class Camera {
     const { nowMs } = this.#world.time;
     const { tracks } = this.#plan;
     tracks.forEach((kind, index) => {
+      if (this.#uneven?.isSilent(index + 1) === true) return;
       if (kind === 'video') this.#film(index + 1);
       else if (kind === 'audio' || this.#random.chance(0.3))
         this.#give(index + 1, this.#takeTimeUs(), tracks[0] !== 'video');
@@ -111,15 +116,20 @@ export class Camera {
   }
 
   #takeTimeUs(): number {
-    this.#lastUs = Math.max(this.#lastUs + MIN_STEP_US, Math.floor((EPOCH_MS + this.#world.time.nowMs) * 1000));
+    const nowUs = Math.floor((EPOCH_MS + this.#world.time.nowMs) * 1000);
+    this.#lastUs = Math.max(this.#lastUs + MIN_STEP_US, nowUs);
+    if (this.#uneven !== undefined) this.#lastUs = Math.ceil(this.#lastUs / MIN_STEP_US) * MIN_STEP_US;
     return this.#lastUs;
   }
 
   /** Decode times rise from picture to picture, each no later than its showing where nothing was told late. */
-  #takeDecodeTimeUs(timestampUs: number): number | undefined {
-    if (!this.#plan.hasDecodeTimes) return undefined;
+  #takeDecodeTimeUs(timestampUs: number, isVideo: boolean): number | undefined {
+    if (!this.#plan.hasDecodeTimes || (this.#uneven !== undefined && !isVideo)) return undefined;
     const earlierUs = timestampUs - (this.#plan.reordered * 1_000_000) / this.#plan.framesASecond;
     this.#lastDecodeUs = Math.max(this.#lastDecodeUs, Math.floor(earlierUs));
+    // Never the presentation time of another track's: which of them is first would be the stream's to decide.
+    if (this.#uneven !== undefined)
+      this.#lastDecodeUs = Math.floor(this.#lastDecodeUs / MIN_STEP_US) * MIN_STEP_US + 1000;
     return this.#lastDecodeUs;
   }
 
@@ -138,16 +148,18 @@ export class Camera {
       // An encoder that describes its configuration beside the chunks leaves the sets out of them.
       sets: isVideo && isKey && input !== 'described-chunks' ? PICTURES[codec][this.#keyPicture] : undefined,
     };
-    this.#onFrame({
+    const frame = {
       trackNumber,
       timestampUs,
-      decodeTimestampUs: this.#takeDecodeTimeUs(timestampUs),
+      decodeTimestampUs: this.#takeDecodeTimeUs(timestampUs, isVideo),
       content,
-      data: this.#writer.cameraBytes(content),
       // Every packet of sound can be decoded by itself.
       isKey: isKey || !isVideo,
       canBegin: isKey,
       picture: this.#keyPicture,
-    });
+    };
+    const give = (): void => this.#onFrame({ ...frame, data: this.#writer.cameraBytes(content) });
+    if (this.#uneven === undefined) give();
+    else this.#uneven.bring(trackNumber, () => this.#isOn && give());
   }
 }

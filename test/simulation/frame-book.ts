@@ -74,10 +74,16 @@ export class FrameBook {
   /** Frames that an event told and no put has said to be dropped yet. */
   readonly #toldSingly = new Map<number, number>();
 
-  constructor(world: World, streamName: string, trustsReceived: boolean) {
+  /** Frames that waited for their turn when a reset gave them up, and that no event has told yet: presentation times. */
+  #discarded: readonly number[] = [];
+  readonly #keepsAll: boolean;
+
+  /** `keepsAll`: nothing may be lost to make room, or by a roll back. */
+  constructor(world: World, streamName: string, trustsReceived: boolean, keepsAll: boolean) {
     this.#world = world;
     this.streamName = streamName;
     this.trustsReceived = trustsReceived;
+    this.#keepsAll = keepsAll;
   }
 
   /** A new producer stream begins. */
@@ -89,17 +95,28 @@ export class FrameBook {
     this.unsettled = 0;
     this.#droppedSingly.clear();
     this.#toldSingly.clear();
+    this.#discarded = [];
   }
 
-  accept(
+  /** A put took a frame. */
+  countAccepted(): void {
+    this.accepted++;
+    this.#world.tally.framesPut++;
+  }
+
+  countSkipped(): void {
+    this.skipped++;
+    this.#world.tally.framesSkipped++;
+  }
+
+  /** Enters a frame that was accepted behind those before it. */
+  place(
     trackNumber: number,
     timestampUs: number,
     content: FrameContent,
     beginsFragment: boolean,
     privateData: Uint8Array | undefined,
   ): void {
-    this.accepted++;
-    this.#world.tally.framesPut++;
     let fragment = this.#fragments.at(-1);
     if (beginsFragment || fragment === undefined) {
       this.closeFragment();
@@ -137,6 +154,11 @@ export class FrameBook {
   /** A put said `dropped`. */
   dropSingly(timestampUs: number, bytes: number): void {
     this.#pair(this.#toldSingly, this.#droppedSingly, timestampUs, bytes);
+  }
+
+  /** Frames that waited were given up. */
+  discard(timestampsUs: readonly number[]): void {
+    this.#discarded = [...this.#discarded, ...timestampsUs];
   }
 
   /** What a put says and what an event tells come in either order. */
@@ -196,7 +218,10 @@ export class FrameBook {
     this.told += frames;
     tally.framesDropped += frames;
     tally.droppedBy[reason] = (tally.droppedBy[reason] ?? 0) + frames;
-    if (!isFragment) {
+    const isAllowed = reason === 'reset' || !this.#keepsAll;
+    this.#world.check(isAllowed, 'offline loses nothing', () => `${this.streamName}: ${frames} frames, ${reason}`);
+    if (!isFragment && reason === 'reset') this.#reportDiscarded(frames, firstTimestampUs, lastTimestampUs);
+    else if (!isFragment) {
       const isOne = frames === 1 && firstTimestampUs === lastTimestampUs;
       this.#world.check(isOne, 'wrong dropped report', () => `${this.streamName}: a frame at ${firstTimestampUs} µs`);
       this.#pair(this.#droppedSingly, this.#toldSingly, firstTimestampUs, bytes);
@@ -241,9 +266,25 @@ export class FrameBook {
       () => `${this.streamName}: frames at ${[...this.#droppedSingly.keys()].join(', ')} µs`,
     );
     this.#world.check(
+      this.#discarded.length === 0,
+      'drop not reported',
+      () => `${this.streamName}: frames that waited, at ${this.#discarded.join(', ')} µs`,
+    );
+    this.#world.check(
       this.#toldSingly.size === 0,
       'wrong dropped report',
       () => `${this.streamName}: frames at ${[...this.#toldSingly.keys()].join(', ')} µs`,
+    );
+  }
+
+  #reportDiscarded(frames: number, firstUs: number, lastUs: number): void {
+    const times = this.#discarded;
+    this.#discarded = [];
+    const isRight = times.length === frames && Math.min(...times) === firstUs && Math.max(...times) === lastUs;
+    this.#world.check(
+      isRight,
+      'wrong dropped report',
+      () => `${this.streamName}: ${times.length} waited, not ${frames}`,
     );
   }
 

@@ -202,6 +202,37 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   of('acks.ts', 'takes one ack of a batch', '        i += plainBytes - 1;\n        continue;', '        return;'),
   of(
+    'upload-session.ts',
+    'a drained body stays asleep',
+    '    this.#isDrained = false;\n    this.#wakeup.notify();',
+    '    this.#wakeup.notify();',
+  ),
+  of(
+    'frames/frame-order.ts',
+    'releases before every track has a frame',
+    'const isComplete = this.#queues.every(',
+    'const isComplete = this.#queues.some(',
+  ),
+  of(
+    'frames/frame-order.ts',
+    'takes frames in the order of their tracks',
+    'first === undefined || frame.position < first.position) best = queue;',
+    'first === undefined) best = queue;',
+  ),
+  of(
+    'frames/frame-admission.ts',
+    'forgets frames that wait at a reset',
+    "      this.#events.tellDroppedFrames('reset', given, lost.map(lostFrame));\n",
+    '      void given;\n',
+  ),
+  of('streaming-type.ts', 'drops what is over the buffer duration offline', 'keepsAll: true,', 'keepsAll: false,'),
+  of(
+    'delivery.ts',
+    'waits for a key frame that finds no room',
+    '    this.#isRoomAwaited = true;\n    return true;',
+    '    return false;',
+  ),
+  of(
     'store-gate.ts',
     'lets small frames overtake',
     'if (done === false) return;',

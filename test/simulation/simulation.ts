@@ -12,7 +12,7 @@ import { MediaHost } from './media-host.ts';
 import { SimulatedNetwork } from './simulated-network.ts';
 import { SimulatedPlatform } from './simulated-platform.ts';
 import { StreamDriver } from './stream-driver.ts';
-import { planProducer, type ProducerPlan } from './stream-plan.ts';
+import { keepsAll, planProducer, type ProducerPlan } from './stream-plan.ts';
 import type { Tally } from './tally.ts';
 import { Tokens } from './tokens.ts';
 import { type InvariantError, World } from './world.ts';
@@ -82,7 +82,12 @@ class Simulation {
     this.#network = new SimulatedNetwork(world, control, media);
     this.#drivers = this.#plan.streams.map((plan) => {
       if (plan.isKnown) control.addStream(plan.name, plan.knownRetentionHours);
-      const book = new FrameBook(world, plan.name, plan.limits.rollBack === 'native');
+      const book = new FrameBook(
+        world,
+        plan.name,
+        plan.limits.rollBack === 'native' && !keepsAll(plan),
+        keepsAll(plan),
+      );
       media.addBook(book);
       return new StreamDriver(world, plan, book, control);
     });

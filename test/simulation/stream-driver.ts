@@ -7,6 +7,7 @@ import type { ControlPlane } from './control-plane.ts';
 import type { FrameBook } from './frame-book.ts';
 import { PICTURES } from './frame-content.ts';
 import { frameInput } from './frame-input.ts';
+import { OrderedFrames } from './ordered-frames.ts';
 import type { Random } from './random.ts';
 import { type StreamPlan, streamOptions } from './stream-plan.ts';
 import type { World } from './world.ts';
@@ -33,8 +34,10 @@ export class StreamDriver {
   /** A call that the camera's frames have to stay behind is going on. */
   #isBusy = false;
   #isEnding = false;
-  /** A put waits for room. */
-  #hasWaitingPut = false;
+  /** Frames that wait for those of other tracks; undefined where they stay as they are put. */
+  readonly #ordered: OrderedFrames | undefined;
+  /** Is put when there is room. */
+  #waitingPut: CameraFrame | undefined;
   /** Parameter sets that a stored frame carried last. */
   #storedPicture = 0;
   #tags: Tag[] = [];
@@ -51,6 +54,8 @@ export class StreamDriver {
     this.book = book;
     this.#control = control;
     this.#random = world.random.fork(`driver ${plan.name}`);
+    if (plan.frameOrder !== 'as-put')
+      this.#ordered = new OrderedFrames(world, plan, book, (frame) => this.#place(frame, frame.canBegin));
     this.#camera = new Camera(world, plan, this.#random.fork('camera'), (frame) => this.#put(frame));
   }
 
@@ -87,13 +92,19 @@ export class StreamDriver {
     const patienceMs = this.#random.between(...STOP_PATIENCE_MS);
     const task = isHealthy ? undefined : this.#world.time.after(patienceMs, () => giveUp.abort(new Error('Too late')));
     try {
-      await stream.stop({ signal: giveUp.signal });
+      const stopping = stream.stop({ signal: giveUp.signal });
+      this.#follow(stream);
+      await stopping;
+      this.#follow(stream);
+      this.#world.check(!this.#ordered?.count, 'stop means persisted', () => `${book.streamName}: frames wait`);
       this.#checkSettled('stop means persisted', book.newestNumber);
       this.#checkTags();
     } catch (error) {
+      this.#follow(stream);
       const left = this.#unsettledFrames();
       const isTold = error instanceof NotPersistedError && error.frames >= left;
-      const isKnown = isTold || this.#control.givenUp.has(this.#plan.name) || left === 0;
+      const isGivenUp = this.#control.givenUp.has(this.#plan.name);
+      const isKnown = isTold || isGivenUp || left === 0;
       this.#world.check(
         isKnown,
         'stop tells what is lost',
@@ -101,11 +112,11 @@ export class StreamDriver {
       );
       const isRefused = book.rejected + book.dropped > toldBefore && left === 0;
       this.#world.check(
-        !isHealthy || isRefused,
+        !isHealthy || isRefused || isGivenUp,
         'nothing hangs',
         () => `${book.streamName}: stop failed, ${describe(error)}`,
       );
-      book.reportLost();
+      this.#loseLeft();
     } finally {
       task?.cancel();
     }
@@ -123,15 +134,18 @@ export class StreamDriver {
     if (stream === undefined || this.#isEnding) return;
     this.#isEnding = true;
     stream.abort();
+    this.#follow(stream);
     this.#checkFigures(stream);
-    this.book.reportLost();
+    this.#loseLeft();
     this.#stream = undefined;
   }
 
   /** What must hold at rest, whatever goes on. */
   checkStep(): void {
     const stream = this.#stream;
-    if (stream === undefined || !this.book.isDirty) return;
+    if (stream === undefined) return;
+    if (this.#ordered?.count) this.#follow(stream);
+    if (!this.book.isDirty) return;
     this.book.isDirty = false;
     const held = stream.metrics.fragmentsUnpersisted;
     this.#world.check(
@@ -153,14 +167,16 @@ export class StreamDriver {
   resetStream(): void {
     const stream = this.#stream;
     if (stream === undefined || this.#isEnding) return;
+    this.#follow(stream);
     const { fragmentsPut } = stream.metrics;
     stream.resetStream();
+    this.#ordered?.discard();
     const { fragmentsUnpersisted, fragmentsPut: after } = stream.metrics;
     // A put that waited for room may have got it.
     const isEmpty = fragmentsUnpersisted <= after - fragmentsPut;
     this.#world.check(isEmpty, 'a reset drops everything', () => `${this.#plan.name} holds ${fragmentsUnpersisted}`);
     this.#world.time.after(0, () => {
-      const isLeft = this.#hasWaitingPut && stream === this.#stream && stream.metrics.storeUsedBytes === 0;
+      const isLeft = this.#waitingPut !== undefined && stream === this.#stream && stream.metrics.storeUsedBytes === 0;
       this.#world.check(!isLeft, 'puts that wait get in', () => `${this.#plan.name}: one waits, and nothing is stored`);
     });
   }
@@ -190,6 +206,7 @@ export class StreamDriver {
   async endFragment(): Promise<void> {
     await this.#exclusively(async (stream) => {
       await stream.endFragment();
+      this.#follow(stream);
       this.book.closeFragment();
     });
   }
@@ -197,6 +214,7 @@ export class StreamDriver {
   async flush(): Promise<void> {
     await this.#exclusively(async (stream) => {
       await stream.endFragment();
+      this.#follow(stream);
       this.book.closeFragment();
       const through = this.book.newestNumber;
       const giveUp = new AbortController();
@@ -220,6 +238,7 @@ export class StreamDriver {
 
   #begin(producer: Producer, stream: ProducerStream, isWanted: () => boolean): void {
     this.book.begin();
+    this.#ordered?.begin();
     this.#stream = stream;
     this.#isEnding = false;
     this.#isBusy = false;
@@ -228,10 +247,10 @@ export class StreamDriver {
     this.#awaitsKey = false;
     this.#tags = [];
     this.#camera.askForKey();
-    void this.#follow(producer, stream, isWanted);
+    void this.#listen(producer, stream, isWanted);
   }
 
-  async #follow(producer: Producer, stream: ProducerStream, isWanted: () => boolean): Promise<void> {
+  async #listen(producer: Producer, stream: ProducerStream, isWanted: () => boolean): Promise<void> {
     const events = stream.events();
     for await (const event of events) {
       if (event.type === 'failed' && stream === this.#stream && !this.#isEnding) this.#onFailed(event.error);
@@ -247,10 +266,11 @@ export class StreamDriver {
   #onEvent(event: StreamEvent): void {
     this.#world.time.note(`event ${this.#plan.name} ${event.type}`);
     this.book.isDirty = true;
+    if (this.#stream !== undefined) this.#follow(this.#stream);
     if (event.type === 'connected') {
       this.#connected = { session: event.session, persisted: this.#stream?.metrics.fragmentsPersisted ?? 0 };
     }
-    if (event.type === 'disconnected' && event.reason !== 'reset') this.#checkBackoff(event.session);
+    if (event.type === 'disconnected') this.#checkBackoff(event.session);
     if (event.type === 'frames-dropped') {
       this.#hasLost = true;
       this.book.reportDropped(event);
@@ -277,7 +297,7 @@ export class StreamDriver {
       'streams fail for a reason',
       () => `${this.#plan.name}: ${describe(error)}`,
     );
-    this.book.reportLost();
+    this.#loseLeft();
     this.#stream = undefined;
   }
 
@@ -289,41 +309,59 @@ export class StreamDriver {
     const account = (result: PutResult): void =>
       this.#account(result, frame, isCounted ? stream.metrics.fragmentsPut > before : frame.canBegin);
     let result: PutResult;
+    const usedBefore = this.#ordered === undefined ? 0 : stream.metrics.storeUsedBytes;
     try {
       result = stream.tryPutFrame(frameInput(this.#plan, frame, frame.data));
     } catch (error) {
+      this.#follow(stream);
       return this.#refuse(error);
     }
-    if (result !== 'full') return account(result);
+    if (result !== 'full') {
+      account(result);
+      // While there is room nothing else lets frames go on.
+      this.#follow(stream, result === 'stored' && usedBefore < stream.metrics.storeCapacityBytes / 4);
+      return;
+    }
+    this.#follow(stream);
     // The camera's memory is its own again before there is room.
     const input = frameInput(this.#plan, frame, frame.data.slice());
     void this.#exclusively(async () => {
+      let isTaken = false;
       const { framesPut, framesSkipped } = stream.metrics;
-      this.#hasWaitingPut = true;
+      this.#waitingPut = frame;
       try {
         await stream.putFrame(input);
       } catch (error) {
         return this.#refuse(error);
       } finally {
-        this.#hasWaitingPut = false;
+        isTaken = this.#waitingPut === undefined;
+        this.#waitingPut = undefined;
       }
       // Behind an end of fragment that waits for room even a stream that drops has to wait.
+      if (isTaken) return;
       const { framesPut: put, framesSkipped: skipped } = stream.metrics;
       account(put > framesPut ? 'stored' : skipped > framesSkipped ? 'skipped' : 'dropped');
     });
   }
 
   #account(result: PutResult, frame: CameraFrame, beginsFragment: boolean): void {
-    const { trackNumber, timestampUs, content, data } = frame;
+    const { timestampUs, data } = frame;
     if (result === 'dropped') {
+      // What waited was put before.
+      if (this.#stream !== undefined) this.#follow(this.#stream);
       this.#awaitsKey = true;
       this.book.dropSingly(timestampUs, data.length);
     }
-    if (result === 'skipped') {
-      this.book.skipped++;
-      this.#world.tally.framesSkipped++;
-    }
+    if (result === 'skipped') this.book.countSkipped();
     if (result !== 'stored') return;
+    if (this.#ordered !== undefined) return this.#ordered.accept(frame);
+    this.book.countAccepted();
+    this.#place(frame, beginsFragment);
+  }
+
+  /** Enters a frame into its fragment. */
+  #place(frame: CameraFrame, beginsFragment: boolean): void {
+    const { trackNumber, timestampUs, content } = frame;
     this.#world.check(
       frame.canBegin || !this.#awaitsKey,
       'what is stored can be decoded',
@@ -333,7 +371,26 @@ export class StreamDriver {
     if (content.form !== 'plain' && frame.isKey) this.#storedPicture = frame.picture;
     const { tracks, codec } = this.#plan;
     const privateData = tracks[0] === 'video' ? PICTURES[codec][this.#storedPicture]?.record : undefined;
-    this.book.accept(trackNumber, timestampUs, content, beginsFragment, privateData);
+    this.book.place(trackNumber, timestampUs, content, beginsFragment, privateData);
+  }
+
+  /** Takes in which of the frames that wait had their turn. `waits`: as of `OrderedFrames.follow`. */
+  #follow(stream: ProducerStream, waits = false): void {
+    const ordered = this.#ordered;
+    if (ordered === undefined) return;
+    const { metrics } = stream;
+    const frame = this.#waitingPut;
+    // Its put has got room, and has not said so yet.
+    if (frame !== undefined && metrics.framesPut > this.book.accepted) {
+      this.#waitingPut = undefined;
+      this.#account('stored', frame, false);
+    }
+    ordered.follow(metrics, waits);
+  }
+
+  #loseLeft(): void {
+    this.book.reportLost();
+    this.#ordered?.lose();
   }
 
   #refuse(error: unknown): void {
@@ -390,7 +447,8 @@ export class StreamDriver {
   }
 
   #unsettledFrames(): number {
-    return this.book.unsettledThrough(this.book.newestNumber).reduce((sum, { frames }) => sum + frames.length, 0);
+    const left = this.book.unsettledThrough(this.book.newestNumber).reduce((sum, { frames }) => sum + frames.length, 0);
+    return left + (this.#ordered?.count ?? 0);
   }
 }
 

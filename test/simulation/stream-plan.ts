@@ -20,7 +20,10 @@ export interface StreamPlan {
   /** Parameter sets stand in every key frame; otherwise they are given to the stream. */
   readonly hasSetsInKeys: boolean;
   readonly fragmentation: StreamOptions['fragmentation'];
-  readonly whenFull: 'wait' | 'drop-oldest';
+  readonly whenFull: NonNullable<StreamOptions['whenFull']>;
+  readonly streamingType: NonNullable<StreamOptions['streamingType']>;
+  /** Otherwise than as they are put: tracks are then put unevenly. */
+  readonly frameOrder: NonNullable<StreamOptions['frameOrder']>;
   /** Policies and limits, as the application states them. */
   readonly limits: Pick<
     StreamOptions,
@@ -53,12 +56,17 @@ export interface ProducerPlan {
 }
 
 export function planProducer(random: Random): ProducerPlan {
+  const policies = random.fork('policies');
+  const orders = random.fork('orders');
   const count = random.pick([1, 1, 1, 2, 3]);
   const storeBytes = random.pick([64, 96, 128, 256, 1024]) * 1024;
   return {
     storeBytes,
     hasCallbacks: random.chance(0.2),
-    streams: Array.from({ length: count }, (_, index) => planStream(random, `camera-${index}`, storeBytes / count)),
+    streams: Array.from({ length: count }, (_, index) => {
+      const plan = planStream(random, `camera-${index}`, storeBytes / count);
+      return planOrder(orders, planPolicy(policies, plan));
+    }),
   };
 }
 
@@ -95,6 +103,8 @@ function planStream(random: Random, name: string, shareBytes: number): StreamPla
     hasSetsInKeys: random.chance(0.5),
     fragmentation: random.chance(0.25) ? { mode: 'duration', durationMs: random.whole(1, 6) * 1000 } : undefined,
     whenFull: random.pick(['wait', 'drop-oldest']),
+    streamingType: 'realtime',
+    frameOrder: 'as-put',
     limits: planLimits(random),
     timecodeType: random.pick(['absolute', 'relative']),
     retentionHours: random.chance(0.15) ? 0 : 24,
@@ -104,6 +114,33 @@ function planStream(random: Random, name: string, shareBytes: number): StreamPla
     hasTags: random.chance(0.3),
   };
 }
+
+function planPolicy(random: Random, plan: StreamPlan): StreamPlan {
+  const streamingType = random.pick<StreamPlan['streamingType']>(['realtime', 'realtime', 'near-realtime', 'offline']);
+  return {
+    ...plan,
+    streamingType,
+    whenFull: random.chance(0.2) ? 'reject' : plan.whenFull,
+    // What was not kept could not be sent again.
+    retentionHours: streamingType === 'offline' ? 24 : plan.retentionHours,
+  };
+}
+
+/** Where video goes beside other tracks its frames may be put in order, fragments beginning with key frames. */
+function planOrder(random: Random, plan: StreamPlan): StreamPlan {
+  const frameOrder = random.pick<StreamPlan['frameOrder']>(['as-put', 'decode-time', 'presentation-time']);
+  const hasDecodeTimes = random.chance(0.5);
+  if (plan.tracks.length === 1 || frameOrder === 'as-put') return plan;
+  return {
+    ...plan,
+    frameOrder,
+    fragmentation: undefined,
+    hasDecodeTimes: plan.input === 'frames' && frameOrder === 'decode-time' && hasDecodeTimes,
+  };
+}
+
+/** Nothing that was put may be lost to make room. */
+export const keepsAll = ({ streamingType }: StreamPlan): boolean => streamingType === 'offline';
 
 /** What an application may say beside; mostly little. */
 function planLimits(random: Random): StreamPlan['limits'] {
@@ -139,6 +176,8 @@ export function streamOptions(plan: StreamPlan, picture: number): StreamOptions 
     tracks: plan.tracks.map((kind) => tracks[kind]),
     retentionHours: plan.retentionHours,
     whenFull: plan.whenFull,
+    streamingType: plan.streamingType,
+    frameOrder: plan.frameOrder,
     timecodeType: plan.timecodeType,
     waitUntilReady: plan.waitsUntilReady,
     ...plan.limits,

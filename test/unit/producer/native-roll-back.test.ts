@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { NotPersistedError } from '../../../sdk/errors.ts';
-import { outcomeOf, TestStream, timecodeOf, watched } from '../../support/test-stream.ts';
+import { FRAMES_A_FRAGMENT, outcomeOf, testFrame, TestStream, timecodeOf, watched } from '../../support/test-stream.ts';
 
 const it = suite('native roll back');
 const RECONNECT_MS = 2_000;
@@ -128,5 +128,23 @@ it('stop and flush do not wait for a key frame', async () => {
     await test.end();
   }
 });
+
+for (const order of ['before', 'after'] as const)
+  it(`the native policy does not wait for a key frame that finds no room: a put ${order} the timeout`, async () => {
+    const test = await TestStream.open({ ...native, stallTimeoutMs: 3_000 }, { storeBytes: 1 << 20 });
+    test.service.uploadsStayOpen = true;
+    let taken = 0;
+    while (test.stream.tryPutFrame(testFrame(taken, 128 * 1024)) === 'stored') taken++;
+    await test.service.idle();
+    if (order === 'after') await test.service.pass(6_000);
+    const keyFrame = testFrame(taken + FRAMES_A_FRAGMENT - (taken % FRAMES_A_FRAGMENT), 128 * 1024);
+    const waiting = watched(test.stream.putFrame(keyFrame));
+    await test.service.pass(8_000);
+    assert.ok(test.service.uploads.length >= 2, 'what is kept goes out again, until it is acknowledged');
+    test.service.upload.persist(timecodeOf(0));
+    await test.service.idle();
+    assert.is(await outcomeOf(waiting), undefined);
+    await test.end();
+  });
 
 it.run();

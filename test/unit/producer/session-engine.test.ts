@@ -211,6 +211,20 @@ it('retries wait longer each time, with jitter, up to the cap', async () => {
   });
 });
 
+for (const reason of ['reset', 'latency'] as const) {
+  it(`a connection that got something done and is given up (${reason}) begins the waits anew`, async () => {
+    const bench = new Bench({ failsFast: false });
+    bench.platform.on('/describeStream', (_request, count) => (count < 3 ? { status: 500 } : ACTIVE));
+    await bench.run(2_000);
+    assert.is(bench.engine.callRetries, 2);
+    bench.progressed = true;
+    bench.engine.resetConnection(reason);
+    await bench.run();
+    assert.is(bench.engine.sessions, 2);
+    assert.is(bench.engine.callRetries, 0);
+  });
+}
+
 it('tags that cannot be set hold nothing up', async () => {
   for (const [answer, attempts] of [
     [failure(400, 'TagsPerResourceExceededLimitException'), 1],
