@@ -130,10 +130,10 @@ export class TrackQueue {
     if (this.#byKeyFrame && (frame.flags & FRAME_FLAG.key) !== 0) this.#fragmentPts = this.timecode(frame.timestampUs);
   }
 
-  /** Forgets the frames that wait; the next one has to keep to what was released. */
+  /** Forgets the frames that wait, but not what the track was told with them; the next one has to keep to what was released. */
   clear(position: number, dtsUs: number, fragmentPts: number): void {
+    this.nextPrivateData ??= this.frames.findLast(({ privateData }) => privateData !== undefined)?.privateData;
     this.frames.length = 0;
-    this.nextPrivateData = undefined;
     this.#position = Math.min(this.#position, position);
     this.#dtsUs = Math.min(this.#dtsUs, dtsUs);
     this.#fragmentPts = Math.min(this.#fragmentPts, fragmentPts);
