@@ -170,6 +170,8 @@ export class StreamDriver {
     this.#follow(stream);
     const { fragmentsPut } = stream.metrics;
     stream.resetStream();
+    // Metadata that wait go, too.
+    this.#hasLost = true;
     this.#ordered?.discard();
     const { fragmentsUnpersisted, fragmentsPut: after } = stream.metrics;
     // A put that waited for room may have got it.

@@ -134,10 +134,9 @@ export class TrackQueue {
       this.#fragmentTimecode = this.timecode(frame.timestampUs);
   }
 
-  /** Forgets the frames that wait; the next one has to keep to what was released. */
+  /** Forgets the frames that wait, but not what the track was told with them; the next one has to keep to what was released. */
   clear(position: number, dtsUs: number, fragmentTimecode: number): void {
-    // Whoever gave the newest private data takes them for known, and does not give them again.
-    this.nextPrivateData ??= this.frames.map(({ privateData }) => privateData).findLast((each) => each !== undefined);
+    this.nextPrivateData ??= this.frames.findLast(({ privateData }) => privateData !== undefined)?.privateData;
     this.frames.length = 0;
     this.#position = Math.min(this.#position, position);
     this.#dtsUs = Math.min(this.#dtsUs, dtsUs);

@@ -27,6 +27,18 @@ const it = suite('frame order');
 
 const THREE = { tracks: [TEST_TRACK, AUDIO_TRACK, DATA_TRACK] } as const;
 
+const chunk = (frame: Frame, description?: Uint8Array) => ({
+  chunk: {
+    type: frame.isKey ? ('key' as const) : ('delta' as const),
+    timestamp: frame.timestampUs,
+    duration: null,
+    byteLength: frame.data.length,
+    copyTo: (destination: Uint8Array) => destination.set(frame.data),
+  },
+  trackNumber: frame.trackNumber ?? VIDEO,
+  ...(description && { decoderConfig: { description } }),
+});
+
 async function refusal(put: Promise<void>): Promise<unknown> {
   const outcome = await outcomeOf(put);
   return outcome instanceof InvalidFrameError ? outcome.status : outcome;
@@ -67,17 +79,6 @@ it('chunks are put in order, and a description that changes while frames wait ho
   const service = new ScriptedMedia();
   service.uploadsStayOpen = true;
   const test = await openOrdered({ tracks: [{ kind: 'video', codec: 'h264' }, AUDIO_TRACK] }, {}, service);
-  const chunk = (frame: Frame, description?: Uint8Array) => ({
-    chunk: {
-      type: frame.isKey ? ('key' as const) : ('delta' as const),
-      timestamp: frame.timestampUs,
-      duration: null,
-      byteLength: frame.data.length,
-      copyTo: (destination: Uint8Array) => destination.set(frame.data),
-    },
-    trackNumber: frame.trackNumber ?? VIDEO,
-    ...(description && { decoderConfig: { description } }),
-  });
   const frames = [chunk(key(0), small.record), chunk(key(40)), chunk(key(80), large.record), chunk(video(120))];
   for (const frame of frames) await test.stream.putFrame(frame);
   for (const ms of [10, 50, 90, 130]) await test.stream.putFrame(audio(ms));
@@ -97,6 +98,20 @@ it('chunks are put in order, and a description that changes while frames wait ho
     test.eventsOf('codec-private-data-changed').map(({ timestampUs }) => timestampUs),
     [(BASE_MS + 80) * 1000],
   );
+  await test.end();
+});
+
+it('a description that came with frames which a reset gives up holds for the next key frame', async () => {
+  const [small, large] = [h264Sets(640, 480), h264Sets(1280, 720)];
+  const test = await openOrdered({ tracks: [{ kind: 'video', codec: 'h264' }, AUDIO_TRACK] });
+  for (const frame of [chunk(key(0), small.record), chunk(key(40), small.record), chunk(key(80), large.record)])
+    await test.stream.putFrame(frame);
+  test.stream.resetStream();
+  await test.service.pass(1_000);
+  await test.stream.putFrame(chunk(key(120), large.record));
+  await putAll(test, audio(130), video(160));
+  await test.service.idle();
+  assert.is((await test.service.upload.fragments())[0]?.tracks[0]?.pixelWidth, 1280);
   await test.end();
 });
 
