@@ -227,12 +227,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   of('streaming-type.ts', 'drops what is over the buffer duration offline', 'keepsAll: true,', 'keepsAll: false,'),
   of(
-    'delivery.ts',
-    'waits for a key frame that finds no room',
-    '    this.#isRoomAwaited = true;\n    return true;',
-    '    return false;',
-  ),
-  of(
     'store-gate.ts',
     'lets small frames overtake',
     'if (done === false) return;',
