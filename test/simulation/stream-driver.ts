@@ -13,6 +13,8 @@ import { type StreamPlan, streamOptions } from './stream-plan.ts';
 import type { World } from './world.ts';
 
 const STOP_WHEN_FULL_CHANCE = 0.1;
+/** A store in which a piece for a stream header is found as long as three quarters of it are free. */
+const ROOMY_STORE_BYTES = 256 * 1024;
 const REOPEN_MS: readonly [number, number] = [200, 5_000];
 /** After this long the application has enough of a stop in the middle of a run, milliseconds. */
 const STOP_PATIENCE_MS: readonly [number, number] = [500, 90_000];
@@ -320,8 +322,10 @@ export class StreamDriver {
     }
     if (result !== 'full') {
       account(result);
-      // While there is room nothing else lets frames go on.
-      this.#follow(stream, result === 'stored' && usedBefore < stream.metrics.storeCapacityBytes / 4);
+      // While there is room nothing else lets frames go on. A key frame keeps some KiB in one piece, which a tiny store may not have.
+      const { storeCapacityBytes } = stream.metrics;
+      const hasRoom = storeCapacityBytes >= ROOMY_STORE_BYTES && usedBefore < storeCapacityBytes / 4;
+      this.#follow(stream, result === 'stored' && hasRoom);
       return;
     }
     this.#follow(stream);
