@@ -212,8 +212,8 @@ export class FrameOrder {
     if (position < this.#position) return STATUS.STATUS_CONTENT_VIEW_INVALID_TIMESTAMP;
     const cluster = this.#timecode(this.#clusterUs);
     if (timecode < cluster) return STATUS.STATUS_MKV_INVALID_FRAME_TIMESTAMP;
-    if ((flags & FRAME_FLAG.key) !== 0 || cluster < 0 || timecode - cluster <= MAX_BLOCK_TIMECODE)
-      return STATUS.STATUS_SUCCESS;
+    const isInFragment = cluster >= 0 && timecode - cluster <= MAX_BLOCK_TIMECODE;
+    if ((flags & FRAME_FLAG.key) !== 0 || isInFragment) return STATUS.STATUS_SUCCESS;
     const starts = this.#queues.flatMap(({ frames }) =>
       frames
         .filter((frame) => (frame.flags & FRAME_FLAG.key) !== 0 && frame.position <= position)

@@ -220,6 +220,15 @@ it('a pause of all tracks lets everything out', async () => {
   await test.end();
 });
 
+it('what is too far behind the first key frame, which still waits, is refused and not moved', async () => {
+  const test = await openOrdered();
+  await putAll(test, key(0));
+  assert.is(await refusal(test.stream.putFrame(audio(32_768))), STATUS.STATUS_MKV_LARGE_FRAME_TIMECODE);
+  await putAll(test, audio(32_767), key(32_800), audio(32_810));
+  assert.is(await arrived(test), 'v0 a32767 | v32800');
+  await test.end();
+});
+
 it('a reset drops what waits, tells it, and the memory is free', async () => {
   const test = await openOrdered();
   const used = test.producer.metrics.storeUsedBytes;
