@@ -212,8 +212,9 @@ export class FrameOrder {
     if (position < this.#position) return STATUS.STATUS_CONTENT_VIEW_INVALID_TIMESTAMP;
     const cluster = this.#timecode(this.#clusterUs);
     if (timecode < cluster) return STATUS.STATUS_MKV_INVALID_FRAME_TIMESTAMP;
-    const isInFragment = cluster >= 0 && timecode - cluster <= MAX_BLOCK_TIMECODE;
-    if ((flags & FRAME_FLAG.key) !== 0 || isInFragment) return STATUS.STATUS_SUCCESS;
+    if ((flags & FRAME_FLAG.key) !== 0)
+      return this.#isTooEarly(timecode, position) ? STATUS.STATUS_MKV_LARGE_FRAME_TIMECODE : STATUS.STATUS_SUCCESS;
+    if (cluster >= 0 && timecode - cluster <= MAX_BLOCK_TIMECODE) return STATUS.STATUS_SUCCESS;
     const starts = this.#queues.flatMap(({ frames }) =>
       frames
         .filter((frame) => (frame.flags & FRAME_FLAG.key) !== 0 && frame.position <= position)
@@ -224,6 +225,20 @@ export class FrameOrder {
     return timecode - Math.max(cluster, ...starts) > MAX_BLOCK_TIMECODE
       ? STATUS.STATUS_MKV_LARGE_FRAME_TIMECODE
       : STATUS.STATUS_SUCCESS;
+  }
+
+  /** Frames of other tracks wait so far behind this key frame that its fragment could not hold them; without it they will be skipped. */
+  #isTooEarly(timecode: number, position: number): boolean {
+    if (!this.#awaitsKey) return false;
+    const waiting = this.#queues.flatMap(({ frames }) => frames);
+    const isKey = ({ flags }: WaitingFrame): boolean => (flags & FRAME_FLAG.key) !== 0;
+    const nextKey = waiting.filter(isKey).reduce((first, frame) => Math.min(first, frame.position), Infinity);
+    return waiting.some(
+      (frame) =>
+        frame.position >= position &&
+        frame.position < nextKey &&
+        this.#timecode(frame.timestampUs) - timecode > MAX_BLOCK_TIMECODE,
+    );
   }
 
   #releaseDue(): void {
@@ -248,9 +263,20 @@ export class FrameOrder {
       if (frame === undefined) continue;
       const first = best?.frames[0];
       if (best === undefined || first === undefined || frame.position < first.position) best = queue;
-      else if (frame.position === first.position && queue.kind !== best.kind) this.#moveOne(first, frame);
+      else if (
+        frame.position === first.position &&
+        queue.kind !== best.kind &&
+        this.#isOwn(first) &&
+        this.#isOwn(frame)
+      )
+        this.#moveOne(first, frame);
     }
     return best;
+  }
+
+  /** The place is that of the frame's own time, not of one that its track had before it. */
+  #isOwn({ position, timestampUs, dtsUs }: WaitingFrame): boolean {
+    return this.#timecode(this.#options.orderedBy === 'decode-time' ? dtsUs : timestampUs) === position;
   }
 
   #moveOne(first: WaitingFrame, second: WaitingFrame): void {

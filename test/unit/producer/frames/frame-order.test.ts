@@ -229,6 +229,15 @@ it('what is too far behind the first key frame, which still waits, is refused an
   await test.end();
 });
 
+it('a key frame too far in front of what waits already is refused, so that nothing accepted is moved', async () => {
+  const test = await openOrdered();
+  await putAll(test, audio(40_000));
+  assert.is(await refusal(test.stream.putFrame(key(7_000))), STATUS.STATUS_MKV_LARGE_FRAME_TIMECODE);
+  await putAll(test, key(7_233), key(41_000));
+  assert.is(await arrived(test), 'v7233 a40000');
+  await test.end();
+});
+
 it('a reset drops what waits, tells it, and the memory is free', async () => {
   const test = await openOrdered();
   const used = test.producer.metrics.storeUsedBytes;
