@@ -347,6 +347,7 @@ export class StreamDriver {
       if (isTaken) return;
       const { framesPut: put, framesSkipped: skipped } = stream.metrics;
       account(put > framesPut ? 'stored' : skipped > framesSkipped ? 'skipped' : 'dropped');
+      this.#follow(stream);
     });
   }
 
@@ -391,6 +392,8 @@ export class StreamDriver {
       this.#waitingPut = undefined;
       this.#account('stored', frame, false);
     }
+    // A put that waits may be what was skipped; it will say so.
+    if (frame !== undefined && metrics.framesSkipped > this.book.skipped) return;
     ordered.follow(metrics, waits);
   }
 

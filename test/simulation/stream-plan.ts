@@ -55,9 +55,6 @@ export interface ProducerPlan {
   readonly streams: readonly StreamPlan[];
 }
 
-/** A store that frames which wait for their turn do not fill. */
-const ROOMY_STORE_BYTES = 1 << 20;
-
 export function planProducer(random: Random): ProducerPlan {
   const policies = random.fork('policies');
   const orders = random.fork('orders');
@@ -68,9 +65,7 @@ export function planProducer(random: Random): ProducerPlan {
     hasCallbacks: random.chance(0.2),
     streams: Array.from({ length: count }, (_, index) => {
       const plan = planStream(random, `camera-${index}`, storeBytes / count);
-      const policed = planPolicy(policies, plan);
-      // In a full store the model of whose turn is next is not exact enough to judge by.
-      return storeBytes < ROOMY_STORE_BYTES ? policed : planOrder(orders, policed);
+      return planOrder(orders, planPolicy(policies, plan));
     }),
   };
 }
