@@ -331,9 +331,14 @@ export class FrameBook {
     if (fragment === undefined || fragment.frames.length !== frames)
       return this.#world.fail(`wrong ${loss} report`, `${what} are no fragment (${fragment?.frames.length} frames)`);
     if (fragment.reported !== undefined) return this.#world.fail('reported twice', `${what}, ${fragment.reported}`);
-    // An error ack that names none, for a fragment that the client does not hold any more, cannot but fall on the next one.
+    // An error ack that names none, for a fragment that the client does not hold any more, cannot but fall on the next one. An ack of any
+    // later fragment takes it away as its own does.
+    const acknowledged = Math.max(
+      0,
+      ...this.#fragments.filter((each) => each.isAcknowledged).map((each) => each.number),
+    );
     const isMistaken = this.#refusedUnnamed.some(
-      ({ reported, isAcknowledged }) => reported === 'dropped' || isAcknowledged,
+      ({ reported, number }) => reported === 'dropped' || number <= acknowledged,
     );
     if (loss === 'rejected' && !fragment.isRefused && !isMistaken)
       return this.#world.fail('rejected only what is refused', what);
