@@ -238,6 +238,14 @@ it('a key frame too far in front of what waits already is refused, so that nothi
   await test.end();
 });
 
+it('a picture that stands where its key frame does, by a decode time before it, is no tie with a sound there', async () => {
+  const test = await openOrdered();
+  await putAll(test, { ...key(80), ...decodedAt(0) }, audio(80), { ...video(120), ...decodedAt(40) }, audio(200));
+  await putAll(test, { ...video(160), ...decodedAt(120) });
+  assert.is(await arrived(test), 'v80 v120 a80 v160');
+  await test.end();
+});
+
 it('a reset drops what waits, tells it, and the memory is free', async () => {
   const test = await openOrdered();
   const used = test.producer.metrics.storeUsedBytes;
