@@ -381,8 +381,11 @@ export class StreamDriver {
     this.book.place(trackNumber, timestampUs, content, beginsFragment, privateData);
   }
 
-  /** Takes in which of the frames that wait had their turn. `waits`: as of `OrderedFrames.follow`. */
-  #follow(stream: ProducerStream, waits = false): void {
+  /**
+   * Takes in which of the frames that wait had their turn. `waits`: as of `OrderedFrames.follow`; `isSettled`: a put that still waits was not
+   * what was skipped.
+   */
+  #follow(stream: ProducerStream, waits = false, isSettled = false): void {
     const ordered = this.#ordered;
     if (ordered === undefined) return;
     const { metrics } = stream;
@@ -392,8 +395,11 @@ export class StreamDriver {
       this.#waitingPut = undefined;
       this.#account('stored', frame, false);
     }
-    // A put that waits may be what was skipped; it will say so.
-    if (frame !== undefined && metrics.framesSkipped > this.book.skipped) return;
+    // A put that waits may be what was skipped; it says so at once, if it was.
+    if (frame !== undefined && metrics.framesSkipped > this.book.skipped && !isSettled) {
+      this.#world.time.after(0, () => stream === this.#stream && this.#follow(stream, false, true));
+      return;
+    }
     ordered.follow(metrics, waits);
   }
 
