@@ -322,9 +322,11 @@ export class StreamDriver {
     }
     if (result !== 'full') {
       account(result);
-      // While there is room nothing else lets frames go on. A key frame keeps some KiB in one piece, which a tiny store may not have.
+      // While there is room nothing else lets frames go on. A key frame keeps some KiB in one piece, which a tiny store may not have; nor has
+      // any store a piece for a large frame for sure, when many small ones wait all over it.
       const { storeCapacityBytes } = stream.metrics;
-      const hasRoom = storeCapacityBytes >= ROOMY_STORE_BYTES && usedBefore < storeCapacityBytes / 4;
+      const isRoomy = storeCapacityBytes >= ROOMY_STORE_BYTES && frame.data.length <= storeCapacityBytes / 64;
+      const hasRoom = isRoomy && usedBefore < storeCapacityBytes / 4;
       this.#follow(stream, result === 'stored' && hasRoom);
       return;
     }
