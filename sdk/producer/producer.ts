@@ -2,6 +2,7 @@
 import { Deadline } from '../aws/backoff.ts';
 import { type CachedCredentials, cachedCredentials, staticCredentials } from '../aws/credentials.ts';
 import { controlPlaneEndpoint, DEFAULT_REGION, serviceEndpoint } from '../aws/endpoints.ts';
+import { ServiceClock } from '../aws/service-clock.ts';
 import type { ServiceTarget } from '../aws/signed-call.ts';
 import type { ContentStore } from '../core/content-store.ts';
 import { Core } from '../core/core.ts';
@@ -53,8 +54,9 @@ export async function createProducerWith(given: Platform, options: ProducerOptio
     store.dispose();
     throw error;
   }
-  const cache = cachedCredentials(platform, provider);
-  return new Producer(platform, store, region, endpoint, cache, options, callbacks);
+  const clock = new ServiceClock(platform);
+  const cache = cachedCredentials(clock, provider);
+  return new Producer({ platform, region, endpoint, credentials: cache, clock }, store, cache, options, callbacks);
 }
 
 export class Producer {
@@ -74,19 +76,17 @@ export class Producer {
 
   /** Use `createProducerWith`. */
   constructor(
-    platform: Platform,
+    target: ServiceTarget,
     store: ContentStore,
-    region: string,
-    endpoint: string,
     credentials: CachedCredentials,
     options: ProducerOptions,
     callbacks?: CallbackHost,
   ) {
-    this.#platform = platform;
+    this.#platform = target.platform;
     this.#callbacks = callbacks;
     this.#store = store;
     this.#credentials = credentials;
-    this.#target = { platform, region, endpoint, credentials };
+    this.#target = target;
     this.#options = options;
     this.#signal = options.signal;
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true });

@@ -1,6 +1,7 @@
 /** The service calls as they are made unless an application makes them: AWS's API, signed with the call's own auth info. */
 import { controlPlaneEndpoint, DEFAULT_REGION, serviceEndpoint } from '../../aws/endpoints.ts';
 import { readErrorAnswer } from '../../aws/answer.ts';
+import { ServiceClock } from '../../aws/service-clock.ts';
 import type { CallOptions } from '../../aws/signed-call.ts';
 import type { Platform } from '../../platform.ts';
 import { SERVICE_RESULT } from '../../status.ts';
@@ -34,6 +35,7 @@ export function defaultApiCallbacks(
   const target = {
     platform,
     region,
+    clock: new ServiceClock(platform),
     endpoint: options.endpoint === undefined ? controlPlaneEndpoint(region) : serviceEndpoint(options.endpoint),
   };
   const callsOf = ({ authInfo }: ServiceCallContext): ServiceCalls => {
@@ -69,7 +71,7 @@ export function defaultApiCallbacks(
       body,
       context,
     }) => {
-      const { request } = await callsOf(context).prepareUpload(
+      const { request, transport } = await callsOf(context).prepareUpload(
         {
           streamName,
           endpoint,
@@ -80,7 +82,7 @@ export function defaultApiCallbacks(
         },
         onceIn(context),
       );
-      const response = await platform.fetch({ ...request, body, signal: context.signal });
+      const response = await transport.fetch({ ...request, body, signal: context.signal });
       if (response.status !== 200) throw await readErrorAnswer(response, 'PutMedia');
       return { result: SERVICE_RESULT.OK, acks: response.body };
     },
