@@ -6,6 +6,7 @@ import { readErrorAnswer, readJson } from './answer.ts';
 import { ServiceClock } from './service-clock.ts';
 import { createSigner, type SignableRequest, type Signer } from './signing.ts';
 import { SERVICE_RESULT } from '../status.ts';
+import { userAgent } from './user-agent.ts';
 
 /** Completion timeout of the native libraries, milliseconds. */
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -21,6 +22,8 @@ export interface ServiceTarget {
   readonly credentials: CredentialProvider;
   /** Knows the service's time from earlier calls. @default the host's clock, corrected within each call alone */
   readonly clock?: ServiceClock | undefined;
+  /** Value of that header. @default what the platform alone says */
+  readonly userAgent?: string | undefined;
 }
 
 export interface CallOptions {
@@ -94,7 +97,7 @@ async function attempt<T = PlatformResponse>(
   const request = {
     method: 'POST' as const,
     url,
-    headers: { 'content-type': 'application/json', 'user-agent': userAgent(platform) },
+    headers: { 'content-type': 'application/json', 'user-agent': target.userAgent ?? userAgent(platform) },
     body: bytes,
   };
   const deadline = new Deadline(platform, options.timeoutMs ?? DEFAULT_TIMEOUT_MS, options.signal);
@@ -167,9 +170,4 @@ function isCertificateFailure(failure: unknown): boolean {
   if (!(failure instanceof Error)) return false;
   const { code } = failure as { readonly code?: unknown };
   return /CERT|UNABLE_TO_VERIFY/.test(String(code)) || /invalid peer certificate/i.test(failure.message);
-}
-
-/** What the client calls itself. */
-export function userAgent(platform: Pick<Platform, 'name'>): string {
-  return `penstock/0.1 (${platform.name})`;
 }

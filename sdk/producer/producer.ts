@@ -1,9 +1,10 @@
 /** The producer: one core, one content store, any number of streams. */
 import { Deadline } from '../aws/backoff.ts';
 import { type CachedCredentials, cachedCredentials, staticCredentials } from '../aws/credentials.ts';
-import { controlPlaneEndpoint, DEFAULT_REGION, serviceEndpoint } from '../aws/endpoints.ts';
 import { ServiceClock } from '../aws/service-clock.ts';
+import { serviceLocation } from '../aws/service-location.ts';
 import type { ServiceTarget } from '../aws/signed-call.ts';
+import { userAgent } from '../aws/user-agent.ts';
 import type { ContentStore } from '../core/content-store.ts';
 import { Core } from '../core/core.ts';
 import { type CorePoisonedError, KvsError, StreamUnavailableError } from '../errors.ts';
@@ -41,8 +42,7 @@ export async function createProducerWith(given: Platform, options: ProducerOptio
     );
   }
   options.signal?.throwIfAborted();
-  const region = options.region ?? DEFAULT_REGION;
-  const endpoint = options.endpoint === undefined ? controlPlaneEndpoint(region) : serviceEndpoint(options.endpoint);
+  const location = serviceLocation(platform, options);
   const { credentials = platform.credentials } = options;
   const provider = typeof credentials === 'function' ? credentials : staticCredentials(credentials);
   const core = Core.create(await platform.loadCore());
@@ -56,7 +56,8 @@ export async function createProducerWith(given: Platform, options: ProducerOptio
   }
   const clock = new ServiceClock(platform);
   const cache = cachedCredentials(clock, provider);
-  return new Producer({ platform, region, endpoint, credentials: cache, clock }, store, cache, options, callbacks);
+  const target = { platform, ...location, credentials: cache, clock, userAgent: userAgent(platform, options) };
+  return new Producer(target, store, cache, options, callbacks);
 }
 
 export class Producer {

@@ -9,6 +9,7 @@ import {
 } from '../aws/control-api.ts';
 import { ServiceClock } from '../aws/service-clock.ts';
 import { type CallOptions, type ServiceTarget, signAt } from '../aws/signed-call.ts';
+import { userAgent } from '../aws/user-agent.ts';
 import type { Credentials, Platform, PlatformRequest } from '../platform.ts';
 import { putMediaRequest } from './put-media-request.ts';
 
@@ -60,6 +61,7 @@ export function awsServiceCalls(given: ServiceTarget): ServiceCalls {
   const { clock = new ServiceClock(given.platform) } = given;
   const target = { ...given, clock };
   const { platform, credentials } = target;
+  const agent = target.userAgent ?? userAgent(platform);
   // On the host's clock, by which whoever waits for it goes.
   const hostExpiryMs = ({ expiresAtMs = Infinity }: Credentials): number => expiresAtMs - clock.offsetMs;
   return {
@@ -68,7 +70,7 @@ export function awsServiceCalls(given: ServiceTarget): ServiceCalls {
     tagStream: (_streamName, streamArn, tags, options) => tagStream(target, streamArn, tags, options),
     getDataEndpoint: (streamName, options) => getDataEndpoint(target, streamName, 'PUT_MEDIA', options),
     prepareUpload: async ({ streamName, endpoint, startUs, timecodeType, fragmentAcks }) => {
-      const request = putMediaRequest({ platform, endpoint, streamName, timecodeType, startUs, fragmentAcks });
+      const request = putMediaRequest({ userAgent: agent, endpoint, streamName, timecodeType, startUs, fragmentAcks });
       // Once: what is told of them is what the request was signed with.
       const used = await credentials();
       const { offsetMs } = clock;
