@@ -1,7 +1,7 @@
 /** Which service a command talks to, and as whom. */
 import { createNodePlatform } from '../bindings/node/platform.ts';
 import { staticCredentials } from '../sdk/aws/credentials.ts';
-import { controlPlaneEndpoint } from '../sdk/aws/endpoints.ts';
+import { environmentEndpoint, environmentRegion, serviceLocation } from '../sdk/aws/service-location.ts';
 import type { ServiceTarget } from '../sdk/aws/signed-call.ts';
 import { DEVELOPMENT_CREDENTIALS } from '../service/credentials.ts';
 import type { Command } from 'commander';
@@ -25,7 +25,10 @@ export interface ConnectionFlags {
 export function withConnectionOptions(command: Command): Command {
   return command
     .option('--local', `talk to "penstock serve" on this machine: --endpoint ${LOCAL_ENDPOINT}`)
-    .option('--endpoint <url>', "control plane to talk to (default: the region's own on AWS)")
+    .option(
+      '--endpoint <url>',
+      "control plane to talk to (default: AWS_ENDPOINT_URL_KINESIS_VIDEO, else the region's own on AWS)",
+    )
     .option('--region <region>', `AWS region (default: AWS_REGION, else ${LOCAL_REGION} for a service on this machine)`)
     .option('--ca <file>', 'certificate to trust besides the usual ones, for a service with its own TLS certificate');
 }
@@ -54,21 +57,18 @@ export function isLoopback(url: URL): boolean {
 
 /** @throws UsageError for options that exclude each other, an unusable URL, an unreadable certificate, or no region */
 export async function connect(flags: ConnectionFlags, environment: Environment = process.env): Promise<ServiceTarget> {
-  const url = endpointOf(flags);
+  const read = (name: string): string | undefined => environment[name];
+  const named = environmentEndpoint(read);
+  const url = endpointOf(flags) ?? (named === undefined ? null : new URL(named));
   const onThisMachine = url !== null && isLoopback(url);
-  const region =
-    flags.region ??
-    environment['AWS_REGION'] ??
-    environment['AWS_DEFAULT_REGION'] ??
-    (onThisMachine ? LOCAL_REGION : null);
+  const region = flags.region ?? environmentRegion(read) ?? (onThisMachine ? LOCAL_REGION : null);
   if (region === null) throw new UsageError('No region: give --region, set AWS_REGION, or use --local');
   if (flags.ca !== undefined) await trustCertificate(flags.ca);
   const platform = createNodePlatform({ logLevel: 'error' });
   const hasOwnCredentials = environment['AWS_ACCESS_KEY_ID'] !== undefined || environment['AWS_PROFILE'] !== undefined;
   return {
     platform,
-    region,
-    endpoint: url === null ? controlPlaneEndpoint(region) : url.href.replace(/\/+$/, ''),
+    ...serviceLocation({ environment: read }, { region, endpoint: url?.href }),
     credentials:
       onThisMachine && !hasOwnCredentials ? staticCredentials(DEVELOPMENT_CREDENTIALS) : platform.credentials,
   };

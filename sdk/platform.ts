@@ -64,6 +64,10 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export interface Platform {
   /** For the User-Agent header and logs only; never branched on. */
   readonly name: string;
+  /** Operating system and processor, such as `linux/x64`, for the User-Agent header. @default not told */
+  readonly system?: string;
+  /** A variable of the environment, undefined where it is not set. @default the runtime has no environment */
+  readonly environment?: (name: string) => string | undefined;
   /** Loads the best build of the core that the runtime can execute. */
   loadCore(): Promise<CoreSource>;
   /** Sends a request; resolves at the response head, while a streaming request body may still be flowing. */

@@ -9,10 +9,18 @@ async function loadCore(): Promise<CoreSource> {
   return { flavour: 'simd', module: await WebAssembly.compileStreaming(fetch(url)) };
 }
 
+/** Options may say everything that the environment does: no permission is asked for what stands there. */
+function permittedVariable(variable: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: 'env', variable });
+  return state === 'granted' ? Deno.env.get(variable) : undefined;
+}
+
 /** Fills the platform port. The default credentials are those of the environment variables. */
 export function createDenoPlatform(): Platform {
   return createWebPlatform({
-    name: 'deno',
+    name: `deno/${Deno.version.deno}`,
+    system: `${Deno.build.os}/${Deno.build.arch}`,
+    environment: permittedVariable,
     fullDuplex: true,
     credentials: environmentCredentials((name) => Deno.env.get(name), 'the environment'),
     loadCore,

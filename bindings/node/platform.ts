@@ -22,6 +22,8 @@ const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error', 'silent'] s
 export function createNodePlatform(options: NodePlatformOptions = {}): Platform {
   const web = createWebPlatform({
     name: `node/${process.versions.node}`,
+    system: `${process.platform}/${process.arch}`,
+    environment: (name) => process.env[name],
     fullDuplex: true,
     credentials: defaultCredentials(),
     loadCore,

@@ -12,6 +12,8 @@ import { createSerialMutex } from './serial-mutex.ts';
 /** In what such runtimes differ. */
 export interface WebRuntime {
   readonly name: string;
+  readonly system?: string;
+  readonly environment?: (name: string) => string | undefined;
   readonly fullDuplex: boolean;
   readonly credentials: CredentialProvider;
   loadCore(): Promise<CoreSource>;

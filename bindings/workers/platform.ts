@@ -9,8 +9,14 @@ import { createWebPlatform } from '../web/platform.ts';
 export function createWorkersPlatform(): Platform {
   return createWebPlatform({
     name: 'workers',
+    environment: (name) => variable(env[name]),
     fullDuplex: true,
-    credentials: environmentCredentials((name) => env[name], "the Worker's variables"),
+    credentials: environmentCredentials((name) => variable(env[name]), "the Worker's variables"),
     loadCore: () => Promise.resolve({ flavour: 'simd', module: simd }),
   });
+}
+
+/** Other bindings of the Worker stand beside its variables. */
+function variable(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }

@@ -3,8 +3,10 @@ import { KvsError, ServiceCallError } from '../errors.ts';
 import type { CredentialProvider, Platform, PlatformResponse } from '../platform.ts';
 import { Backoff, Deadline, delay } from './backoff.ts';
 import { readErrorAnswer, readJson } from './answer.ts';
-import { createSigner } from './signing.ts';
+import { ServiceClock } from './service-clock.ts';
+import { createSigner, type SignableRequest, type Signer } from './signing.ts';
 import { SERVICE_RESULT } from '../status.ts';
+import { userAgent } from './user-agent.ts';
 
 /** Completion timeout of the native libraries, milliseconds. */
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -18,6 +20,10 @@ export interface ServiceTarget {
   /** Base URL without a trailing slash. */
   readonly endpoint: string;
   readonly credentials: CredentialProvider;
+  /** Knows the service's time from earlier calls. @default the host's clock, corrected within each call alone */
+  readonly clock?: ServiceClock | undefined;
+  /** Value of that header. @default what the platform alone says */
+  readonly userAgent?: string | undefined;
 }
 
 export interface CallOptions {
@@ -35,7 +41,7 @@ export function signedCall(
   body: object,
   options: CallOptions = {},
 ): Promise<PlatformResponse> {
-  return retrying(target, options, () => attempt(target, path, body, options));
+  return retrying(target, options, (timed) => attempt(timed, path, body, options));
 }
 
 /** Calls an API and gives its JSON answer. Rejects with `ServiceCallError`, or the signal's reason. */
@@ -45,8 +51,8 @@ export function jsonCall<T extends object>(
   body: object,
   options: CallOptions = {},
 ): Promise<T> {
-  return retrying(target, options, () =>
-    attempt(target, path, body, options, (response) => readJson<T>(response, operationName(path))),
+  return retrying(target, options, (timed) =>
+    attempt(timed, path, body, options, (response) => readJson<T>(response, operationName(path))),
   );
 }
 
@@ -55,12 +61,19 @@ export function operationName(path: `/${string}`): string {
   return path.charAt(1).toUpperCase() + path.slice(2);
 }
 
-async function retrying<T>(target: ServiceTarget, options: CallOptions, call: () => Promise<T>): Promise<T> {
+type TimedTarget = ServiceTarget & { readonly clock: ServiceClock };
+
+async function retrying<T>(
+  target: ServiceTarget,
+  options: CallOptions,
+  call: (target: TimedTarget) => Promise<T>,
+): Promise<T> {
+  const timed = { ...target, clock: target.clock ?? new ServiceClock(target.platform) };
   const backoff = new Backoff(target.platform);
   const maxAttempts = options.maxAttempts ?? DEFAULT_ATTEMPTS;
   for (let made = 1; ; made++) {
     try {
-      return await call();
+      return await call(timed);
     } catch (error) {
       if (made >= maxAttempts || !(error instanceof KvsError) || !error.retryable) throw error;
       await delay(target.platform, backoff.nextMs(), options.signal);
@@ -70,7 +83,7 @@ async function retrying<T>(target: ServiceTarget, options: CallOptions, call: ()
 
 /** One attempt. With `read` the deadline covers the whole answer; without, its head, and the body stays abortable by the caller. */
 async function attempt<T = PlatformResponse>(
-  target: ServiceTarget,
+  target: TimedTarget,
   path: `/${string}`,
   body: object,
   options: CallOptions,
@@ -84,13 +97,12 @@ async function attempt<T = PlatformResponse>(
   const request = {
     method: 'POST' as const,
     url,
-    headers: { 'content-type': 'application/json', 'user-agent': userAgent(platform) },
+    headers: { 'content-type': 'application/json', 'user-agent': target.userAgent ?? userAgent(platform) },
     body: bytes,
   };
-  const headers = await createSigner(platform, target.region, target.credentials)(request);
   const deadline = new Deadline(platform, options.timeoutMs ?? DEFAULT_TIMEOUT_MS, options.signal);
   try {
-    const response = await platform.fetch({ ...request, headers, signal: deadline.signal });
+    const response = await send(target, request, deadline.signal);
     if (response.status < 200 || response.status >= 300) throw await readErrorAnswer(response, operation);
     if (read === undefined) {
       deadline.disarm();
@@ -105,6 +117,28 @@ async function attempt<T = PlatformResponse>(
     if (error instanceof KvsError) throw error;
     throw unanswered(operation, error, deadline.expired);
   }
+}
+
+/** Signs and sends; a second time where the answer corrects the clock that the first was signed by. */
+async function send(target: TimedTarget, request: SignableRequest, signal: AbortSignal): Promise<PlatformResponse> {
+  const { platform, clock } = target;
+  for (let sent = 1; ; sent++) {
+    const { offsetMs } = clock;
+    const headers = await signAt(target, offsetMs)(request);
+    const response = await platform.fetch({ ...request, headers, signal });
+    if (!clock.heed(response, offsetMs) || sent > 1) return response;
+    await response.body?.cancel();
+  }
+}
+
+/** A signer whose clock is that of the host and an offset, milliseconds. */
+export function signAt({ platform, region, credentials }: ServiceTarget, offsetMs: number): Signer {
+  const clock = {
+    now: () => platform.now() + offsetMs,
+    sha256: (data: Uint8Array) => platform.sha256(data),
+    hmacSha256: (key: Uint8Array, data: Uint8Array) => platform.hmacSha256(key, data),
+  };
+  return createSigner(clock, region, credentials);
 }
 
 /** The error of a call that got no answer: a timeout, a certificate that is not trusted, or another failure of the network. */
@@ -136,9 +170,4 @@ function isCertificateFailure(failure: unknown): boolean {
   if (!(failure instanceof Error)) return false;
   const { code } = failure as { readonly code?: unknown };
   return /CERT|UNABLE_TO_VERIFY/.test(String(code)) || /invalid peer certificate/i.test(failure.message);
-}
-
-/** What the client calls itself. */
-export function userAgent(platform: Pick<Platform, 'name'>): string {
-  return `penstock/0.1 (${platform.name})`;
 }

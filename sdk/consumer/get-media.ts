@@ -1,5 +1,6 @@
 /** GetMedia: the fragments of a stream as one endless body, from a chosen start on. */
 import { getDataEndpoint } from '../aws/control-api.ts';
+import { ServiceClock } from '../aws/service-clock.ts';
 import { type CallOptions, type ServiceTarget, signedCall } from '../aws/signed-call.ts';
 import { ServiceCallError } from '../errors.ts';
 import { SERVICE_RESULT } from '../status.ts';
@@ -32,11 +33,12 @@ function selectorFields(start: StartSelector): Record<string, string | number> {
  * @throws ServiceCallError
  */
 export async function getMedia(
-  target: ServiceTarget,
+  given: ServiceTarget,
   streamName: string,
   start: StartSelector,
   options?: CallOptions,
 ): Promise<ReadableStream<Uint8Array>> {
+  const target = { ...given, clock: given.clock ?? new ServiceClock(given.platform) };
   const endpoint = await getDataEndpoint(target, streamName, 'GET_MEDIA', options);
   const request = { StreamName: streamName, StartSelector: selectorFields(start) };
   const response = await signedCall({ ...target, endpoint }, '/getMedia', request, options);

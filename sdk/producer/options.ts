@@ -6,10 +6,24 @@ import type { CodecName } from './frames/codecs.ts';
 import type { RetryOptions, RetryStrategy } from './recovery/retry-strategy.ts';
 
 export interface ProducerOptions extends CallbackSet {
-  /** AWS region. @default 'us-west-2' */
+  /** AWS region. @default AWS_REGION or AWS_DEFAULT_REGION of the environment, else 'us-west-2' */
   readonly region?: string;
-  /** Control-plane URL. @default the region's AWS endpoint */
+  /**
+   * Control-plane URL.
+   * @default AWS_ENDPOINT_URL_KINESIS_VIDEO or AWS_ENDPOINT_URL of the environment, else the region's AWS endpoint
+   */
   readonly endpoint?: string;
+  /** AWS's endpoint that IPv6 reaches too; not beside `endpoint`. @default AWS_USE_DUALSTACK_ENDPOINT of the environment, else false */
+  readonly dualStack?: boolean;
+  /**
+   * AWS's endpoint with validated cryptography; not beside `endpoint`.
+   * @default AWS_USE_FIPS_ENDPOINT of the environment, else true in GovCloud and the isolated US regions alone
+   */
+  readonly fips?: boolean;
+  /** Stands for `penstock` at the beginning of the header User-Agent: 1…32 characters. @default 'penstock' */
+  readonly userAgentName?: string;
+  /** Stands at the end of that header: 1…128 characters. @default none */
+  readonly userAgentSuffix?: string;
   /** Fixed credentials or a provider; what a provider gives is cached. @default the runtime's own chain */
   readonly credentials?: CredentialProvider | Credentials;
   /**

@@ -1,4 +1,5 @@
 /** Checks what an application says of a producer, and of tags. Each limit has the status that the native client refuses it with. */
+import { MAX_USER_AGENT_NAME, MAX_USER_AGENT_SUFFIX } from '../aws/user-agent.ts';
 import { KvsError } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
 import { MAX_TIME_LIMIT_MS, refuse, requireObject, requireText, requireWhole } from './option-checks.ts';
@@ -53,12 +54,25 @@ export function checkProducerOptions(options: ProducerOptions): void {
         STATUS.STATUS_INVALID_CLIENT_ID_STRING_LENGTH,
       );
   }
+  for (const name of ['dualStack', 'fips'] as const)
+    if (options[name] !== undefined && typeof options[name] !== 'boolean') refuse(name, options[name], 'true or false');
+  checkUserAgent('userAgentName', options.userAgentName, MAX_USER_AGENT_NAME);
+  checkUserAgent('userAgentSuffix', options.userAgentSuffix, MAX_USER_AGENT_SUFFIX);
   requireWhole('startTimeoutMs', options.startTimeoutMs, 1, MAX_TIME_LIMIT_MS);
   for (const name of CALLBACK_OPTIONS) {
     const given: unknown = options[name];
     if (Array.isArray(given)) given.forEach((each: unknown, index) => requireObject(`${name}[${index}]`, each));
     else if (given !== undefined) requireObject(name, given);
   }
+}
+
+/** A header takes no line breaks, and not every runtime takes more than ASCII. */
+function checkUserAgent(option: string, text: string | undefined, maxLength: number): void {
+  if (text === undefined) return;
+  requireText(option, text);
+  if (text.length < 1 || text.length > maxLength)
+    refuse(option, text, `1 to ${maxLength} characters`, STATUS.STATUS_INVALID_ARG_LEN);
+  if (!/^[\x21-\x7e]( ?[\x21-\x7e])*$/.test(text)) refuse(option, text, 'printable ASCII, with single spaces within');
 }
 
 /**

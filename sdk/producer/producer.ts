@@ -1,8 +1,10 @@
 /** The producer: one core, one content store, any number of streams. */
 import { Deadline } from '../aws/backoff.ts';
 import { type CachedCredentials, cachedCredentials, staticCredentials } from '../aws/credentials.ts';
-import { controlPlaneEndpoint, DEFAULT_REGION, serviceEndpoint } from '../aws/endpoints.ts';
+import { ServiceClock } from '../aws/service-clock.ts';
+import { serviceLocation } from '../aws/service-location.ts';
 import type { ServiceTarget } from '../aws/signed-call.ts';
+import { userAgent } from '../aws/user-agent.ts';
 import type { ContentStore } from '../core/content-store.ts';
 import { Core } from '../core/core.ts';
 import { type CorePoisonedError, KvsError, StreamUnavailableError } from '../errors.ts';
@@ -40,8 +42,7 @@ export async function createProducerWith(given: Platform, options: ProducerOptio
     );
   }
   options.signal?.throwIfAborted();
-  const region = options.region ?? DEFAULT_REGION;
-  const endpoint = options.endpoint === undefined ? controlPlaneEndpoint(region) : serviceEndpoint(options.endpoint);
+  const location = serviceLocation(platform, options);
   const { credentials = platform.credentials } = options;
   const provider = typeof credentials === 'function' ? credentials : staticCredentials(credentials);
   const core = Core.create(await platform.loadCore());
@@ -53,8 +54,10 @@ export async function createProducerWith(given: Platform, options: ProducerOptio
     store.dispose();
     throw error;
   }
-  const cache = cachedCredentials(platform, provider);
-  return new Producer(platform, store, region, endpoint, cache, options, callbacks);
+  const clock = new ServiceClock(platform);
+  const cache = cachedCredentials(clock, provider);
+  const target = { platform, ...location, credentials: cache, clock, userAgent: userAgent(platform, options) };
+  return new Producer(target, store, cache, options, callbacks);
 }
 
 export class Producer {
@@ -74,19 +77,17 @@ export class Producer {
 
   /** Use `createProducerWith`. */
   constructor(
-    platform: Platform,
+    target: ServiceTarget,
     store: ContentStore,
-    region: string,
-    endpoint: string,
     credentials: CachedCredentials,
     options: ProducerOptions,
     callbacks?: CallbackHost,
   ) {
-    this.#platform = platform;
+    this.#platform = target.platform;
     this.#callbacks = callbacks;
     this.#store = store;
     this.#credentials = credentials;
-    this.#target = { platform, region, endpoint, credentials };
+    this.#target = target;
     this.#options = options;
     this.#signal = options.signal;
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true });

@@ -1,9 +1,8 @@
 /** The head of a PutMedia request. */
-import { userAgent } from '../aws/signed-call.ts';
-import type { Platform, PlatformRequest } from '../platform.ts';
+import type { PlatformRequest } from '../platform.ts';
 
 export interface PutMediaRequestOptions {
-  readonly platform: Pick<Platform, 'name'>;
+  readonly userAgent: string;
   /** The data endpoint, without a slash at its end. */
   readonly endpoint: string;
   readonly streamName: string;
@@ -22,7 +21,7 @@ export function putMediaRequest(options: PutMediaRequestOptions): Omit<PlatformR
     url: `${options.endpoint}/putMedia`,
     headers: {
       'content-type': 'application/json',
-      'user-agent': userAgent(options.platform),
+      'user-agent': options.userAgent,
       'x-amzn-stream-name': options.streamName,
       'x-amzn-producer-start-timestamp': `${Math.floor(startMs / 1000)}.${String(startMs % 1000).padStart(3, '0')}`,
       'x-amzn-fragment-acknowledgment-required': options.fragmentAcks ? '1' : '0',

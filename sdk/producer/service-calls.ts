@@ -7,9 +7,10 @@ import {
   type StreamDescription,
   tagStream,
 } from '../aws/control-api.ts';
-import type { CallOptions, ServiceTarget } from '../aws/signed-call.ts';
-import { createSigner } from '../aws/signing.ts';
-import type { Platform, PlatformRequest } from '../platform.ts';
+import { ServiceClock } from '../aws/service-clock.ts';
+import { type CallOptions, type ServiceTarget, signAt } from '../aws/signed-call.ts';
+import { userAgent } from '../aws/user-agent.ts';
+import type { Credentials, Platform, PlatformRequest } from '../platform.ts';
 import { putMediaRequest } from './put-media-request.ts';
 
 /** A PutMedia connection that is about to be made. */
@@ -56,20 +57,35 @@ export interface ServiceCalls {
 }
 
 /** The calls of AWS's API, signed with the target's credentials. */
-export function awsServiceCalls(target: ServiceTarget): ServiceCalls {
+export function awsServiceCalls(given: ServiceTarget): ServiceCalls {
+  const { clock = new ServiceClock(given.platform) } = given;
+  const target = { ...given, clock };
+  const { platform, credentials } = target;
+  const agent = target.userAgent ?? userAgent(platform);
+  // On the host's clock, by which whoever waits for it goes.
+  const hostExpiryMs = ({ expiresAtMs = Infinity }: Credentials): number => expiresAtMs - clock.offsetMs;
   return {
     describeStream: (streamName, options) => describeStream(target, streamName, options),
     createStream: (stream, options) => createStream(target, stream, options),
     tagStream: (_streamName, streamArn, tags, options) => tagStream(target, streamArn, tags, options),
     getDataEndpoint: (streamName, options) => getDataEndpoint(target, streamName, 'PUT_MEDIA', options),
     prepareUpload: async ({ streamName, endpoint, startUs, timecodeType, fragmentAcks }) => {
-      const { platform, region, credentials } = target;
-      const request = putMediaRequest({ platform, endpoint, streamName, timecodeType, startUs, fragmentAcks });
+      const request = putMediaRequest({ userAgent: agent, endpoint, streamName, timecodeType, startUs, fragmentAcks });
       // Once: what is told of them is what the request was signed with.
       const used = await credentials();
-      const headers = await createSigner(platform, region, () => Promise.resolve(used))(request);
-      return { request: { ...request, headers }, transport: platform, expiresAtMs: used.expiresAtMs ?? Infinity };
+      const { offsetMs } = clock;
+      const headers = await signAt({ ...target, credentials: () => Promise.resolve(used) }, offsetMs)(request);
+      const transport: UploadTransport = {
+        now: () => platform.now(),
+        setTimer: (delayMs, callback) => platform.setTimer(delayMs, callback),
+        fetch: async (sent) => {
+          const response = await platform.fetch(sent);
+          clock.heed(response, offsetMs);
+          return response;
+        },
+      };
+      return { request: { ...request, headers }, transport, expiresAtMs: hostExpiryMs(used) };
     },
-    uploadExpiresAtMs: async () => (await target.credentials()).expiresAtMs ?? Infinity,
+    uploadExpiresAtMs: async () => hostExpiryMs(await credentials()),
   };
 }

@@ -1,5 +1,6 @@
 /** Identifiers that the service makes up. Source: service-api §1 for their shapes. */
 
+import { toHex } from '../../sdk/aws/signature-v4.ts';
 import type { ServicePlatform } from '../context.ts';
 
 const VERSION_LENGTH = 20;
@@ -32,9 +33,4 @@ export function streamArn(region: string, accountId: string, name: string, creat
 /** The key that AWS reports for streams without one of their own. */
 export function defaultKeyArn(region: string, accountId: string): string {
   return `arn:aws:kms:${region}:${accountId}:alias/aws/kinesisvideo`;
-}
-
-/** Lower-case hexadecimal digits of bytes. */
-export function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,8 +1,8 @@
 /** The Authorization header of AWS Signature Version 4, taken apart. Source: service-api §1.2. */
 
+import { SIGNATURE_ALGORITHM as ALGORITHM } from '../../sdk/aws/signature-v4.ts';
 import { ServiceError } from '../errors.ts';
 
-const ALGORITHM = 'AWS4-HMAC-SHA256';
 /** The service's name in the scope of a signature. */
 export const SIGNING_NAME = 'kinesisvideo';
 /** A token of RFC 9110 §5.6.2. */
@@ -16,8 +16,11 @@ export interface Authorization {
   readonly signature: string;
 }
 
-/** @throws ServiceError MissingAuthenticationToken, IncompleteSignature */
-export function parseAuthorization(header: string | null): Authorization {
+/**
+ * @param signingName  the service's name in the scope
+ * @throws ServiceError MissingAuthenticationToken, IncompleteSignature
+ */
+export function parseAuthorization(header: string | null, signingName = SIGNING_NAME): Authorization {
   if (header === null) throw new ServiceError('MissingAuthenticationToken', 'Authorization header is missing');
   if (!header.startsWith(`${ALGORITHM} `)) throw incomplete(`must begin with ${ALGORITHM}`);
   const fields = new Map<string, string>();
@@ -32,11 +35,11 @@ export function parseAuthorization(header: string | null): Authorization {
     !accessKeyId ||
     !shortDate ||
     !region ||
-    service !== SIGNING_NAME ||
+    service !== signingName ||
     terminator !== 'aws4_request' ||
     rest.length > 0
   ) {
-    throw incomplete(`needs Credential=KEY/DATE/REGION/${SIGNING_NAME}/aws4_request`);
+    throw incomplete(`needs Credential=KEY/DATE/REGION/${signingName}/aws4_request`);
   }
   const signature = fields.get('Signature') ?? '';
   if (!/^[0-9a-f]{64}$/.test(signature)) throw incomplete('needs Signature with 64 hexadecimal digits');

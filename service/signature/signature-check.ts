@@ -3,11 +3,8 @@
  * Source: service-api §1.2; what real clients sign differs, so exactly the headers that a client lists are signed.
  */
 
-import { HttpRequest } from '@smithy/protocol-http';
-import { SignatureV4 } from '@smithy/signature-v4';
-import { platformHash } from '../../sdk/aws/platform-hash.ts';
+import { EMPTY_PAYLOAD_HASH, signatureOf, toHex } from '../../sdk/aws/signature-v4.ts';
 import type { ServicePlatform } from '../context.ts';
-import { toHex } from '../control/resource-names.ts';
 import type { ServiceCredentials } from '../credentials.ts';
 import { ServiceError } from '../errors.ts';
 import { parseAuthorization, parseSigningDate, SIGNING_NAME } from './authorization-header.ts';
@@ -15,8 +12,6 @@ import type { Authorization } from './authorization-header.ts';
 
 const PAYLOAD_HASH_HEADER = 'x-amz-content-sha256';
 const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
-/** SHA-256 of nothing: what the native producers sign for the endless body of PutMedia. */
-const EMPTY_PAYLOAD_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 /** Runtimes may hide these; every client that signs them sends these values (service-api §8). */
 const HOP_BY_HOP_VALUES: ReadonlyMap<string, string> = new Map([
@@ -29,6 +24,8 @@ export interface SignatureCheckOptions {
   readonly credentials: readonly ServiceCredentials[];
   /** Accepted distance between the signing date and now, either way. */
   readonly clockToleranceMs: number;
+  /** The service's name in the scope of signatures. @default 'kinesisvideo' */
+  readonly signingName?: string;
 }
 
 /** Checks signatures against a fixed set of credentials. */
@@ -36,11 +33,13 @@ export class SignatureCheck {
   readonly #platform: ServicePlatform;
   readonly #secrets: ReadonlyMap<string, string>;
   readonly #clockToleranceMs: number;
+  readonly #signingName: string;
 
   constructor(options: SignatureCheckOptions) {
     this.#platform = options.platform;
     this.#secrets = new Map(options.credentials.map((pair) => [pair.accessKeyId, pair.secretAccessKey]));
     this.#clockToleranceMs = options.clockToleranceMs;
+    this.#signingName = options.signingName ?? SIGNING_NAME;
   }
 
   /**
@@ -49,7 +48,7 @@ export class SignatureCheck {
    *   InvalidSignatureException
    */
   async verify(request: Request, body: Uint8Array | null): Promise<void> {
-    const authorization = parseAuthorization(request.headers.get('authorization'));
+    const authorization = parseAuthorization(request.headers.get('authorization'), this.#signingName);
     const signingDate = parseSigningDate(request.headers.get('x-amz-date'), authorization.shortDate);
     const secretAccessKey = this.#secrets.get(authorization.accessKeyId);
     if (secretAccessKey === undefined) {
@@ -64,7 +63,7 @@ export class SignatureCheck {
       );
     }
     const payloadHash = await this.#payloadHash(request, body);
-    const expected = await this.#sign(request, authorization, secretAccessKey, signingDate, payloadHash);
+    const expected = await this.#sign(request, authorization, secretAccessKey, payloadHash);
     if (!equalInConstantTime(expected, authorization.signature)) {
       throw new ServiceError(
         'InvalidSignatureException',
@@ -87,57 +86,29 @@ export class SignatureCheck {
     return actual;
   }
 
-  async #sign(
+  /** The session token is part of it only where it is listed: the native producers send it and do not sign it. */
+  #sign(
     request: Request,
-    authorization: Authorization,
+    { region, signedHeaders }: Authorization,
     secretAccessKey: string,
-    signingDate: Date,
     payloadHash: string,
   ): Promise<string> {
-    const { accessKeyId, region, signedHeaders } = authorization;
-    const url = new URL(request.url);
-    const signer = new SignatureV4({
-      applyChecksum: false,
-      // Without the session token: the native producers send it but do not sign it. Who does sign it lists it.
-      credentials: { accessKeyId, secretAccessKey },
-      region,
-      service: SIGNING_NAME,
-      sha256: platformHash(this.#platform),
-    });
-    const signed = await signer.sign(
-      new HttpRequest({
-        method: request.method,
-        path: url.pathname,
-        query: queryOf(url.searchParams),
-        // The library takes the payload hash from this header, whether or not the client lists it as signed.
-        headers: { ...receivedHeaders(request, signedHeaders), [PAYLOAD_HASH_HEADER]: payloadHash },
-      }),
-      {
-        signingDate,
-        // Listing a header here signs it even if the library would leave it out, such as `connection` and `user-agent`.
-        signableHeaders: new Set(signedHeaders),
-        unsignableHeaders: new Set([PAYLOAD_HASH_HEADER]),
-      },
-    );
-    return parseAuthorization(signed.headers['authorization'] ?? null).signature;
+    const { pathname: path, search } = new URL(request.url);
+    const scope = { date: request.headers.get('x-amz-date') ?? '', region, service: this.#signingName };
+    const headers = receivedHeaders(request, signedHeaders);
+    const signed = { method: request.method, path, query: search.slice(1), headers, payloadHash };
+    return signatureOf(this.#platform, scope, secretAccessKey, signed);
   }
 }
 
-/** Every value of every parameter: one that was added to a signed name changes the request too. */
-function queryOf(parameters: URLSearchParams): Record<string, string[]> {
-  return Object.fromEntries([...new Set(parameters.keys())].map((name) => [name, parameters.getAll(name)]));
-}
-
-function receivedHeaders(request: Request, names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    names.map((name) => {
-      const value = request.headers.get(name) ?? HOP_BY_HOP_VALUES.get(name);
-      if (value === undefined) {
-        throw new ServiceError('InvalidSignatureException', `Signed header ${name} did not arrive with the request`);
-      }
-      return [name, value];
-    }),
-  );
+function receivedHeaders(request: Request, names: readonly string[]): ReadonlyArray<readonly [string, string]> {
+  return names.map((name) => {
+    const value = request.headers.get(name) ?? HOP_BY_HOP_VALUES.get(name);
+    if (value === undefined) {
+      throw new ServiceError('InvalidSignatureException', `Signed header ${name} did not arrive with the request`);
+    }
+    return [name, value];
+  });
 }
 
 /** Compares strings of equal length without giving away, by its duration, where they differ. */

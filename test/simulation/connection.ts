@@ -138,7 +138,8 @@ export class Connection {
         controller.close();
       },
     });
-    this.#resolve({ status, header: (name) => headers[name.toLowerCase()] ?? null, body });
+    const sent: Readonly<Record<string, string>> = { ...headers, date: new Date(this.#world.trueMs).toUTCString() };
+    this.#resolve({ status, header: (name) => sent[name.toLowerCase()] ?? null, body });
     if (!isStream) this.#close();
   }
 

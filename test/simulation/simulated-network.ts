@@ -75,12 +75,13 @@ export class SimulatedNetwork {
   }
 
   #response({ status, headers = {}, body }: ControlAnswer): PlatformResponse {
+    const sent: Readonly<Record<string, string>> = { ...headers, date: new Date(this.#world.trueMs).toUTCString() };
     const bytes = encoder.encode(body);
     const split = this.#random.chance(0.3) ? this.#random.whole(1, Math.max(1, bytes.length - 1)) : bytes.length;
     const isCut = this.#world.isOn('delay') && this.#random.chance(0.1);
     return {
       status,
-      header: (name) => headers[name.toLowerCase()] ?? null,
+      header: (name) => sent[name.toLowerCase()] ?? null,
       body: new ReadableStream<Uint8Array>({
         start(controller) {
           controller.enqueue(bytes.subarray(0, split));

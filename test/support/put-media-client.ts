@@ -1,10 +1,8 @@
 /** A raw PutMedia client: signs as the native producer does, writes any bytes, reads acknowledgements as they come. */
-import { createHash, createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { SignatureV4 } from '@smithy/signature-v4';
-import { DEVELOPMENT_CREDENTIALS } from '../../service/credentials.ts';
+import { EMPTY_HASH, sign } from './sign.ts';
 
 /** An acknowledgement as it came over the wire. */
 export interface WireAck {
@@ -66,20 +64,11 @@ export class TestUpload {
       ...options.headers,
     };
     for (const [name, value] of Object.entries(wanted)) if (value !== undefined) headers[name] = value;
-    const signer = new SignatureV4({
-      credentials: DEVELOPMENT_CREDENTIALS,
-      region: 'us-east-1',
-      service: 'kinesisvideo',
-      sha256: NodeSha256,
-      applyChecksum: false,
-    });
-    const signed = await signer.sign(
-      { method: 'POST', protocol: 'http:', hostname, port: Number(port), path: '/putMedia', headers },
-      { signableHeaders: new Set(SIGNED_HEADERS) },
-    );
+    const signedHeaders = SIGNED_HEADERS.filter((name) => headers[name] !== undefined);
+    const signed = sign({ path: '/putMedia', headers, signedHeaders, payloadHash: EMPTY_HASH, region: 'us-east-1' });
     // A connection of its own: the service closes the one of an upload that it refused.
     const agent = new Agent();
-    const request = httpRequest({ agent, hostname, port, path: '/putMedia', method: 'POST', headers: signed.headers });
+    const request = httpRequest({ agent, hostname, port, path: '/putMedia', method: 'POST', headers: signed });
     request.flushHeaders();
     const [response] = (await within(once(request, 'response'), 'response head')) as [IncomingMessage];
     return new TestUpload(request, response);
@@ -174,27 +163,5 @@ export async function within<T>(wait: Promise<T>, what: string, patienceMs: numb
     return await Promise.race([wait, late]);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** The hash constructor that the signer asks for. */
-class NodeSha256 {
-  readonly #hash: ReturnType<typeof createHash> | ReturnType<typeof createHmac>;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash =
-      secret === undefined ? createHash('sha256') : createHmac('sha256', secret as NodeJS.ArrayBufferView | string);
-  }
-
-  update(data: Uint8Array | string): void {
-    this.#hash.update(data);
-  }
-
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(new Uint8Array(this.#hash.digest()));
-  }
-
-  reset(): void {
-    throw new Error('Not used by the signer');
   }
 }

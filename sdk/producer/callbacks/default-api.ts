@@ -1,7 +1,9 @@
 /** The service calls as they are made unless an application makes them: AWS's API, signed with the call's own auth info. */
-import { controlPlaneEndpoint, DEFAULT_REGION, serviceEndpoint } from '../../aws/endpoints.ts';
 import { readErrorAnswer } from '../../aws/answer.ts';
+import { ServiceClock } from '../../aws/service-clock.ts';
+import { type LocationOptions, serviceLocation } from '../../aws/service-location.ts';
 import type { CallOptions } from '../../aws/signed-call.ts';
+import { userAgent, type UserAgentOptions } from '../../aws/user-agent.ts';
 import type { Platform } from '../../platform.ts';
 import { SERVICE_RESULT } from '../../status.ts';
 import { awsServiceCalls, type ServiceCalls } from '../service-calls.ts';
@@ -19,22 +21,18 @@ const onceIn = ({ signal, timeoutUs }: ServiceCallContext): CallOptions => ({
   maxAttempts: 1,
 });
 
-export interface DefaultApiOptions {
-  readonly region?: string | undefined;
-  /** Control-plane URL. @default the region's AWS endpoint */
-  readonly endpoint?: string | undefined;
-}
+export interface DefaultApiOptions extends LocationOptions, UserAgentOptions {}
 
 /** Throws `KvsError` for a region or endpoint that cannot be. */
 export function defaultApiCallbacks(
   platform: Platform,
   options: DefaultApiOptions,
 ): Required<Omit<ApiCallbacks, 'free'>> {
-  const { region = DEFAULT_REGION } = options;
   const target = {
     platform,
-    region,
-    endpoint: options.endpoint === undefined ? controlPlaneEndpoint(region) : serviceEndpoint(options.endpoint),
+    ...serviceLocation(platform, options),
+    clock: new ServiceClock(platform),
+    userAgent: userAgent(platform, options),
   };
   const callsOf = ({ authInfo }: ServiceCallContext): ServiceCalls => {
     const credentials = async () => credentialsFromToken(authInfo.data);
@@ -69,7 +67,7 @@ export function defaultApiCallbacks(
       body,
       context,
     }) => {
-      const { request } = await callsOf(context).prepareUpload(
+      const { request, transport } = await callsOf(context).prepareUpload(
         {
           streamName,
           endpoint,
@@ -80,7 +78,7 @@ export function defaultApiCallbacks(
         },
         onceIn(context),
       );
-      const response = await platform.fetch({ ...request, body, signal: context.signal });
+      const response = await transport.fetch({ ...request, body, signal: context.signal });
       if (response.status !== 200) throw await readErrorAnswer(response, 'PutMedia');
       return { result: SERVICE_RESULT.OK, acks: response.body };
     },

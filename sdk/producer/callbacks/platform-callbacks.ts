@@ -91,6 +91,8 @@ export function platformFromCallbacks(
   // Written out, not spread: a platform may be a class.
   return {
     name: platform.name,
+    ...(platform.system === undefined ? {} : { system: platform.system }),
+    environment: (name) => platform.environment?.(name),
     fullDuplex: platform.fullDuplex,
     loadCore: () => platform.loadCore(),
     fetch: (request) => platform.fetch(request),
