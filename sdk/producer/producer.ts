@@ -1,6 +1,6 @@
 /** The producer: one core, one content store, any number of streams. */
 import { Deadline } from '../aws/backoff.ts';
-import { type CachedCredentials, cachedCredentials, staticCredentials } from '../aws/credentials.ts';
+import { type CachedCredentials, cachedCredentials, credentialProvider } from '../aws/credentials.ts';
 import { controlPlaneEndpoint, DEFAULT_REGION, serviceEndpoint } from '../aws/endpoints.ts';
 import type { ServiceTarget } from '../aws/signed-call.ts';
 import type { ContentStore } from '../core/content-store.ts';
@@ -43,7 +43,7 @@ export async function createProducerWith(given: Platform, options: ProducerOptio
   const region = options.region ?? DEFAULT_REGION;
   const endpoint = options.endpoint === undefined ? controlPlaneEndpoint(region) : serviceEndpoint(options.endpoint);
   const { credentials = platform.credentials } = options;
-  const provider = typeof credentials === 'function' ? credentials : staticCredentials(credentials);
+  const provider = credentialProvider(credentials);
   const core = Core.create(await platform.loadCore());
   options.signal?.throwIfAborted();
   const store = core.openStore(options.storeBytes ?? STORE_BYTES);
