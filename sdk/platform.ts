@@ -94,7 +94,7 @@ export interface Platform {
    * Which client certificates `fetch` can show: `pem` those that are given as text, `binding` those that the runtime holds.
    * @default none: a request with one is rejected with a typed error
    */
-  readonly clientCertificates?: 'pem' | 'binding';
+  readonly clientCertificates?: 'pem' | 'binding' | undefined;
   /** Reads a whole file. Absent where the runtime has no files. */
   readFile?(path: string): Promise<Uint8Array>;
   /** Wall clock, milliseconds since the epoch; may carry a fraction. */

@@ -9,6 +9,7 @@ import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import type { CoreSource, Credentials, LogLevel, Platform } from '../../sdk/platform.ts';
 import { createWebPlatform } from '../web/platform.ts';
+import { sendWithCertificate } from './client-certificate.ts';
 
 export interface NodePlatformOptions {
   /** Least level that is written to standard error. @default 'warn' */
@@ -23,12 +24,19 @@ export function createNodePlatform(options: NodePlatformOptions = {}): Platform 
   const web = createWebPlatform({
     name: `node/${process.versions.node}`,
     fullDuplex: true,
+    clientCertificates: 'pem',
     credentials: defaultCredentials(),
     loadCore,
   });
   const leastLevel = LEVELS.indexOf(options.logLevel ?? 'warn');
   return {
     ...web,
+    async fetch(request) {
+      const { clientCertificate } = request;
+      if (clientCertificate === undefined || 'fetch' in clientCertificate) return web.fetch(request);
+      return sendWithCertificate(request, clientCertificate);
+    },
+    readFile: async (path) => readFile(path),
     // Timers keep the process alive: one runs only while something waits for it, be it a reconnect with frames in the store.
     sha256: (data) => Promise.resolve(new Uint8Array(createHash('sha256').update(data).digest())),
     hmacSha256: (key, data) => Promise.resolve(new Uint8Array(createHmac('sha256', key).update(data).digest())),

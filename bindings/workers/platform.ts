@@ -10,6 +10,7 @@ export function createWorkersPlatform(): Platform {
   return createWebPlatform({
     name: 'workers',
     fullDuplex: true,
+    clientCertificates: 'binding',
     credentials: environmentCredentials((name) => env[name], "the Worker's variables"),
     loadCore: () => Promise.resolve({ flavour: 'simd', module: simd }),
   });

@@ -6,4 +6,10 @@ export { credentialChain } from './credentials/chain.ts';
 export { CREDENTIAL_STATUS } from './credentials/credential-status.ts';
 export { environmentCredentials } from './credentials/environment.ts';
 export { fileCredentials, type FileCredentialOptions, type ReadTextFile } from './credentials/file.ts';
+export {
+  type ClientCertificateFiles,
+  fetchIotCredentials,
+  type IotCredentialOptions,
+  iotCredentials,
+} from './credentials/iot.ts';
 export { staticCredentials } from './credentials/static.ts';

@@ -10,9 +10,13 @@ export {
   type CredentialsGiven,
   fileCredentials,
   type FileCredentialOptions,
+  type ClientCertificateFiles,
+  type IotCredentialOptions,
+  iotCredentials,
   type ReadTextFile,
   staticCredentials,
 } from '../aws/credentials.ts';
+export type { ClientCertificate, ClientCertificateBinding, PemClientCertificate } from '../platform.ts';
 export { STATUS, type StatusName } from '../status-codes.ts';
 export { isRecoverable, isRetriable, resultStatus, SERVICE_RESULT, statusName } from '../status.ts';
 export type { AckType, FragmentAck } from './acks.ts';

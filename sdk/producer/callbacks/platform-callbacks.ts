@@ -92,7 +92,7 @@ export function platformFromCallbacks(
   return {
     name: platform.name,
     fullDuplex: platform.fullDuplex,
-    ...(platform.clientCertificates === undefined ? {} : { clientCertificates: platform.clientCertificates }),
+    clientCertificates: platform.clientCertificates,
     ...(platform.readFile === undefined ? {} : { readFile: platform.readFile.bind(platform) }),
     loadCore: () => platform.loadCore(),
     fetch: (request) => platform.fetch(request),

@@ -2,7 +2,6 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   callbackCredentials,
-  type CredentialsGiven,
   credentialChain,
   credentialProvider,
   environmentCredentials,
@@ -46,7 +45,7 @@ for (const [what, given, message] of [
         message.test(error.message) &&
         !NO_SECRET.test(everythingIn(error)),
     );
-    const error = await credentialsError(callbackCredentials(() => wrong as CredentialsGiven)());
+    const error = await credentialsError(callbackCredentials(() => wrong)());
     if (given !== null && typeof given === 'object') assert.match(error.message, message);
     assert.not.match(everythingIn(error), NO_SECRET);
   });
@@ -54,8 +53,7 @@ for (const [what, given, message] of [
 
 it('callbackCredentials() takes answers now or later, with times as AWS states them', async () => {
   const keys = { accessKeyId: 'AKID', secretAccessKey: 'S' };
-  const given = async (more: object): Promise<Credentials> =>
-    callbackCredentials(async () => ({ ...keys, ...more }) as CredentialsGiven)();
+  const given = async (more: object): Promise<Credentials> => callbackCredentials(async () => ({ ...keys, ...more }))();
   assert.equal(await callbackCredentials(() => keys)(), keys);
   assert.equal(await given({ expiration: null, sessionToken: null }), keys);
   for (const expiration of ['2026-03-01T12:00:00Z', new Date(1_772_366_400_000), '2026-03-01T14:30:00.000+02:30'])
