@@ -1,6 +1,7 @@
 /** The platform port for Deno. Needs `--allow-net`, `--allow-read` of the core, and `--allow-env` only for default credentials. */
-import type { CoreSource, Platform } from '../../sdk/platform.ts';
-import { environmentCredentials } from '../web/environment-credentials.ts';
+import { type CachedCredentials, environmentCredentials as variables } from '../../sdk/aws/credentials.ts';
+import type { CoreSource, CredentialProvider, Platform } from '../../sdk/platform.ts';
+import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aws-chain.ts';
 import { createWebPlatform, sendRequest } from '../web/platform.ts';
 import { sendWithCertificate } from './client-certificate.ts';
 
@@ -16,7 +17,7 @@ export function createDenoPlatform(): Platform {
     name: 'deno',
     fullDuplex: true,
     clientCertificates: 'pem',
-    credentials: environmentCredentials((name) => Deno.env.get(name), 'the environment'),
+    credentials: environmentCredentials(),
     loadCore,
   });
   return {
@@ -28,4 +29,24 @@ export function createDenoPlatform(): Platform {
     },
     readFile: (path) => Deno.readFile(path),
   };
+}
+
+/** Credentials of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, read at each call. Needs `--allow-env`. */
+export function environmentCredentials(): CredentialProvider {
+  return variables((name) => Deno.env.get(name), 'the environment');
+}
+
+/**
+ * Credentials of AWS's own chain: environment, profiles of the shared files, SSO, web identity, container and instance metadata; cached.
+ * The library is AWS's for Node: it needs `--allow-env`, `--allow-read`, `--allow-sys=homedir,osRelease` and `--allow-net`.
+ */
+export function awsCredentials(options: AwsCredentialOptions = {}): CachedCredentials {
+  const platform = createDenoPlatform();
+  const runtime = {
+    now: () => platform.now(),
+    log: platform.log.bind(platform),
+    environment: (name: string) => Deno.env.get(name),
+    readFile: (path: string) => Deno.readFile(path),
+  };
+  return awsChain(runtime, options);
 }

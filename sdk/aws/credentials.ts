@@ -1,6 +1,11 @@
 /** The ways to sign in, as credential providers: one a file in `credentials/`. */
 export { type Cached, cached, type CachedCredentials, cachedCredentials } from './credentials/cached.ts';
-export { callbackCredentials, type CredentialCallback, type CredentialsGiven } from './credentials/callback.ts';
+export {
+  callbackCredentials,
+  type CredentialCallback,
+  type CredentialsGiven,
+  expiryOf,
+} from './credentials/callback.ts';
 export { credentialProvider } from './credentials/checked.ts';
 export { credentialChain } from './credentials/chain.ts';
 export { CREDENTIAL_STATUS } from './credentials/credential-status.ts';
