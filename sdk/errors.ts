@@ -245,12 +245,23 @@ export class ServiceCallError extends KvsError implements ServiceCallFailure {
   }
 }
 
-/** No usable credentials: the provider failed, or gave expired ones. */
+export interface CredentialsErrorOptions extends KvsErrorOptions {
+  /** @default STATUS_CLIENT_AUTH_CALL_FAILED */
+  readonly status?: number;
+}
+
+/** No usable credentials: the provider failed, or gave expired ones. Nothing secret stands in it. */
 export class CredentialsError extends KvsError {
   static override readonly kind: string = 'CredentialsError';
+  /** The message without its beginning, which says that there are no credentials. */
+  readonly reason: string;
 
-  constructor(reason: string, options?: KvsErrorOptions) {
-    super(STATUS.STATUS_CLIENT_AUTH_CALL_FAILED, `Cannot get credentials: ${reason}`, { retryable: true, ...options });
+  constructor(
+    reason: string,
+    { status = STATUS.STATUS_CLIENT_AUTH_CALL_FAILED, ...options }: CredentialsErrorOptions = {},
+  ) {
+    super(status, `Cannot get credentials: ${reason}`, { retryable: true, ...options });
+    this.reason = reason;
   }
 }
 

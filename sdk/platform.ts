@@ -32,6 +32,22 @@ export interface Credentials {
 /** Supplies credentials each time a request is signed; caching is the provider's own business. */
 export type CredentialProvider = () => Promise<Credentials>;
 
+/** A certificate that a client shows to the service, and its key: PEM texts. */
+export interface PemClientCertificate {
+  /** The certificate, with those between it and its authority behind it. */
+  readonly certificatePem: string;
+  readonly privateKeyPem: string;
+  /** Authorities that the service's own certificate may be from, beside those that the runtime trusts. @default none */
+  readonly caPem?: string | undefined;
+}
+
+/** A certificate that the runtime holds and never gives away, such as an mTLS certificate binding of Cloudflare Workers. */
+export interface ClientCertificateBinding {
+  fetch(url: string, init?: RequestInit): Promise<Response>;
+}
+
+export type ClientCertificate = PemClientCertificate | ClientCertificateBinding;
+
 /** A request as the SDK hands it to the platform. A streaming body is pulled as the network takes it. */
 export interface PlatformRequest {
   readonly method: 'GET' | 'POST';
@@ -39,6 +55,10 @@ export interface PlatformRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | ReadableStream<Uint8Array>;
   readonly signal?: AbortSignal;
+  /** Shown to the service (mutual TLS), of a kind that `Platform.clientCertificates` names; the body is then bytes or none. */
+  readonly clientCertificate?: ClientCertificate;
+  /** Limit for the connection to stand, TLS included, milliseconds; heeded where the runtime tells, which is on Node with a certificate. */
+  readonly connectTimeoutMs?: number;
 }
 
 /** A response head with its body still flowing. */
@@ -74,6 +94,13 @@ export interface Platform {
   fetch(request: PlatformRequest): Promise<PlatformResponse>;
   /** True when the response can be read while the request body is still being sent. */
   readonly fullDuplex: boolean;
+  /**
+   * Which client certificates `fetch` can show: `pem` those that are given as text, `binding` those that the runtime holds.
+   * @default none: a request with one is rejected with a typed error
+   */
+  readonly clientCertificates?: 'pem' | 'binding' | undefined;
+  /** Reads a whole file. Absent where the runtime has no files. */
+  readFile?(path: string): Promise<Uint8Array>;
   /** Wall clock, milliseconds since the epoch; may carry a fraction. */
   now(): number;
   /** Calls back once, after at least `delayMs` milliseconds. The only timer. */

@@ -5,7 +5,8 @@ import { createDenoPlatform } from './platform.ts';
 export * from '../../sdk/errors.ts';
 export type { CredentialProvider, Credentials, LogLevel, Platform } from '../../sdk/platform.ts';
 export * from '../../sdk/producer/index.ts';
-export { createDenoPlatform } from './platform.ts';
+export type { AwsCredentialOptions } from '../web/aws-chain.ts';
+export { awsCredentials, createDenoPlatform, environmentCredentials } from './platform.ts';
 
 /** Creates a producer in Deno. Rejects with a `KvsError` when an option is wrong or the core cannot be loaded. */
 export function createProducer(options: ProducerOptions = {}): Promise<Producer> {

@@ -6,4 +6,8 @@ declare namespace Deno {
   const permissions: {
     querySync(permission: { name: 'env'; variable: string }): { readonly state: 'granted' | 'denied' | 'prompt' };
   };
+  function readFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  function createHttpClient(options: { readonly cert: string; readonly key: string; readonly caCerts?: string[] }): {
+    close(): void;
+  };
 }

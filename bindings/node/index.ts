@@ -6,7 +6,8 @@ import { createNodePlatform, type NodePlatformOptions } from './platform.ts';
 export * from '../../sdk/errors.ts';
 export type { CredentialProvider, Credentials, LogLevel, Platform } from '../../sdk/platform.ts';
 export * from '../../sdk/producer/index.ts';
-export { createNodePlatform, type NodePlatformOptions } from './platform.ts';
+export type { AwsCredentialOptions } from '../web/aws-chain.ts';
+export { awsCredentials, createNodePlatform, environmentCredentials, type NodePlatformOptions } from './platform.ts';
 
 /**
  * Makes a producer on Node. Credentials come from the AWS SDK's default chain unless given.

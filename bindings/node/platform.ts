@@ -7,8 +7,11 @@
 import { createHash, createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import process from 'node:process';
-import type { CoreSource, Credentials, LogLevel, Platform } from '../../sdk/platform.ts';
+import { type CachedCredentials, environmentCredentials as variables } from '../../sdk/aws/credentials.ts';
+import type { CoreSource, CredentialProvider, LogLevel, Platform } from '../../sdk/platform.ts';
+import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aws-chain.ts';
 import { createWebPlatform } from '../web/platform.ts';
+import { sendWithCertificate } from './client-certificate.ts';
 
 export interface NodePlatformOptions {
   /** Least level that is written to standard error. @default 'warn' */
@@ -25,20 +28,22 @@ export function createNodePlatform(options: NodePlatformOptions = {}): Platform 
     system: `${process.platform}/${process.arch}`,
     environment: (name) => process.env[name],
     fullDuplex: true,
-    credentials: defaultCredentials(),
+    clientCertificates: 'pem',
+    credentials: awsCredentials(options),
     loadCore,
   });
-  const leastLevel = LEVELS.indexOf(options.logLevel ?? 'warn');
   return {
     ...web,
+    async fetch(request) {
+      const { clientCertificate } = request;
+      if (clientCertificate === undefined || 'fetch' in clientCertificate) return web.fetch(request);
+      return sendWithCertificate(request, clientCertificate);
+    },
+    readFile: async (path) => readFile(path),
     // Timers keep the process alive: one runs only while something waits for it, be it a reconnect with frames in the store.
     sha256: (data) => Promise.resolve(new Uint8Array(createHash('sha256').update(data).digest())),
     hmacSha256: (key, data) => Promise.resolve(new Uint8Array(createHmac('sha256', key).update(data).digest())),
-    log(level, message, fields) {
-      if (LEVELS.indexOf(level) < leastLevel) return;
-      const details = fields === undefined ? '' : ` ${JSON.stringify(fields)}`;
-      process.stderr.write(`penstock ${level}: ${message}${details}\n`);
-    },
+    log: logTo(options),
   };
 }
 
@@ -50,25 +55,30 @@ async function loadCore(): Promise<CoreSource> {
   return { flavour: 'plain', module: await WebAssembly.compile(plain) };
 }
 
-function defaultCredentials(): () => Promise<Credentials> {
-  let chain: (() => Promise<Credentials>) | undefined;
-  return async () => {
-    chain ??= await credentialChain();
-    return chain();
+/**
+ * Credentials of AWS's own chain: environment, profiles of the shared files, SSO, web identity, container and instance metadata; cached.
+ * Rejects with `CredentialsError`, also when a `profile` that was asked for does not exist.
+ */
+export function awsCredentials(options: AwsCredentialOptions & NodePlatformOptions = {}): CachedCredentials {
+  const runtime = {
+    now: () => Date.now(),
+    log: logTo(options),
+    environment: (name: string) => process.env[name],
+    readFile: async (path: string) => readFile(path),
   };
+  return awsChain(runtime, options);
 }
 
-/** Loaded when first needed: most of its weight is for sources that a given process never asks. */
-async function credentialChain(): Promise<() => Promise<Credentials>> {
-  const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
-  const provide = defaultProvider();
-  return async () => {
-    const { accessKeyId, secretAccessKey, sessionToken, expiration } = await provide();
-    return {
-      accessKeyId,
-      secretAccessKey,
-      ...(sessionToken === undefined ? {} : { sessionToken }),
-      ...(expiration === undefined ? {} : { expiresAtMs: expiration.getTime() }),
-    };
+/** Credentials of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN alone, read at each call. */
+export function environmentCredentials(): CredentialProvider {
+  return variables((name) => process.env[name], 'the environment');
+}
+
+function logTo({ logLevel = 'warn' }: NodePlatformOptions): Platform['log'] {
+  const leastLevel = LEVELS.indexOf(logLevel);
+  return (level, message, fields) => {
+    if (LEVELS.indexOf(level) < leastLevel) return;
+    const details = fields === undefined ? '' : ` ${JSON.stringify(fields)}`;
+    process.stderr.write(`penstock ${level}: ${message}${details}\n`);
   };
 }

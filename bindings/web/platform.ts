@@ -1,4 +1,5 @@
 /** What the runtimes with web-standard globals share: fetch, timers, Web Crypto and the console. */
+import { CredentialsError } from '../../sdk/errors.ts';
 import type {
   CoreSource,
   CredentialProvider,
@@ -16,6 +17,7 @@ export interface WebRuntime {
   readonly environment?: (name: string) => string | undefined;
   readonly fullDuplex: boolean;
   readonly credentials: CredentialProvider;
+  readonly clientCertificates?: 'pem' | 'binding';
   loadCore(): Promise<CoreSource>;
 }
 
@@ -28,7 +30,7 @@ const RANDOM_PIECE_BYTES = 65_536;
 export function createWebPlatform(runtime: WebRuntime): Platform {
   return {
     ...runtime,
-    fetch: sendRequest,
+    fetch: (request) => (request.clientCertificate === undefined ? sendRequest(request) : sendBound(runtime, request)),
     now: () => Date.now(),
     setTimer: startTimer,
     createMutex: createSerialMutex,
@@ -65,8 +67,25 @@ export function createWebPlatform(runtime: WebRuntime): Platform {
  */
 const responses = new WeakMap<ReadableStream<Uint8Array>, Response>();
 
-async function sendRequest(request: PlatformRequest): Promise<PlatformResponse> {
-  const response = await fetch(request.url, {
+/** Through a binding that shows the certificate it holds. A runtime that shows those given as text does that itself. */
+async function sendBound(runtime: WebRuntime, request: PlatformRequest): Promise<PlatformResponse> {
+  const { clientCertificate } = request;
+  if (runtime.clientCertificates !== undefined && clientCertificate !== undefined && 'fetch' in clientCertificate)
+    return sendRequest(request, {}, (url, init) => clientCertificate.fetch(url, init));
+  const instead = runtime.clientCertificates === undefined ? 'it cannot show any' : 'use a binding that holds it';
+  throw new CredentialsError(`${runtime.name} shows no client certificate that is given as text: ${instead}`, {
+    retryable: false,
+  });
+}
+
+/** Sends a request; `more` is what only this runtime knows, `send` who sends it. */
+export async function sendRequest(
+  request: PlatformRequest,
+  more: RequestInit = {},
+  send: (url: string, init: RequestInit) => Promise<Response> = fetch,
+): Promise<PlatformResponse> {
+  const response = await send(request.url, {
+    ...more,
     method: request.method,
     headers: request.headers,
     // A redirect would drop the signature, and cannot replay a body that streams.

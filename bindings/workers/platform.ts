@@ -11,6 +11,7 @@ export function createWorkersPlatform(): Platform {
     name: 'workers',
     environment: (name) => variable(env[name]),
     fullDuplex: true,
+    clientCertificates: 'binding',
     credentials: environmentCredentials((name) => variable(env[name]), "the Worker's variables"),
     loadCore: () => Promise.resolve({ flavour: 'simd', module: simd }),
   });

@@ -1,4 +1,22 @@
 /** The producer's public API, for a platform of one's own. The bindings export the same with their platform bound. */
+export {
+  type Cached,
+  type CachedCredentials,
+  cachedCredentials,
+  callbackCredentials,
+  CREDENTIAL_STATUS,
+  type CredentialCallback,
+  credentialChain,
+  type CredentialsGiven,
+  fileCredentials,
+  type FileCredentialOptions,
+  type ClientCertificateFiles,
+  type IotCredentialOptions,
+  iotCredentials,
+  type ReadTextFile,
+  staticCredentials,
+} from '../aws/credentials.ts';
+export type { ClientCertificate, ClientCertificateBinding, PemClientCertificate } from '../platform.ts';
 export { STATUS, type StatusName } from '../status-codes.ts';
 export { isRecoverable, isRetriable, resultStatus, SERVICE_RESULT, statusName } from '../status.ts';
 export type { AckType, FragmentAck } from './acks.ts';

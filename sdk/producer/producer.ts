@@ -1,6 +1,6 @@
 /** The producer: one core, one content store, any number of streams. */
 import { Deadline } from '../aws/backoff.ts';
-import { type CachedCredentials, cachedCredentials, staticCredentials } from '../aws/credentials.ts';
+import { type CachedCredentials, cachedCredentials, credentialProvider } from '../aws/credentials.ts';
 import { ServiceClock } from '../aws/service-clock.ts';
 import { serviceLocation } from '../aws/service-location.ts';
 import type { ServiceTarget } from '../aws/signed-call.ts';
@@ -44,7 +44,7 @@ export async function createProducerWith(given: Platform, options: ProducerOptio
   options.signal?.throwIfAborted();
   const location = serviceLocation(platform, options);
   const { credentials = platform.credentials } = options;
-  const provider = typeof credentials === 'function' ? credentials : staticCredentials(credentials);
+  const provider = credentialProvider(credentials);
   const core = Core.create(await platform.loadCore());
   options.signal?.throwIfAborted();
   const store = core.openStore(options.storeBytes ?? STORE_BYTES);

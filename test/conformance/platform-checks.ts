@@ -1,4 +1,5 @@
 /** What every platform must do in the same way. */
+import { CredentialsError } from '../../sdk/errors.ts';
 import { assertSame, assertThat, type Check, fromHex, hex } from './check.ts';
 
 const encoder = new TextEncoder();
@@ -123,6 +124,30 @@ export const platformChecks: readonly Check[] = [
         WebAssembly.Module.exports(module).some(({ name }) => name === 'memory'),
         'The core exports no memory',
       );
+    },
+  },
+  {
+    name: 'fetch() shows a client certificate as the platform states, and refuses others with an error',
+    async run(platform) {
+      const request = { method: 'GET', url: 'https://device.invalid/', headers: { accept: 'a/b' } } as const;
+      const pem = { certificatePem: 'none', privateKeyPem: 'none' };
+      const asked: string[] = [];
+      const binding = {
+        fetch(url: string, init?: RequestInit): Promise<Response> {
+          asked.push(`${init?.method} ${url} ${new Headers(init?.headers).get('accept')}`);
+          return Promise.resolve(new Response('', { status: 200 + asked.length }));
+        },
+      };
+      const outcome = (clientCertificate: typeof pem | typeof binding): Promise<string> =>
+        platform.fetch({ ...request, clientCertificate }).then(
+          ({ status }) => String(status),
+          (error: unknown) => (error instanceof CredentialsError ? 'CredentialsError' : 'Error'),
+        );
+      // Texts that are no certificate: where they can be shown at all, the engine refuses them.
+      assertSame(await outcome(pem), platform.clientCertificates === 'pem' ? 'Error' : 'CredentialsError', 'texts');
+      const isBound = platform.clientCertificates !== undefined;
+      assertSame(await outcome(binding), isBound ? '201' : 'CredentialsError', 'a binding');
+      assertSame(asked.join(), isBound ? 'GET https://device.invalid/ a/b' : '', 'what the binding was asked');
     },
   },
 ];

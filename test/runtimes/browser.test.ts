@@ -4,7 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createBrowserPlatform, createProducer, KvsError } from '../../bindings/browser/index.ts';
+import {
+  createBrowserPlatform,
+  createProducer,
+  CredentialsError,
+  iotCredentials,
+  KvsError,
+} from '../../bindings/browser/index.ts';
 import { Core } from '../../sdk/core/index.ts';
 
 const browser = suite('browser binding');
@@ -22,6 +28,23 @@ browser('its default credentials reject with a typed error', async () => {
     .credentials()
     .catch((error: unknown) => error);
   assert.instance(failure, KvsError);
+});
+
+browser('signing in by an IoT certificate rejects with a typed error: a browser shows none that a page gives', () => {
+  const certificate = { certificatePem: 'certificate', privateKeyPem: 'key' };
+  const options = {
+    endpoint: 'c1.credentials.iot.us-west-2.amazonaws.com',
+    certificate,
+    roleAlias: 'r',
+    thingName: 't',
+  };
+  assert.throws(
+    () => iotCredentials(createBrowserPlatform(), options),
+    (error: unknown) =>
+      error instanceof CredentialsError &&
+      !error.retryable &&
+      /browser can show no client certificate/.test(error.message),
+  );
 });
 
 browser('loadCore() compiles what it fetches', async () => {

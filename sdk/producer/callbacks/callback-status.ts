@@ -1,4 +1,6 @@
 /** Statuses of the native producer library above the core, as far as callbacks have them. Source: c-producer §3.4. */
+import { CREDENTIAL_STATUS } from '../../aws/credentials.ts';
+
 export const CALLBACK_STATUS = {
   /** Returned by a callback: the rest of its chain is skipped, and all is well. */
   STATUS_STOP_CALLBACK_CHAIN: 0x15000001,
@@ -7,7 +9,5 @@ export const CALLBACK_STATUS = {
   STATUS_DUPLICATE_STREAM_CALLBACK_FREE_FUNC: 0x1500001a,
   STATUS_DUPLICATE_AUTH_CALLBACK_FREE_FUNC: 0x1500001b,
   STATUS_DUPLICATE_API_CALLBACK_FREE_FUNC: 0x1500001c,
-  STATUS_FILE_CREDENTIAL_PROVIDER_OPEN_FILE_FAILED: 0x15000022,
-  STATUS_FILE_CREDENTIAL_PROVIDER_INVALID_FILE_LENGTH: 0x15000023,
-  STATUS_FILE_CREDENTIAL_PROVIDER_INVALID_FILE_FORMAT: 0x15000024,
+  ...CREDENTIAL_STATUS,
 } as const;

@@ -1,5 +1,5 @@
 /** The callbacks as they are unless an application replaces them, with chains for what it adds. */
-import { staticCredentials } from '../../aws/credentials.ts';
+import { credentialProvider } from '../../aws/credentials.ts';
 import { KvsError } from '../../errors.ts';
 import type { CredentialProvider, Credentials, Platform } from '../../platform.ts';
 import { STATUS } from '../../status-codes.ts';
@@ -66,12 +66,7 @@ export class DefaultCallbackProvider implements CallbackProvider {
     this.#auth = new CallbackChain(chainLength, 'STATUS_DUPLICATE_AUTH_CALLBACK_FREE_FUNC');
     const clock = { getCurrentTime: () => this.getCurrentTime() };
     this.#defaultApi = defaultApiCallbacks(platformFromCallbacks(platform, clock), options);
-    this.#credentials =
-      credentials === null
-        ? undefined
-        : typeof credentials === 'function'
-          ? credentials
-          : staticCredentials(credentials);
+    this.#credentials = credentials === null ? undefined : credentialProvider(credentials);
     this.#platformCallbacks = options.platformCallbacks ?? {};
     many(options.clientCallbacks).forEach((each) => this.addClientCallbacks(each));
     many(options.streamCallbacks).forEach((each) => this.addStreamCallbacks(each));

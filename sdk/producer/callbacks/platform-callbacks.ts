@@ -94,6 +94,8 @@ export function platformFromCallbacks(
     ...(platform.system === undefined ? {} : { system: platform.system }),
     environment: (name) => platform.environment?.(name),
     fullDuplex: platform.fullDuplex,
+    clientCertificates: platform.clientCertificates,
+    ...(platform.readFile === undefined ? {} : { readFile: platform.readFile.bind(platform) }),
     loadCore: () => platform.loadCore(),
     fetch: (request) => platform.fetch(request),
     setTimer: (delayMs, callback) => platform.setTimer(delayMs, callback),

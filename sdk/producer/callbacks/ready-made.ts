@@ -1,6 +1,6 @@
 /** Ready-made providers, as the native library has them. Source: c-producer §3.3. */
+import { readCredentialFile, type ReadTextFile } from '../../aws/credentials/file.ts';
 import type { Credentials, Platform } from '../../platform.ts';
-import { fileCredentials, type ReadTextFile } from './credential-file.ts';
 import { type DefaultCallbackOptions, DefaultCallbackProvider, type OneOrMany } from './default-provider.ts';
 import type { AuthCallbacks } from './service-call.ts';
 
@@ -24,11 +24,12 @@ export function createDefaultCallbacksProviderWithAuthCallbacks(
   return new DefaultCallbackProvider(platform, { ...options, authCallbacks, credentials: null });
 }
 
-/** The defaults with the credentials of a file (see `fileCredentials`), which is read again before they expire. */
+/** The defaults with the credentials of a file (see `fileCredentials`), given by path or by what reads it; it is read again before they expire. */
 export function createDefaultCallbacksProviderWithFileAuth(
   platform: Platform,
-  readTextFile: ReadTextFile,
+  file: string | ReadTextFile,
   options: Options = {},
 ): DefaultCallbackProvider {
-  return new DefaultCallbackProvider(platform, { ...options, credentials: fileCredentials(platform, readTextFile) });
+  // Without a memory of its own: the client has one, and asks again when the service refuses what it gave.
+  return new DefaultCallbackProvider(platform, { ...options, credentials: readCredentialFile(platform, file) });
 }

@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cachedCredentials } from '../../../sdk/aws/credentials.ts';
-import { CredentialsError } from '../../../sdk/errors.ts';
-import type { Credentials } from '../../../sdk/platform.ts';
-import { ManualPlatform } from '../../support/manual-platform.ts';
+import { cachedCredentials } from '../../../../sdk/aws/credentials.ts';
+import { CredentialsError } from '../../../../sdk/errors.ts';
+import type { Credentials } from '../../../../sdk/platform.ts';
+import { ManualPlatform } from '../../../support/manual-platform.ts';
 
 const it = suite('credentials');
 
@@ -101,6 +101,40 @@ it('invalidate() makes the next call fetch', async () => {
   await credentials();
   credentials.invalidate();
   assert.is((await credentials()).accessKeyId, 'key-2');
+});
+
+it('cachedCredentials() gives a provider back that has a cache, so that refused credentials are forgotten there', async () => {
+  const platform = new ManualPlatform();
+  const inner = cachedCredentials(platform, provider(platform).get);
+  const outer = cachedCredentials(platform, inner);
+  assert.is(outer, inner);
+  await outer();
+  outer.invalidate();
+  assert.is((await inner()).accessKeyId, 'key-2');
+});
+
+it('cachedCredentials() refuses what is no credentials, and names the field, not the value', async () => {
+  const platform = new ManualPlatform();
+  const wrong = { accessKeyId: 'AKID', secretAccessKey: 'HUSH HUSH' };
+  const error = (await cachedCredentials(platform, () => Promise.resolve(wrong))().catch(
+    (reason: unknown) => reason,
+  )) as CredentialsError;
+  assert.instance(error, CredentialsError);
+  assert.match(error.message, /what the provider gave have a secretAccessKey with characters/);
+  assert.not.match(error.message, 'HUSH');
+});
+
+it('a failing refresh is logged once, and again when something else is wrong', async () => {
+  const platform = new ManualPlatform();
+  const source = provider(platform, 3_600_000);
+  const credentials = cachedCredentials(platform, source.get);
+  await credentials();
+  source.fails = true;
+  platform.nowMs += 3_400_000;
+  for (let i = 0; i < 3; i++) await credentials();
+  assert.equal(platform.logged, [
+    'warn Credentials were not renewed, those of before are used on: Cannot get credentials: metadata service is down',
+  ]);
 });
 
 it.run();

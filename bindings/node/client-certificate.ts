@@ -1,0 +1,76 @@
+/** Requests that show a client certificate, which Node's own fetch cannot. Used by Bun as well. */
+import type { IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { Readable } from 'node:stream';
+import * as tls from 'node:tls';
+import { KvsError } from '../../sdk/errors.ts';
+import type { PemClientCertificate, PlatformRequest, PlatformResponse } from '../../sdk/platform.ts';
+import { STATUS } from '../../sdk/status-codes.ts';
+
+/**
+ * Sends a request over a connection of its own, TLS 1.2 or later, and resolves at the response head. Rejects with the signal's reason, a
+ * `TimeoutError` when the connection does not stand within `connectTimeoutMs`, what the network fails with, or `KvsError` for a request
+ * that cannot be.
+ */
+export function sendWithCertificate(
+  request: PlatformRequest,
+  { certificatePem, privateKeyPem, caPem }: PemClientCertificate,
+): Promise<PlatformResponse> {
+  const { url, method, headers, body, signal, connectTimeoutMs } = request;
+  if (!url.startsWith('https:') || body instanceof ReadableStream)
+    throw new KvsError(
+      STATUS.STATUS_INVALID_ARG,
+      'A client certificate wants an https URL, and a body that is bytes or none',
+    );
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    let response: IncomingMessage | undefined;
+    const sent = httpsRequest(url, {
+      method,
+      headers,
+      agent: false,
+      cert: certificatePem,
+      key: privateKeyPem,
+      minVersion: 'TLSv1.2',
+      ...(caPem === undefined ? {} : { ca: [...trustedAuthorities(), caPem] }),
+    });
+    const giveUp = (reason: Error): void => {
+      response?.destroy(reason);
+      sent.destroy(reason);
+    };
+    const onAbort = (): void => giveUp(signal?.reason as Error);
+    const timer =
+      connectTimeoutMs === undefined
+        ? undefined
+        : setTimeout(
+            () => giveUp(new DOMException(`No connection within ${connectTimeoutMs} ms`, 'TimeoutError')),
+            connectTimeoutMs,
+          );
+    sent.on('socket', (socket) => socket.once('secureConnect', () => clearTimeout(timer)));
+    sent.on('response', (incoming) => {
+      clearTimeout(timer);
+      response = incoming;
+      resolve({
+        status: incoming.statusCode ?? 0,
+        header: (name) => joined(incoming.headers[name.toLowerCase()]),
+        body: Readable.toWeb(incoming) as ReadableStream<Uint8Array>,
+      });
+    });
+    sent.on('error', reject);
+    sent.on('close', () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    });
+    signal?.addEventListener('abort', onAbort, { once: true });
+    sent.end(body);
+  });
+}
+
+/** Those that a connection trusts unless it is told others: with NODE_EXTRA_CA_CERTS, from Node 22.15 on. */
+function trustedAuthorities(): readonly string[] {
+  const { getCACertificates } = tls as { readonly getCACertificates?: (type: 'default') => string[] };
+  return getCACertificates?.('default') ?? tls.rootCertificates;
+}
+
+const joined = (value: string | string[] | undefined): string | null =>
+  Array.isArray(value) ? value.join(', ') : (value ?? null);

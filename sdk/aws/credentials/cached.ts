@@ -1,0 +1,97 @@
+/** A cache in front of any source of what expires: one fetch at a time, ahead of expiry, and the old while it is good. */
+import { CredentialsError } from '../../errors.ts';
+import type { CredentialProvider, Credentials, Platform } from '../../platform.ts';
+import { checkCredentials } from './checked.ts';
+
+/** A provider with a memory. */
+export interface Cached<T> {
+  (): Promise<T>;
+  /** Forgets what is cached, for when the service refused it. */
+  invalidate(): void;
+}
+
+export type CachedCredentials = Cached<Credentials>;
+
+export interface CacheOptions {
+  /** Refresh this long before expiry, milliseconds; at half the life of what lives shorter than twice that. @default 300 000 */
+  readonly refreshAheadMs?: number | undefined;
+}
+
+/** Room for several attempts at a failing provider. */
+const REFRESH_AHEAD_MS = 300_000;
+/** Native: five seconds of a minimum, thirty of life and three of grace. Source: c-producer §4. */
+export const NATIVE_REFRESH_AHEAD_MS = 38_000;
+
+type Clock = Pick<Platform, 'now'> & Partial<Pick<Platform, 'log'>>;
+
+/**
+ * Puts a cache in front of a provider; one that has a cache is given back as it is. Credentials are fetched again five minutes before
+ * they expire, or at half their life when they live shorter than ten; calls made meanwhile share one fetch. A fetch that fails while
+ * the old credentials are still good is logged, and tried again at the next call. Rejects with `CredentialsError`.
+ */
+export function cachedCredentials(
+  platform: Clock,
+  provider: CredentialProvider,
+  options: CacheOptions = {},
+): CachedCredentials {
+  // Two caches would keep refused credentials alive: the outer one alone is told.
+  if (isCached(provider)) return provider;
+  return cached(platform, async () => checkCredentials(await provider(), 'what the provider gave'), options);
+}
+
+/** `cachedCredentials` for anything that expires. */
+export function cached<T extends { readonly expiresAtMs?: number }>(
+  platform: Clock,
+  provider: () => Promise<T>,
+  { refreshAheadMs = REFRESH_AHEAD_MS }: CacheOptions = {},
+): Cached<T> {
+  let current: T | undefined;
+  let refreshAtMs = 0;
+  let inFlight: Promise<T> | undefined;
+  /** Told once, however often it is tried. */
+  let toldFailure: string | undefined;
+
+  const isAlive = (): boolean => current !== undefined && platform.now() < (current.expiresAtMs ?? Infinity);
+
+  const fetchFresh = async (): Promise<T> => {
+    try {
+      const fresh = await provider();
+      const now = platform.now();
+      const expiresAtMs = fresh.expiresAtMs ?? Infinity;
+      if (expiresAtMs <= now) throw new CredentialsError('the provider gave expired ones');
+      refreshAtMs = expiresAtMs - Math.min(refreshAheadMs, (expiresAtMs - now) / 2);
+      current = fresh;
+      toldFailure = undefined;
+      return fresh;
+    } catch (error) {
+      const failure =
+        error instanceof CredentialsError ? error : new CredentialsError(describe(error), { cause: error });
+      if (current === undefined || !isAlive()) throw failure;
+      if (failure.message !== toldFailure)
+        platform.log?.('warn', `Credentials were not renewed, those of before are used on: ${failure.message}`);
+      toldFailure = failure.message;
+      return current;
+    } finally {
+      inFlight = undefined;
+    }
+  };
+
+  const get = (): Promise<T> => {
+    if (current !== undefined && platform.now() < refreshAtMs) return Promise.resolve(current);
+    inFlight ??= fetchFresh();
+    return inFlight;
+  };
+  const invalidate = (): void => {
+    current = undefined;
+    refreshAtMs = 0;
+  };
+  return Object.assign(get, { invalidate });
+}
+
+export function isCached(provider: CredentialProvider): provider is CachedCredentials {
+  return typeof (provider as Partial<CachedCredentials>).invalidate === 'function';
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
