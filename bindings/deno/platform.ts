@@ -12,7 +12,7 @@ async function loadCore(): Promise<CoreSource> {
 /** Fills the platform port. The default credentials are those of the environment variables. */
 export function createDenoPlatform(): Platform {
   return createWebPlatform({
-    name: 'deno',
+    name: `deno/${Deno.version.deno}`,
     fullDuplex: true,
     credentials: environmentCredentials((name) => Deno.env.get(name), 'the environment'),
     loadCore,

@@ -60,6 +60,13 @@ export const platformChecks: readonly Check[] = [
   },
   {
     group: 'platform',
+    name: 'name can stand in a User-Agent header',
+    async run({ name }) {
+      assertThat(/^[\w./ -]+$/.test(name), `The name is ${name}`);
+    },
+  },
+  {
+    group: 'platform',
     name: 'now() is the wall clock in milliseconds',
     async run(platform) {
       const year = new Date(platform.now()).getUTCFullYear();

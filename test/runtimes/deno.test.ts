@@ -6,7 +6,7 @@ import { runProgram, testRuntime } from './driver.ts';
 
 const DENO = fileURLToPath(new URL('../../node_modules/deno/bin.cjs', import.meta.url));
 
-await testRuntime('Deno 2', ({ hosts, task }) =>
+const deno = await testRuntime('Deno 2', ({ hosts, task }) =>
   runProgram(process.execPath, [
     DENO,
     'run',
@@ -19,3 +19,4 @@ await testRuntime('Deno 2', ({ hosts, task }) =>
     JSON.stringify(task),
   ]),
 );
+deno.run();

@@ -28,10 +28,13 @@ const RESULTS_MARK = 'CONFORMANCE ';
 const TIME_LIMIT_MS = 110_000;
 
 /**
- * Sets the stage, lets a runtime run the checks against it, and makes a suite of tests of them.
+ * Sets the stage, lets a runtime run the checks against it, and makes a suite of tests of them, to be run when all suites are made.
  * @param runtime as in the line `// runtime: NAME`
  */
-export async function testRuntime(runtime: string, run: (stage: Stage) => Promise<RuntimeRun>): Promise<void> {
+export async function testRuntime(
+  runtime: string,
+  run: (stage: Stage) => Promise<RuntimeRun>,
+): Promise<ReturnType<typeof suite>> {
   const tests = suite(`conformance [${runtime}]`);
   const stage = await setStage(`from-${runtime.toLowerCase().replaceAll(/\W+/g, '-')}`);
   try {
@@ -46,7 +49,7 @@ export async function testRuntime(runtime: string, run: (stage: Stage) => Promis
   } finally {
     await stage.close();
   }
-  tests.run();
+  return tests;
 }
 
 /** Keeps a run for the table, in the folder that `PENSTOCK_CONFORMANCE_RESULTS` names; does nothing without it. */

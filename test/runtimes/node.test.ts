@@ -10,7 +10,8 @@ import { testRuntime } from './driver.ts';
 const [major = ''] = process.versions.node.split('.');
 const cores = (['debug', 'plain', 'js'] as const).map(coreSource);
 
-await testRuntime(`Node ${major}`, async ({ task }) => ({
+const node = await testRuntime(`Node ${major}`, async ({ task }) => ({
   version: process.versions.node,
   results: await runTask(task, createNodePlatform({ logLevel: 'error' }), createProducer, { cores }),
 }));
+node.run();

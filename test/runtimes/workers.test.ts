@@ -17,7 +17,7 @@ function workerdVersion(): string {
   return execFileSync(workerd, ['--version'], { encoding: 'utf8' }).trim().replace('workerd ', '');
 }
 
-await testRuntime('workerd', async ({ task }) => {
+const workers = await testRuntime('workerd', async ({ task }) => {
   const worker = await startWorker({
     config: fileURLToPath(new URL('../../bindings/workers/wrangler.jsonc', import.meta.url)),
     dev: {
@@ -41,3 +41,4 @@ await testRuntime('workerd', async ({ task }) => {
     await worker.dispose();
   }
 });
+workers.run();
