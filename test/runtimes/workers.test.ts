@@ -1,4 +1,4 @@
-// runtime: workerd
+// runtime: Workers (workerd)
 /** The conformance checks inside workerd, bundled and started by wrangler. */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +17,7 @@ function workerdVersion(): string {
   return execFileSync(workerd, ['--version'], { encoding: 'utf8' }).trim().replace('workerd ', '');
 }
 
-const workers = await testRuntime('workerd', async ({ task }) => {
+const workers = await testRuntime('Workers (workerd)', async ({ task }) => {
   const worker = await startWorker({
     config: fileURLToPath(new URL('../../bindings/workers/wrangler.jsonc', import.meta.url)),
     dev: {
