@@ -34,11 +34,15 @@ const PUBLISHED_CORES = {
   [TRANSLATED_CORE]: 'core.wasm2js.js',
 };
 
-/** What an application sees of the translated core. */
-const TRANSLATED_CORE_TYPES = `import type { CoreExports } from './types/sdk/core/exports.js';
+/** What an application, or a source of this repository, sees of the translated core. */
+const translatedCoreTypes = (
+  /** @type {string} */ exportsModule,
+) => `import type { CoreExports } from '${exportsModule}';
 /** A new instance of the core, for \`Core.create({ flavour: 'js', instantiate })\`. */
 export declare function instantiate(): CoreExports;
 `;
+
+const declarationOf = (/** @type {string} */ file) => file.replace(/js$/, 'd.ts');
 
 /** Name in `dist/` → source of the entry. */
 export const ENTRIES = {
@@ -77,7 +81,7 @@ export async function buildCore({ force = false } = {}) {
     stamp: 'build/core.stamp',
     force,
     hash: hashOf(CORE_INPUTS),
-    outputs: CORE_FILES.map((file) => `build/${file}`),
+    outputs: [...CORE_FILES, declarationOf(TRANSLATED_CORE)].map((file) => `build/${file}`),
     build: compileCore,
   });
   if (built) console.error(`Built the core: ${Object.keys(PUBLISHED_CORES).map(describeSize).join(', ')}`);
@@ -98,6 +102,7 @@ async function compileCore() {
     });
     await runTogether(jobs, availableParallelism());
     checkCore(aside, CORE_FILES);
+    writeFileSync(join(aside, declarationOf(TRANSLATED_CORE)), translatedCoreTypes('../sdk/core/exports.ts'));
     for (const file of readdirSync(aside)) renameSync(join(aside, file), join(root, 'build', file));
   } finally {
     rmSync(aside, { recursive: true, force: true });
@@ -127,7 +132,8 @@ async function compilePackage() {
     await Promise.all([bundle(aside, ENTRIES, './'), declareTypes(aside)]);
     for (const [file, published] of Object.entries(PUBLISHED_CORES))
       copyFileSync(join(root, 'build', file), join(aside, published));
-    writeFileSync(join(aside, PUBLISHED_CORES[TRANSLATED_CORE].replace(/js$/, 'd.ts')), TRANSLATED_CORE_TYPES);
+    const declaration = declarationOf(PUBLISHED_CORES[TRANSLATED_CORE]);
+    writeFileSync(join(aside, declaration), translatedCoreTypes('./types/sdk/core/exports.js'));
     rmSync(join(root, 'dist'), { recursive: true, force: true });
     renameSync(aside, join(root, 'dist'));
   } finally {

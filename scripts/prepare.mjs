@@ -1,8 +1,9 @@
 /**
- * Makes a fresh clone ready with Node and npm alone: installs the dependencies when `node_modules` does not match the lock.
+ * Makes a fresh clone ready with Node and npm alone: installs the dependencies when `node_modules` does not match the lock, and the runtimes
+ * that tests run in (`test/runtimes/engines`) likewise.
  *
  * Plain Node without a single package, because it runs before any is installed.
- * `node scripts/prepare.mjs` by itself installs and stops.
+ * `node scripts/prepare.mjs` by itself installs both and stops.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -11,6 +12,10 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
 const OLDEST_NODE_MAJOR = 20;
+/** A lock of its own: 700 MB of binaries that nobody needs to build or to use the package. */
+const ENGINES = 'test/runtimes/engines';
+/** Milliseconds. */
+const ENGINES_LIMIT_MS = 10 * 60_000;
 
 /** @param {string} path @returns {Record<string, any>} */
 const readJson = (path) => JSON.parse(readFileSync(new URL(`../${path}`, import.meta.url), 'utf8'));
@@ -37,6 +42,43 @@ export function staleReason(lock, installed) {
   return null;
 }
 
+/**
+ * Why the engines must be installed, or null when every one that the lock has for this machine is there.
+ * @param {Record<string, any>} lock the content of their package-lock.json
+ * @param {Record<string, any> | null} installed npm's own record; null when there is none
+ * @param {{ os: string, cpu: string, libc: string }} [machine]
+ * @returns {string | null}
+ */
+export function staleEngine(lock, installed, machine = thisMachine()) {
+  const fits = (/** @type {unknown} */ allowed, /** @type {string} */ own) =>
+    allowed === undefined || [allowed].flat().includes(own);
+  for (const [path, wanted] of Object.entries(lock.packages)) {
+    const isForUs = fits(wanted.os, machine.os) && fits(wanted.cpu, machine.cpu) && fits(wanted.libc, machine.libc);
+    if (path === '' || !isForUs) continue;
+    const present = installed?.packages[path];
+    if (present === undefined) return `${path} is not installed`;
+    if (present.integrity !== wanted.integrity) return `${path} is ${present.version}, the lock says ${wanted.version}`;
+  }
+  return null;
+}
+
+function thisMachine() {
+  const { glibcVersionRuntime } = /** @type {any} */ (process.report.getReport()).header;
+  return { os: process.platform, cpu: process.arch, libc: glibcVersionRuntime === undefined ? 'musl' : 'glibc' };
+}
+
+/** Installs the engines if they must be. Whatever stays missing is not an error: tests that need it are skipped by name. */
+export function ensureEngines() {
+  const record = `${ENGINES}/node_modules/.package-lock.json`;
+  const installed = existsSync(new URL(`../${record}`, import.meta.url)) ? readJson(record) : null;
+  const reason = staleEngine(readJson(`${ENGINES}/package-lock.json`), installed);
+  if (reason === null) return;
+  console.error(`Installing the runtimes that tests run in: ${reason}`);
+  const { status, error } = runNpm(['ci', '--prefix', ENGINES, ...QUIET, '--fetch-retries=1'], ENGINES_LIMIT_MS);
+  if (status !== 0)
+    console.error(`npm ci failed (${error?.message ?? `exit code ${status}`}); tests that need them are skipped`);
+}
+
 /** Runs `npm ci` if it must be run. Throws an error that says what to do when it cannot. */
 export function ensureDependencies() {
   const major = Number(process.versions.node.split('.')[0]);
@@ -48,17 +90,24 @@ export function ensureDependencies() {
     : 'node_modules is not there';
   if (reason === null) return;
   console.error(`Installing dependencies: ${reason}`);
-  // npm names itself in npm_execpath when it started us; without it, the one on the path is taken.
+  const { status, error } = runNpm(['ci', ...QUIET]);
+  if (status !== 0) throw new Error(`npm ci failed (${error?.message ?? `exit code ${status}`})`);
+}
+
+const QUIET = ['--no-audit', '--no-fund', '--loglevel=error'];
+
+/**
+ * npm names itself in npm_execpath when it started us; without it, the one on the path is taken.
+ * @param {string[]} args
+ * @param {number} [timeout] milliseconds
+ */
+function runNpm(args, timeout) {
   const npm = process.env.npm_execpath;
-  const flags = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
-  const install = npm ? spawnSync(process.execPath, [npm, ...flags], options()) : spawnSync('npm', flags, options());
-  if (install.status !== 0)
-    throw new Error(`npm ci failed (${install.error?.message ?? `exit code ${install.status}`})`);
+  const options = /** @type {const} */ ({ cwd: root, stdio: 'inherit', timeout });
+  return npm ? spawnSync(process.execPath, [npm, ...args], options) : spawnSync('npm', args, options);
 }
 
-/** @returns {import('node:child_process').SpawnSyncOptions} */
-function options() {
-  return { cwd: root, stdio: 'inherit' };
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  ensureDependencies();
+  ensureEngines();
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) ensureDependencies();

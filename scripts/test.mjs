@@ -12,7 +12,7 @@ import { buildAll } from './build.mjs';
 import { CHECKS, runCheck } from './check.mjs';
 import { runCommand, runTogether } from './command.mjs';
 import { filesBelow } from './fresh.mjs';
-import { ensureDependencies, root } from './prepare.mjs';
+import { ensureDependencies, ensureEngines, root } from './prepare.mjs';
 import { readTotals } from './test-totals.mjs';
 import { ensureSystemPackages } from './system-packages.mjs';
 
@@ -28,6 +28,7 @@ ensureSystemPackages();
 await buildAll();
 
 const files = filesBelow('test').filter((file) => file.endsWith('.test.ts') && isAsked(file));
+if (files.some((file) => file.startsWith('test/runtimes/'))) ensureEngines();
 const checks = /** @type {(keyof typeof CHECKS)[]} */ (Object.keys(CHECKS)).filter((name) => isAsked(`check:${name}`));
 const totals = { passed: 0, failed: 0, skipped: 0 };
 

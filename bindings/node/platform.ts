@@ -1,5 +1,5 @@
 /**
- * The platform port for Node 20 and later.
+ * The platform port for Node 20 and later, and for Bun.
  *
  * A private certificate authority, such as a development service's own certificate, is trusted by naming its PEM file in the
  * environment variable `NODE_EXTRA_CA_CERTS` before the process starts: Node's own fetch takes it from there.
@@ -24,7 +24,7 @@ const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error', 'silent'] s
 /** Fills the platform port. The default credentials are those of the AWS SDK's chain for Node, asked for when first needed. */
 export function createNodePlatform(options: NodePlatformOptions = {}): Platform {
   const web = createWebPlatform({
-    name: `node/${process.versions.node}`,
+    name: runtimeName(),
     system: `${process.platform}/${process.arch}`,
     environment: (name) => process.env[name],
     fullDuplex: true,
@@ -45,6 +45,12 @@ export function createNodePlatform(options: NodePlatformOptions = {}): Platform 
     hmacSha256: (key, data) => Promise.resolve(new Uint8Array(createHmac('sha256', key).update(data).digest())),
     log: logTo(options),
   };
+}
+
+/** Bun takes this binding too, and names a version of Node that it is not. */
+function runtimeName(): string {
+  const { bun, node } = process.versions;
+  return bun === undefined ? `node/${node}` : `bun/${bun}`;
 }
 
 /** The build with SIMD where the engine takes it. */

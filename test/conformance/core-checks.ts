@@ -3,34 +3,13 @@ import { Core, type CoreStream, FRAME_FLAG, type MkvReader, READER_EVENT } from 
 import type { Platform } from '../../sdk/platform.ts';
 import { STATUS } from '../../sdk/status-codes.ts';
 import { assertBytes, assertSame, assertThat, type Check, fromHex, hex } from './check.ts';
+import { DELTA_FRAME, KEY_FRAME, slice } from './synthetic-video.ts';
 
 const STORE_BYTES = 1 << 20;
 const FRAME_US = 40_000;
-/** Real parameter sets of a 640×480 High-profile stream; ISO/IEC 14496-10 §7.3.2. */
-const SPS = '67640020accac05005bb016a02020280';
-const PPS = '68eb8f2c';
 const EBML_MAGIC = '1a45dfa3';
 const START_CODE = fromHex('00000001');
 
-/** A frame as it goes in, and as Matroska must hold it. */
-interface Sample {
-  readonly annexB: Uint8Array;
-  readonly avcc: Uint8Array;
-}
-
-/** NAL units in both framings. A start code has three bytes or four, by turns. */
-function sample(units: readonly Uint8Array[]): Sample {
-  const annexB = units.map((unit, index) => (index % 2 === 0 ? '00000001' : '000001') + hex(unit));
-  const avcc = units.map((unit) => unit.length.toString(16).padStart(8, '0') + hex(unit));
-  return { annexB: fromHex(annexB.join('')), avcc: fromHex(avcc.join('')) };
-}
-
-/** Slice data without anything that looks like a start code. */
-const slice = (header: number, sizeBytes: number): Uint8Array =>
-  Uint8Array.from({ length: sizeBytes }, (_, index) => (index === 0 ? header : ((index * 31) & 0x7f) | 1));
-
-const KEY_FRAME = sample([fromHex(SPS), fromHex(PPS), slice(0x65, 1500)]);
-const DELTA_FRAME = sample([slice(0x41, 300), slice(0x41, 17)]);
 const FRAMES_PER_FRAGMENT = 3;
 
 async function openStream(
@@ -98,6 +77,7 @@ function readBlocks(
 
 export const coreChecks: readonly Check[] = [
   {
+    group: 'core',
     name: 'frames go in as Annex-B and come out of the Matroska as AVCC',
     async run(platform) {
       const { core, stream } = await openStream(platform);
@@ -115,6 +95,7 @@ export const coreChecks: readonly Check[] = [
     },
   },
   {
+    group: 'core',
     name: 'a persisted ack trims, and the store comes back to where it began',
     async run(platform) {
       const { stream, usedBytes } = await openStream(platform);
@@ -135,6 +116,7 @@ export const coreChecks: readonly Check[] = [
     },
   },
   {
+    group: 'core',
     name: 'an ack that names no fragment changes nothing',
     async run(platform) {
       const { stream, usedBytes } = await openStream(platform);
@@ -151,6 +133,7 @@ export const coreChecks: readonly Check[] = [
     },
   },
   {
+    group: 'core',
     name: 'a roll back sends the same fragment again behind a fresh header',
     async run(platform) {
       const { core, stream } = await openStream(platform);
@@ -167,6 +150,7 @@ export const coreChecks: readonly Check[] = [
     },
   },
   {
+    group: 'core',
     name: 'a full store refuses a frame and keeps what it has',
     async run(platform) {
       const { core, stream, usedBytes } = await openStream(platform);
@@ -182,6 +166,7 @@ export const coreChecks: readonly Check[] = [
     },
   },
   {
+    group: 'core',
     name: 'the reader refuses what is no Matroska, and says where',
     async run(platform) {
       const core = Core.create(await platform.loadCore());

@@ -2,45 +2,48 @@
 import { CredentialsError } from '../../sdk/errors.ts';
 import { assertSame, assertThat, type Check, fromHex, hex } from './check.ts';
 
-const encoder = new TextEncoder();
+/** Text of characters up to 0xff as bytes. */
+const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
 /** Clocks of a runtime may be this far from its timers, milliseconds. */
 const CLOCK_SLACK_MS = 5;
 
 export const platformChecks: readonly Check[] = [
   {
+    group: 'platform',
     name: 'sha256() hashes the vector of FIPS 180-2 B.1',
     async run(platform) {
-      const digest = await platform.sha256(encoder.encode('abc'));
+      const digest = await platform.sha256(bytesOf('abc'));
       assertSame(hex(digest), 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad', 'digest');
     },
   },
   {
+    group: 'platform',
     name: 'sha256() hashes a part of a larger buffer',
     async run(platform) {
-      const digest = await platform.sha256(encoder.encode('-abc-').subarray(1, 4));
+      const digest = await platform.sha256(bytesOf('-abc-').subarray(1, 4));
       assertSame(hex(digest).slice(0, 8), 'ba7816bf', 'digest');
     },
   },
   {
+    group: 'platform',
     name: 'hmacSha256() signs the vector of RFC 4231 §4.3',
     async run(platform) {
-      const code = await platform.hmacSha256(encoder.encode('Jefe'), encoder.encode('what do ya want for nothing?'));
+      const code = await platform.hmacSha256(bytesOf('Jefe'), bytesOf('what do ya want for nothing?'));
       assertSame(hex(code), '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843', 'code');
     },
   },
   {
+    group: 'platform',
     name: 'hmacSha256() takes a key longer than a block (RFC 4231 §4.7)',
     async run(platform) {
       const key = fromHex('aa'.repeat(131));
-      const code = await platform.hmacSha256(
-        key,
-        encoder.encode('Test Using Larger Than Block-Size Key - Hash Key First'),
-      );
+      const code = await platform.hmacSha256(key, bytesOf('Test Using Larger Than Block-Size Key - Hash Key First'));
       assertSame(hex(code), '60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54', 'code');
     },
   },
   {
+    group: 'platform',
     name: 'randomBytes() gives as many as asked, different each time',
     async run(platform) {
       for (const lengthBytes of [0, 16, 70_000]) {
@@ -57,6 +60,14 @@ export const platformChecks: readonly Check[] = [
     },
   },
   {
+    group: 'platform',
+    name: 'name can stand in a User-Agent header',
+    async run({ name }) {
+      assertThat(/^[\w./ -]+$/.test(name), `The name is ${name}`);
+    },
+  },
+  {
+    group: 'platform',
     name: 'now() is the wall clock in milliseconds',
     async run(platform) {
       const year = new Date(platform.now()).getUTCFullYear();
@@ -64,6 +75,7 @@ export const platformChecks: readonly Check[] = [
     },
   },
   {
+    group: 'platform',
     name: 'setTimer() calls back once, in order of delay, not before it',
     async run(platform) {
       const startMs = platform.now();
@@ -80,6 +92,7 @@ export const platformChecks: readonly Check[] = [
     },
   },
   {
+    group: 'platform',
     name: 'cancel() of a timer keeps it from firing, and does nothing afterwards',
     async run(platform) {
       let fired = 0;
@@ -94,6 +107,7 @@ export const platformChecks: readonly Check[] = [
     },
   },
   {
+    group: 'platform',
     name: 'createMutex() runs sections one after the other, in order, also after one failed',
     async run(platform) {
       const mutex = platform.createMutex();
@@ -114,6 +128,8 @@ export const platformChecks: readonly Check[] = [
     },
   },
   {
+    group: 'platform',
+    needs: ['webassembly'],
     name: 'loadCore() gives a module without imports',
     async run(platform) {
       const source = await platform.loadCore();

@@ -9,8 +9,13 @@ export interface Recording {
   readonly frames: readonly RecordingFrame[];
 }
 
-/** Layout: u32 (little endian) length of a JSON text, the text, then all private data and frame data in its order. */
+/**
+ * Layout: u32 (little endian) length of a JSON text, the text, then all private data and frame data in its order. The text is ASCII with
+ * escapes, so that an engine without TextDecoder can read it.
+ */
 const LENGTH_BYTES = 4;
+/** Characters that are decoded at once: a call takes only so many arguments. */
+const TEXT_PIECE_BYTES = 4096;
 
 interface Index {
   readonly tracks: readonly (Omit<TrackOptions, 'codecPrivateData'> & { readonly codecPrivateDataBytes: number })[];
@@ -25,7 +30,7 @@ export function packRecording({ tracks, frames }: Recording): Uint8Array {
     })),
     frames: frames.map(({ data, ...frame }) => ({ ...frame, sizeBytes: data.length })),
   };
-  const text = new TextEncoder().encode(JSON.stringify(index));
+  const text = asciiBytes(JSON.stringify(index));
   const pieces = [
     text,
     ...tracks.map(({ codecPrivateData }) => codecPrivateData ?? new Uint8Array(0)),
@@ -45,11 +50,26 @@ export function unpackRecording(packed: Uint8Array): Recording {
   const textBytes = new DataView(packed.buffer, packed.byteOffset).getUint32(0, true);
   let at = LENGTH_BYTES;
   const take = (sizeBytes: number): Uint8Array => packed.subarray(at, (at += sizeBytes));
-  const index = JSON.parse(new TextDecoder().decode(take(textBytes))) as Index;
+  const index = JSON.parse(asciiText(take(textBytes))) as Index;
   return {
     tracks: index.tracks.map(({ codecPrivateDataBytes, ...track }) =>
       codecPrivateDataBytes === 0 ? track : { ...track, codecPrivateData: take(codecPrivateDataBytes) },
     ),
     frames: index.frames.map(({ sizeBytes, ...frame }) => ({ ...frame, data: take(sizeBytes) })),
   };
+}
+
+function asciiBytes(json: string): Uint8Array {
+  const escaped = json.replaceAll(
+    /[^ -~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return Uint8Array.from({ length: escaped.length }, (_, at) => escaped.charCodeAt(at));
+}
+
+function asciiText(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += TEXT_PIECE_BYTES)
+    text += String.fromCharCode(...bytes.subarray(at, at + TEXT_PIECE_BYTES));
+  return text;
 }
