@@ -70,6 +70,8 @@ export interface Platform {
   fetch(request: PlatformRequest): Promise<PlatformResponse>;
   /** True when the response can be read while the request body is still being sent. */
   readonly fullDuplex: boolean;
+  /** True when requests leave unsigned, because whatever `fetch` sends them through signs them; nobody is asked for credentials then. @default false */
+  readonly signsUpstream?: boolean;
   /** Wall clock, milliseconds since the epoch; may carry a fraction. */
   now(): number;
   /** Calls back once, after at least `delayMs` milliseconds. The only timer. */

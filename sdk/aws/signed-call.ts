@@ -87,7 +87,9 @@ async function attempt<T = PlatformResponse>(
     headers: { 'content-type': 'application/json', 'user-agent': userAgent(platform) },
     body: bytes,
   };
-  const headers = await createSigner(platform, target.region, target.credentials)(request);
+  const headers = platform.signsUpstream
+    ? request.headers
+    : await createSigner(platform, target.region, target.credentials)(request);
   const deadline = new Deadline(platform, options.timeoutMs ?? DEFAULT_TIMEOUT_MS, options.signal);
   try {
     const response = await platform.fetch({ ...request, headers, signal: deadline.signal });

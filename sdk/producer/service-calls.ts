@@ -65,11 +65,13 @@ export function awsServiceCalls(target: ServiceTarget): ServiceCalls {
     prepareUpload: async ({ streamName, endpoint, startUs, timecodeType, fragmentAcks }) => {
       const { platform, region, credentials } = target;
       const request = putMediaRequest({ platform, endpoint, streamName, timecodeType, startUs, fragmentAcks });
+      if (platform.signsUpstream) return { request, transport: platform, expiresAtMs: Infinity };
       // Once: what is told of them is what the request was signed with.
       const used = await credentials();
       const headers = await createSigner(platform, region, () => Promise.resolve(used))(request);
       return { request: { ...request, headers }, transport: platform, expiresAtMs: used.expiresAtMs ?? Infinity };
     },
-    uploadExpiresAtMs: async () => (await target.credentials()).expiresAtMs ?? Infinity,
+    uploadExpiresAtMs: async () =>
+      target.platform.signsUpstream ? Infinity : ((await target.credentials()).expiresAtMs ?? Infinity),
   };
 }
