@@ -4,7 +4,7 @@
  */
 import { CredentialsError } from '../../sdk/errors.ts';
 import type { CoreSource, Platform } from '../../sdk/platform.ts';
-import { PipeClient } from '../../sdk/relay/pipe-client.ts';
+import { PipeStreams } from '../../sdk/relay/pipe-streams.ts';
 import { createWebPlatform } from '../web/platform.ts';
 import { relayDialer, type RelayOptions } from './relay-socket.ts';
 
@@ -23,8 +23,8 @@ async function loadCore(): Promise<CoreSource> {
 }
 
 /**
- * Fills the platform port. There are no default credentials: a page must not hold long-lived ones. With a relay all requests go over one
- * WebSocket to it, and are signed there. Throws `KvsError` for relay options that cannot be.
+ * Fills the platform port. There are no default credentials: a page must not hold long-lived ones. With a relay all requests go over a
+ * WebSocket to it, one for each stream, and are signed there. Throws `KvsError` for relay options that cannot be.
  */
 export function createBrowserPlatform({ relay }: { readonly relay?: RelayOptions } = {}): Platform {
   const platform = createWebPlatform({
@@ -35,6 +35,6 @@ export function createBrowserPlatform({ relay }: { readonly relay?: RelayOptions
     loadCore,
   });
   if (relay === undefined) return platform;
-  const pipe = new PipeClient(platform, relayDialer(relay));
-  return { ...platform, fullDuplex: true, signsUpstream: true, fetch: (request) => pipe.fetch(request) };
+  const pipes = new PipeStreams(platform, relayDialer(relay));
+  return { ...platform, fullDuplex: true, signsUpstream: true, fetch: (request) => pipes.fetch(request) };
 }

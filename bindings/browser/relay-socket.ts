@@ -6,21 +6,23 @@ import { STATUS } from '../../sdk/status-codes.ts';
 
 /** Where uploads go, and by what right. */
 export interface RelayOptions {
-  /** The relay's address, `wss:` or `https:`; `ws:` and `http:` for a relay without TLS. */
+  /** Address of the relay, such as `wss://relay.example.com`, with a path in front where it is mounted under one. */
   readonly url: string | URL;
-  /** A token of the relay's, for the pipe and for the stream; or what gives one, asked for each connection. */
-  readonly token: string | (() => string | Promise<string>);
+  /** A token for the stream and the mode `pipe`; or what gets one, asked for each connection. */
+  readonly token: string | ((streamName: string) => string | Promise<string>);
 }
 
-/** Opens WebSockets to the relay, the token among the subprotocols. Throws `KvsError` for options that cannot be. */
-export function relayDialer({ url, token }: RelayOptions): DialRelay {
-  const address = socketUrl(url);
+/** Opens WebSockets to the relay for a stream, the token among the subprotocols. Throws `KvsError` for options that cannot be. */
+export function relayDialer({ url, token }: RelayOptions): (streamName: string) => DialRelay {
+  const base = socketUrl(url);
   if (typeof token !== 'string' && typeof token !== 'function')
     throw new KvsError(STATUS.STATUS_INVALID_ARG, 'Option relay.token is neither a text nor a function');
-  return async (events, signal) => {
-    const bearer = typeof token === 'string' ? token : await token();
+  return (streamName) => async (events, signal) => {
+    const bearer = typeof token === 'string' ? token : await token(streamName);
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
+      const address = new URL(base);
+      address.pathname = `${base.pathname.replace(/\/$/, '')}/v1/streams/${streamName}/pipe`;
       const socket = new WebSocket(address, [RELAY_PROTOCOL, `bearer.${bearer}`]);
       socket.binaryType = 'arraybuffer';
       signal.addEventListener('abort', () => socket.close(), { once: true });
@@ -45,10 +47,10 @@ export function relayDialer({ url, token }: RelayOptions): DialRelay {
   };
 }
 
-function socketUrl(url: string | URL): string {
+function socketUrl(url: string | URL): URL {
   const parsed = URL.canParse(String(url)) ? new URL(url) : undefined;
   if (parsed === undefined || !/^(ws|http)s?:$/.test(parsed.protocol) || parsed.hash !== '')
     throw new KvsError(STATUS.STATUS_INVALID_ARG, `Option relay.url is '${String(url)}': expected a wss or https URL`);
   parsed.protocol = parsed.protocol.replace('http', 'ws');
-  return parsed.href;
+  return parsed;
 }

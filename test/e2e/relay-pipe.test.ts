@@ -55,7 +55,7 @@ function newsOf(stream: ProducerStream): () => Promise<void> {
 const it = suite('relay pipe over a link that drops');
 
 it(`keeps every accepted frame over ${DROPS} drops of the socket`, async () => {
-  const url = pipeUrl(link.url, { stream: 'dropped', endpoint: service.url, region: REGION });
+  const url = pipeUrl(link.url, { endpoint: service.url, region: REGION });
   const signal = AbortSignal.timeout(LIMIT_MS);
   const producer = await createProducer({ relay: { url, token: 'any' }, signal });
   const stream = await producer.openStream('dropped', {

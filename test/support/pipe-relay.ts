@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { DEVELOPMENT_CREDENTIALS } from '../../service/credentials.ts';
 
 export interface PipeRelayQuery {
-  readonly stream: string;
+  /** That is granted. @default the one of the path */
+  readonly stream?: string;
   /** The service's URL as the relay sees it. */
   readonly endpoint: string;
   readonly region?: string;
@@ -18,7 +19,7 @@ export interface PipeRelay {
   close(): Promise<void>;
 }
 
-/** The address of a relay with the grant that the query says. */
+/** The address of a relay with the grant that the query says, for `relay.url`. */
 export function pipeUrl(relayUrl: string, query: PipeRelayQuery): string {
   const { accessKeyId, secretAccessKey } = DEVELOPMENT_CREDENTIALS;
   const fields = Object.entries({ ...query, accessKeyId, secretAccessKey }).map(([name, value]) => [

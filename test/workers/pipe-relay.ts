@@ -1,4 +1,4 @@
-/** A relay without its token check: the grant is what the query says, and every socket is a pipe. For tests of the pipe alone. */
+/** A relay without its token check: the grant is for the stream of the path, or what the query says, and every socket is a pipe. For tests of the pipe alone. */
 import { createWorkersPlatform } from '../../bindings/workers/platform.ts';
 import { servePipe, type ServerSocket } from '../../bindings/workers/relay/pipe-session.ts';
 import { staticCredentials } from '../../sdk/aws/credentials.ts';
@@ -12,11 +12,11 @@ interface Context {
 
 export default {
   fetch(request: Request, _env: unknown, context: Context): Response {
-    const { searchParams: query } = new URL(request.url);
+    const { searchParams: query, pathname } = new URL(request.url);
     if (request.headers.get('upgrade') !== 'websocket') return new Response('a relay', { status: 426 });
     const pair = new WebSocketPair();
     const grant = {
-      streamName: query.get('stream') ?? '',
+      streamName: query.get('stream') ?? pathname.split('/').at(-2) ?? '',
       mode: 'pipe' as const,
       maxBitrateBps: Number(query.get('maxBitrateBps') ?? 100e6),
       expiresAtMs: Date.now() + Number(query.get('expiresInMs') ?? 600_000),
