@@ -15,7 +15,8 @@ import type { ProducerStream } from '../../sdk/producer/index.ts';
 import { DEVELOPMENT_CREDENTIALS } from '../../service/credentials.ts';
 import { startCuttingProxy } from '../support/cutting-proxy.ts';
 import { installPageGlobals } from '../support/page-globals.ts';
-import { pipeUrl, startPipeRelay } from '../support/pipe-relay.ts';
+import { startPipeRelay } from '../support/pipe-relay.ts';
+import { pipeUrl } from '../support/pipe-url.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { startTestService } from '../support/service.ts';
 

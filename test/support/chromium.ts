@@ -22,17 +22,19 @@ const FLAGS = [
 export interface ChromiumOptions {
   /** What a page hears that asks for the camera. @default 'granted' */
   readonly camera?: 'granted' | 'denied' | 'missing';
+  /** @default none */
+  readonly flags?: readonly string[];
 }
 
 /** Starts it with a profile of its own, which goes away with it. */
-export function startChromium({ camera = 'granted' }: ChromiumOptions = {}): Promise<Browser> {
+export function startChromium({ camera = 'granted', flags: more = [] }: ChromiumOptions = {}): Promise<Browser> {
   const fake = camera === 'missing' ? '=device-count=0' : '';
   const flags = FLAGS.map((flag) => (flag.startsWith('--use-fake-device') ? `${flag}${fake}` : flag));
   const answer = camera === 'denied' ? '--deny-permission-prompts' : '--use-fake-ui-for-media-stream';
   return chromium.launch({
     executablePath: CHROMIUM,
     headless: true,
-    args: [...flags, answer],
+    args: [...flags, ...more, answer],
     timeout: START_LIMIT_MS,
   });
 }
