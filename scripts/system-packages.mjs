@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 const INSTALL_LIMIT_MS = 5 * 60_000;
 
 /** Program → the Debian package that brings it. */
-const PROGRAMS = { ffmpeg: 'ffmpeg', ffprobe: 'ffmpeg', mkvinfo: 'mkvtoolnix' };
+const PROGRAMS = { ffmpeg: 'ffmpeg', ffprobe: 'ffmpeg', mkvinfo: 'mkvtoolnix', chromium: 'chromium' };
 
 const isMissing = (/** @type {string} */ program) =>
   spawnSync(program, [program.startsWith('ff') ? '-version' : '--version'], { stdio: 'ignore' }).status !== 0;

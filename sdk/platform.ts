@@ -101,6 +101,8 @@ export interface Platform {
   readonly clientCertificates?: 'pem' | 'binding' | undefined;
   /** Reads a whole file. Absent where the runtime has no files. */
   readFile?(path: string): Promise<Uint8Array>;
+  /** True when requests leave unsigned, because whatever `fetch` sends them through signs them; nobody is asked for credentials then. @default false */
+  readonly signsUpstream?: boolean;
   /** Wall clock, milliseconds since the epoch; may carry a fraction. */
   now(): number;
   /** Calls back once, after at least `delayMs` milliseconds. The only timer. */

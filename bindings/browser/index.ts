@@ -1,13 +1,11 @@
-/** Penstock for browsers: the core and the consumer. Uploads need a relay, so `createProducer` rejects and says so. */
-import { createProducerWith, type Producer, type ProducerOptions } from '../../sdk/producer/index.ts';
-import { createBrowserPlatform } from './platform.ts';
-
+/** Penstock for browsers: the producer, through a relay. Without one `createProducer` rejects and says so. */
 export * from '../../sdk/errors.ts';
 export type { CredentialProvider, Credentials, LogLevel, Platform } from '../../sdk/platform.ts';
 export * from '../../sdk/producer/index.ts';
+export { Camera, type CameraEvent, type CameraStatistics, type CameraTarget, openCamera } from './camera/camera.ts';
+export { CameraError, type CameraFailure } from './camera/camera-error.ts';
+export type { CameraAudioCodec, CameraOptions, CameraVideoCodec } from './camera/camera-options.ts';
+export type { TrackStatistics } from './camera/track-encoder.ts';
 export { createBrowserPlatform } from './platform.ts';
-
-/** Rejects with a `KvsError`: a browser cannot read acks while an upload is open, and AWS refuses its preflight. */
-export function createProducer(options: ProducerOptions = {}): Promise<Producer> {
-  return createProducerWith(createBrowserPlatform(), options);
-}
+export { type BrowserProducerOptions, createProducer } from './producer.ts';
+export type { RelayOptions } from './relay-socket.ts';

@@ -1,7 +1,12 @@
-/** The platform port for browsers. Requests there are half duplex: acks could not be read while the upload is open. */
+/**
+ * The platform port for browsers. Requests there are half duplex: acks could not be read while the upload is open. Through a relay they are
+ * full duplex.
+ */
 import { CredentialsError } from '../../sdk/errors.ts';
 import type { CoreSource, Platform } from '../../sdk/platform.ts';
+import { PipeStreams } from '../../sdk/relay/pipe-streams.ts';
 import { createWebPlatform } from '../web/platform.ts';
+import { relayDialer, type RelayOptions } from './relay-socket.ts';
 
 /** The smallest module with a SIMD instruction: `i8x16.splat` of a constant, dropped. */
 const SIMD_PROBE = new Uint8Array([
@@ -17,13 +22,19 @@ async function loadCore(): Promise<CoreSource> {
   return { flavour: 'plain', module: await WebAssembly.compileStreaming(fetch(url)) };
 }
 
-/** Fills the platform port. There are no default credentials: a page must not hold long-lived ones. */
-export function createBrowserPlatform(): Platform {
-  return createWebPlatform({
+/**
+ * Fills the platform port. There are no default credentials: a page must not hold long-lived ones. With a relay all requests go over a
+ * WebSocket to it, one for each stream, and are signed there. Throws `KvsError` for relay options that cannot be.
+ */
+export function createBrowserPlatform({ relay }: { readonly relay?: RelayOptions } = {}): Platform {
+  const platform = createWebPlatform({
     name: 'browser',
     fullDuplex: false,
     credentials: () =>
       Promise.reject(new CredentialsError('a browser has none of its own; pass a provider', { retryable: false })),
     loadCore,
   });
+  if (relay === undefined) return platform;
+  const pipes = new PipeStreams(platform, relayDialer(relay));
+  return { ...platform, fullDuplex: true, signsUpstream: true, fetch: (request) => pipes.fetch(request) };
 }

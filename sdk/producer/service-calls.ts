@@ -71,6 +71,7 @@ export function awsServiceCalls(given: ServiceTarget): ServiceCalls {
     getDataEndpoint: (streamName, options) => getDataEndpoint(target, streamName, 'PUT_MEDIA', options),
     prepareUpload: async ({ streamName, endpoint, startUs, timecodeType, fragmentAcks }) => {
       const request = putMediaRequest({ userAgent: agent, endpoint, streamName, timecodeType, startUs, fragmentAcks });
+      if (platform.signsUpstream) return { request, transport: platform, expiresAtMs: Infinity };
       // Once: what is told of them is what the request was signed with.
       const used = await credentials();
       const { offsetMs } = clock;
@@ -86,6 +87,6 @@ export function awsServiceCalls(given: ServiceTarget): ServiceCalls {
       };
       return { request: { ...request, headers }, transport, expiresAtMs: hostExpiryMs(used) };
     },
-    uploadExpiresAtMs: async () => hostExpiryMs(await credentials()),
+    uploadExpiresAtMs: async () => (platform.signsUpstream ? Infinity : hostExpiryMs(await credentials())),
   };
 }

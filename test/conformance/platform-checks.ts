@@ -143,6 +143,7 @@ export const platformChecks: readonly Check[] = [
     },
   },
   {
+    group: 'platform',
     name: 'fetch() shows a client certificate as the platform states, and refuses others with an error',
     async run(platform) {
       const request = { method: 'GET', url: 'https://device.invalid/', headers: { accept: 'a/b' } } as const;
