@@ -34,13 +34,7 @@ export function createWebPlatform(runtime: WebRuntime): Platform {
     now: () => Date.now(),
     setTimer: startTimer,
     createMutex: createSerialMutex,
-    randomBytes(lengthBytes) {
-      const bytes = new Uint8Array(lengthBytes);
-      for (let at = 0; at < lengthBytes; at += RANDOM_PIECE_BYTES) {
-        crypto.getRandomValues(bytes.subarray(at, at + RANDOM_PIECE_BYTES));
-      }
-      return bytes;
-    },
+    randomBytes,
     async sha256(data) {
       return new Uint8Array(await crypto.subtle.digest('SHA-256', bufferSource(data)));
     },
@@ -97,7 +91,15 @@ export async function sendRequest(
   return { status: response.status, header: (name) => response.headers.get(name), body: response.body };
 }
 
-function startTimer(delayMs: number, callback: () => void): Timer {
+export function randomBytes(lengthBytes: number): Uint8Array {
+  const bytes = new Uint8Array(lengthBytes);
+  for (let at = 0; at < lengthBytes; at += RANDOM_PIECE_BYTES) {
+    crypto.getRandomValues(bytes.subarray(at, at + RANDOM_PIECE_BYTES));
+  }
+  return bytes;
+}
+
+export function startTimer(delayMs: number, callback: () => void): Timer {
   let leftMs = delayMs;
   let id: ReturnType<typeof setTimeout>;
   const arm = (): void => {

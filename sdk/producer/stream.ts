@@ -196,8 +196,16 @@ export class ProducerStream {
       return true;
     }, options.signal);
     engine.wake();
-    const lost = await abortable(settled as Promise<UnpersistedMedia>, this.#life.failureSignal, options.signal);
-    if (lost.fragments > 0) throw new NotPersistedError(this.name, 'they were dropped or refused', lost);
+    await this.#whenSettled(settled as Promise<UnpersistedMedia>, options.signal);
+  }
+
+  /**
+   * Resolves when everything put so far is PERSISTED, as `flush` does, but leaves the open fragment alone: it has to end by itself before.
+   * Rejects as `flush`.
+   */
+  async whenPersisted(options: WaitOptions = {}): Promise<void> {
+    this.#life.assertAlive();
+    await this.#whenSettled(this.#parts.ledger.settled(), options.signal);
   }
 
   /**
@@ -317,6 +325,11 @@ export class ProducerStream {
       this.#fail(error);
     }
     if (!this.#life.hasEnded) this.#end();
+  }
+
+  async #whenSettled(settled: Promise<UnpersistedMedia>, signal: AbortSignal | undefined): Promise<void> {
+    const lost = await abortable(settled, this.#life.failureSignal, signal);
+    if (lost.fragments > 0) throw new NotPersistedError(this.name, 'they were dropped or refused', lost);
   }
 
   #stamp(frame: FrameInput): FrameInput {

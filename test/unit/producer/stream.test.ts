@@ -205,6 +205,24 @@ it('flush() rejects when something of it was refused, when it is aborted, and wh
   assert.is(await outcomeOf(failed), reason);
 });
 
+it('whenPersisted() resolves as flush() does, and leaves the open fragment to end by itself', async () => {
+  const test = await TestStream.open();
+  await test.putFragments(2);
+  const persisted = watched(test.stream.whenPersisted());
+  await test.service.idle();
+  test.service.upload.persist(timecodeOf(0));
+  assert.is(await outcomeOf(persisted), 'pending', 'the second fragment is open');
+  await test.putFrames(1);
+  assert.is(test.stream.metrics.framesSkipped, 0, 'it was not ended');
+  test.service.upload.persist(timecodeOf(1));
+  assert.is(await outcomeOf(persisted), undefined);
+  const refused = watched(test.stream.whenPersisted());
+  test.service.upload.ack('ERROR', timecodeOf(2), { ErrorId: 4006 });
+  assert.instance(await outcomeOf(refused), NotPersistedError);
+  await test.end();
+  assert.is.not(await outcomeOf(test.stream.whenPersisted()), undefined, 'a stream that has ended');
+});
+
 it('fragment metadata travels as tags of the next fragment', async () => {
   const test = await TestStream.open();
   await test.stream.putFragmentMetadata('site', 'north');

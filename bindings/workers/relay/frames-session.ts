@@ -1,0 +1,245 @@
+/**
+ * One client of a stream in frames mode, over as many sockets as it takes: its messages in order, each once, into one upload.
+ *
+ * All of it is memory of the Durable Object. When that is gone the client begins another session with everything that is not persisted.
+ */
+import { delay } from '../../../sdk/aws/backoff.ts';
+import { KvsError } from '../../../sdk/errors.ts';
+import type { HelloMessage, MediaMessage } from '../../../sdk/relay/client-message.ts';
+import { FRAME_HEAD_BYTES } from '../../../sdk/relay/protocol.ts';
+import { RelayError } from '../../../sdk/relay/refusals.ts';
+import type { EventMessage, RelayMessage, StatusMessage, WelcomeMessage } from '../../../sdk/relay/relay-message.ts';
+import type { RelayGrant } from './grant.ts';
+import { RateBucket } from './rate-bucket.ts';
+import type { RelayContext } from './relay-context.ts';
+import { Upload } from './upload.ts';
+
+/** The socket that the client is connected by. */
+export interface SessionSocket {
+  send(message: RelayMessage): void;
+  /** Progress was made: the client is told soon. */
+  onProgress(): void;
+  close(error: RelayError): void;
+  /** The session is over, as the client asked. */
+  finish(): void;
+}
+
+interface QueuedMessage {
+  readonly message: MediaMessage;
+  readonly sizeBytes: number;
+}
+
+/** Between two words on a rate that is exceeded, milliseconds. */
+const RATE_LIMIT_QUIET_MS = 10_000;
+
+export class FramesSession {
+  /** SHA-256 of the resume key. */
+  readonly keyHash: string;
+  readonly #context: RelayContext;
+  readonly #bits: RateBucket;
+  readonly #before: Promise<void> | undefined;
+  readonly #end = new AbortController();
+  #grant: RelayGrant;
+  #socket: SessionSocket | undefined;
+  #opened: Promise<void> | undefined;
+  #upload: Upload | undefined;
+  #receivedThrough = 0;
+  #acceptedThrough = 0;
+  #persistedThrough = 0;
+  #queue: QueuedMessage[] = [];
+  #queuedBytes = 0;
+  #isPumping = false;
+  #isStopped = false;
+  #rateToldMs = -Infinity;
+
+  /** `before`: the end of the stream's last session, whose upload the service would take for this one's. */
+  constructor(context: RelayContext, grant: RelayGrant, keyHash: string, before: Promise<void> | undefined) {
+    this.#before = before;
+    this.#context = context;
+    this.#grant = grant;
+    this.keyHash = keyHash;
+    this.#bits = new RateBucket(context.platform, grant.maxBitrateBps, this.#burstBits());
+  }
+
+  get grant(): RelayGrant {
+    return this.#grant;
+  }
+
+  get isConnected(): boolean {
+    return this.#socket !== undefined;
+  }
+
+  /** It has failed, or was ended; it takes nothing more. */
+  get isOver(): boolean {
+    return this.#end.signal.aborted;
+  }
+
+  /** The client may send as the newer token says. */
+  renew(grant: RelayGrant): void {
+    this.#grant = grant;
+    this.#bits.set(grant.maxBitrateBps, this.#burstBits());
+  }
+
+  /** The client is connected by this socket now; one that it was connected by before is closed. */
+  attach(socket: SessionSocket): void {
+    this.#socket?.close(new RelayError('session-taken-over', 'the same client has connected again'));
+    this.#socket = socket;
+  }
+
+  detach(socket: SessionSocket): void {
+    if (this.#socket === socket) this.#socket = undefined;
+  }
+
+  /** Answers a hello: the first one opens the upload. Rejects with `RelayError`. */
+  async greet(hello: HelloMessage, resumeKey: string): Promise<WelcomeMessage> {
+    const isResumed = this.#opened !== undefined;
+    await (this.#opened ??= this.#open(hello));
+    if (hello.firstSequence > this.#receivedThrough + 1)
+      throw new RelayError(
+        'sequence-gap',
+        `the client keeps nothing before ${hello.firstSequence}, the relay has received ${this.#receivedThrough}`,
+      );
+    const { creditBytes, maxMessageBytes } = this.#context.limits;
+    return {
+      type: 'welcome',
+      receivedThrough: this.#receivedThrough,
+      acceptedThrough: this.#acceptedThrough,
+      persistedThrough: this.#persistedThrough,
+      resumeKey,
+      isResumed,
+      creditBytes,
+      maxFrameBytes: maxMessageBytes - FRAME_HEAD_BYTES,
+      maxBitrateBps: this.#grant.maxBitrateBps,
+      expiresAtMs: this.#grant.expiresAtMs,
+    };
+  }
+
+  /** Takes a message into the queue; one that it has already is passed over. Throws `RelayError` for a gap, and for more than the credit. */
+  receive(message: MediaMessage, sizeBytes: number): void {
+    if (message.sequence <= this.#receivedThrough) return;
+    if (message.sequence !== this.#receivedThrough + 1)
+      throw new RelayError('sequence-gap', `${message.sequence} follows ${this.#receivedThrough}`);
+    const { creditBytes } = this.#context.limits;
+    if (this.#queuedBytes + sizeBytes > creditBytes)
+      throw new RelayError('credit-exceeded', `more than ${creditBytes} bytes are on their way`);
+    this.#receivedThrough = message.sequence;
+    this.#queue.push({ message, sizeBytes });
+    this.#queuedBytes += sizeBytes;
+    if (!this.#isPumping) void this.#pump();
+  }
+
+  status(): StatusMessage {
+    this.#upload?.tellSkipped();
+    return {
+      type: 'status',
+      acceptedThrough: this.#acceptedThrough,
+      persistedThrough: this.#persistedThrough,
+      storeUsedBytes: this.#upload?.storeUsedBytes ?? 0,
+      storeCapacityBytes: this.#context.limits.storeBytes,
+    };
+  }
+
+  /** The client does not come back in time, or another one takes its place: what is in the store is sent, as far as it can be. */
+  async end(): Promise<void> {
+    if (this.isOver) return;
+    this.#end.abort(new RelayError('session-taken-over', 'the session has ended'));
+    this.#socket?.close(new RelayError('session-taken-over', 'the session has ended'));
+    this.#socket = undefined;
+    try {
+      if (!this.#isStopped) await this.#upload?.stop();
+    } catch (error) {
+      this.#context.platform.log('warn', 'A session could not be ended cleanly', { error: String(error) });
+    }
+  }
+
+  async #open(hello: HelloMessage): Promise<void> {
+    try {
+      await this.#before;
+      this.#receivedThrough = this.#acceptedThrough = this.#persistedThrough = hello.firstSequence - 1;
+      this.#upload = await Upload.open(this.#context, this.#grant.streamName, hello, {
+        onTold: (message) => this.#socket?.send(message),
+        onPersisted: (sequence) => this.#onPersisted(sequence),
+        onFailed: (error) => this.#fail(error),
+      });
+    } catch (error) {
+      this.#end.abort(error);
+      throw error;
+    }
+  }
+
+  async #pump(): Promise<void> {
+    this.#isPumping = true;
+    try {
+      for (let next = this.#queue[0]; next !== undefined && !this.isOver; next = this.#queue[0]) {
+        await this.#keepRate(next.sizeBytes);
+        await this.#take(next.message);
+        this.#queue.shift();
+        this.#queuedBytes -= next.sizeBytes;
+        this.#acceptedThrough = next.message.sequence;
+        if (next.message.type === 'stop') this.#onStopped();
+        else this.#socket?.onProgress();
+      }
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#isPumping = false;
+    }
+  }
+
+  async #take(message: MediaMessage): Promise<void> {
+    if (message.type !== 'stop') return this.#upload?.take(message);
+    await this.#upload?.stop();
+  }
+
+  /** Takes no more than the token allows: the rest waits, and the client with it, for want of credit. */
+  async #keepRate(sizeBytes: number): Promise<void> {
+    const waitMs = this.#bits.take(sizeBytes * 8);
+    if (waitMs === 0) return;
+    const { platform } = this.#context;
+    if (platform.now() - this.#rateToldMs > RATE_LIMIT_QUIET_MS) {
+      this.#rateToldMs = platform.now();
+      const message = `more than ${this.#grant.maxBitrateBps} bits a second are put: frames wait`;
+      this.#tell({ type: 'event', event: 'rate-limited', status: 0, message });
+    }
+    await delay(platform, waitMs, this.#end.signal);
+  }
+
+  #onStopped(): void {
+    this.#isStopped = true;
+    this.#persistedThrough = this.#acceptedThrough;
+    this.#upload = undefined;
+    this.#socket?.send(this.status());
+    this.#socket?.send({ type: 'stopped', status: 0, message: 'Everything is persisted, or was told as lost' });
+    this.#socket?.finish();
+  }
+
+  #onPersisted(through: number): void {
+    this.#persistedThrough = Math.max(this.#persistedThrough, Math.min(through, this.#acceptedThrough));
+    this.#socket?.onProgress();
+  }
+
+  #fail(error: unknown): void {
+    if (this.isOver) return;
+    this.#end.abort(error);
+    this.#upload?.abort(error);
+    const { status, retryable, message } =
+      error instanceof KvsError ? error : { status: undefined, retryable: true, message: String(error) };
+    this.#context.platform.log('error', 'An upload has failed', { stream: this.#grant.streamName, message });
+    const refusal = new RelayError('upload-failed', message, {
+      retryable,
+      cause: error,
+      ...(status === undefined ? {} : { status }),
+    });
+    this.#socket?.send({ type: 'event', event: 'upload-failed', status: refusal.status, message });
+    this.#socket?.close(refusal);
+    this.#socket = undefined;
+  }
+
+  #tell(message: EventMessage): void {
+    this.#socket?.send(message);
+  }
+
+  #burstBits(): number {
+    return this.#grant.maxBitrateBps * this.#context.limits.burstSeconds;
+  }
+}
