@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCommand, runTogether } from './command.mjs';
 import { checkCore } from './core-rules.mjs';
+import { embeddedOptions } from './embedded-bundle.mjs';
 import { buildOnce, hashOf } from './fresh.mjs';
 import { ensureDependencies, root } from './prepare.mjs';
 import { translateCore } from './wasm2js.mjs';
@@ -25,6 +26,8 @@ import { translateCore } from './wasm2js.mjs';
 const CORE_TARGETS = { debug: 'core.debug.wasm', release: 'core.wasm', simd: 'core.simd.wasm' };
 /** The plain core in JavaScript. */
 const TRANSLATED_CORE = 'core.js';
+/** What the binding for embedded engines sees of it: its source imports it. */
+const DECLARED_CORE = 'core.d.ts';
 const CORE_FILES = [...Object.values(CORE_TARGETS), TRANSLATED_CORE];
 
 /** Name in `build/` → name in `dist/`, where `core.js` is the entry of `penstock/core`. */
@@ -53,6 +56,12 @@ export const ENTRIES = {
   cli: 'cli/main.ts',
 };
 
+/** The same for engines with nothing of the web platform: each a file for itself. */
+export const EMBEDDED_ENTRIES = {
+  embedded: 'bindings/embedded/index.ts',
+  'embedded-webassembly': 'bindings/embedded/webassembly.ts',
+};
+
 const CORE_INPUTS = [
   'assembly',
   'asconfig.json',
@@ -63,6 +72,7 @@ const CORE_INPUTS = [
 ];
 const PACKAGE_INPUTS = [
   ...CORE_INPUTS,
+  'scripts/embedded-bundle.mjs',
   'sdk',
   'bindings',
   'service',
@@ -77,7 +87,7 @@ export async function buildCore({ force = false } = {}) {
     stamp: 'build/core.stamp',
     force,
     hash: hashOf(CORE_INPUTS),
-    outputs: CORE_FILES.map((file) => `build/${file}`),
+    outputs: [...CORE_FILES, DECLARED_CORE].map((file) => `build/${file}`),
     build: compileCore,
   });
   if (built) console.error(`Built the core: ${Object.keys(PUBLISHED_CORES).map(describeSize).join(', ')}`);
@@ -98,6 +108,7 @@ async function compileCore() {
     });
     await runTogether(jobs, availableParallelism());
     checkCore(aside, CORE_FILES);
+    writeFileSync(join(aside, DECLARED_CORE), 'export declare function instantiate(): object;\n');
     for (const file of readdirSync(aside)) renameSync(join(aside, file), join(root, 'build', file));
   } finally {
     rmSync(aside, { recursive: true, force: true });
@@ -115,7 +126,7 @@ export async function buildPackage({ force = false } = {}) {
     stamp: 'build/package.stamp',
     force,
     hash: hashOf(PACKAGE_INPUTS),
-    outputs: Object.keys(ENTRIES).map((name) => `dist/${name}.js`),
+    outputs: Object.keys({ ...ENTRIES, ...EMBEDDED_ENTRIES }).map((name) => `dist/${name}.js`),
     build: compilePackage,
   });
   if (built) console.error('Built dist/');
@@ -124,7 +135,11 @@ export async function buildPackage({ force = false } = {}) {
 async function compilePackage() {
   const aside = mkdtempSync(join(root, 'build', 'dist-'));
   try {
-    await Promise.all([bundle(aside, ENTRIES, './'), declareTypes(aside)]);
+    await Promise.all([
+      bundle(aside, ENTRIES, './'),
+      bundleEmbedded({ outdir: aside, minify: true }, EMBEDDED_ENTRIES),
+      declareTypes(aside),
+    ]);
     for (const [file, published] of Object.entries(PUBLISHED_CORES))
       copyFileSync(join(root, 'build', file), join(aside, published));
     writeFileSync(join(aside, PUBLISHED_CORES[TRANSLATED_CORE].replace(/js$/, 'd.ts')), TRANSLATED_CORE_TYPES);
@@ -159,6 +174,15 @@ export async function bundle(outdir, entries, coreFolder) {
     logLevel: 'warning',
     plugins: [coreIn(coreFolder)],
   });
+}
+
+/**
+ * @param {import('esbuild').BuildOptions} options beside those of every such bundle
+ * @param {Record<string, string>} entries name without ending → source
+ */
+export async function bundleEmbedded(options, entries) {
+  const { build } = await import('esbuild');
+  return build({ ...embeddedOptions(entries), ...options });
 }
 
 /**

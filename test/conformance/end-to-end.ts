@@ -1,5 +1,6 @@
 /** The main job as a runtime-neutral check: put a recording over a link that is cut once, and read back the same frames. */
 import { staticCredentials } from '../../sdk/aws/credentials.ts';
+import { chunksOf } from '../../sdk/consumer/byte-source.ts';
 import { readFragments } from '../../sdk/consumer/fragment-reader.ts';
 import { getMedia } from '../../sdk/consumer/get-media.ts';
 import { Core } from '../../sdk/core/core.ts';
@@ -85,7 +86,15 @@ async function putAndReadBack(
 async function fetchRecording(url: string, platform: Platform): Promise<Recording> {
   const { body } = await platform.fetch({ method: 'GET', url, headers: {} });
   assertThat(body !== null, 'The recording has no body');
-  return unpackRecording(new Uint8Array(await new Response(body).arrayBuffer()));
+  const pieces: Uint8Array[] = [];
+  for await (const piece of chunksOf(body)) pieces.push(piece);
+  const packed = new Uint8Array(pieces.reduce((sizeBytes, piece) => sizeBytes + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    packed.set(piece, at);
+    at += piece.length;
+  }
+  return unpackRecording(packed);
 }
 
 /** @returns how often the link was lost */

@@ -8,6 +8,8 @@ import { DEVELOPMENT_CREDENTIALS } from '../../service/credentials.ts';
 import type { CheckResult } from '../conformance/check.ts';
 import type { EndToEndTask } from '../conformance/end-to-end.ts';
 import { packRecording, type RecordingFrame } from '../conformance/recording.ts';
+import type { Engine } from '../support/embedded-engines.ts';
+import type { TestHost } from '../support/embedded-host.ts';
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';
 import { startTestService } from '../support/service.ts';
 
@@ -76,4 +78,14 @@ function serve(content: Uint8Array): Promise<Server> {
 /** Each check that ran elsewhere becomes a test here. */
 export function report(tests: ReturnType<typeof suite>, results: readonly CheckResult[]): void {
   for (const { name, failure } of results) tests(name, () => assert.is(failure, null));
+}
+
+/** Runs the task in an engine that talks with its host by callbacks. */
+export function runInEngine(engine: Engine, host: TestHost, task: EndToEndTask): Promise<CheckResult[]> {
+  return new Promise((resolve, reject) => {
+    engine.call('runConformance', host, JSON.stringify(task), (results: string, failure: string) => {
+      if (failure === '') resolve(JSON.parse(results) as CheckResult[]);
+      else reject(new Error(failure));
+    });
+  });
 }
