@@ -50,6 +50,7 @@ export const ENTRIES = {
   workerd: 'bindings/workers/index.ts',
   browser: 'bindings/browser/index.ts',
   core: 'sdk/core/index.ts',
+  callbacks: 'sdk/producer/callbacks/index.ts',
   consumer: 'sdk/consumer/index.ts',
   service: 'service/index.ts',
   'service-node': 'service/host/node.ts',

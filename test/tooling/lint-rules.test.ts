@@ -26,6 +26,17 @@ const snippets: readonly Snippet[] = [
   },
   { path: 'sdk/core/instantiate.ts', code: "export { instantiateSync } from '@assemblyscript/loader';", rule: null },
   { path: 'sdk/dynamic.ts', code: "export const fs = import('node:fs');", rule: 'no-runtime-import' },
+  {
+    path: 'sdk/dynamic-upwards.ts',
+    code: "export const x = import('../bindings/node/index.ts');",
+    rule: 'no-runtime-import',
+  },
+  {
+    path: 'sdk/dynamic-name.ts',
+    code: 'export const load = (name: string) => import(name);',
+    rule: 'no-runtime-import',
+  },
+  { path: 'sdk/dynamic-part.ts', code: "export const part = import('./clock.ts');", rule: null },
   { path: 'sdk/clock.ts', code: 'export const now = Date.now();', rule: 'no-restricted-properties' },
   { path: 'sdk/date.ts', code: 'export const now = new Date();', rule: 'no-ambient-clock' },
   { path: 'sdk/date-of.ts', code: 'export const dateOf = (ms: number): Date => new Date(ms);', rule: null },

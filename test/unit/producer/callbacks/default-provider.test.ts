@@ -11,7 +11,7 @@ import {
   DefaultCallbackProvider,
   fileCredentials,
   type StreamCall,
-} from '../../../../sdk/producer/index.ts';
+} from '../../../../sdk/producer/callbacks/index.ts';
 import { STATUS } from '../../../../sdk/status-codes.ts';
 import { CallbackRecorder } from '../../../support/callback-recorder.ts';
 import { CREDENTIALS, ScriptedMedia } from '../../../support/scripted-media.ts';
