@@ -1,5 +1,5 @@
 /** Matroska read with the core's reader: a file in memory, pushed as a network or a disk hands it over. */
-import { type Core, READER_EVENT } from '../sdk/core/index.ts';
+import { type Core, MkvReader, READER_EVENT } from '../sdk/core/index.ts';
 import { type PublishedFlavour, sharedCore } from './core-stream.ts';
 import { frameSizeLabel, KB } from './payload.ts';
 import { fragmentsIn, recordBody } from './recorded-body.ts';
@@ -15,7 +15,7 @@ export function openReading(
   chunkBytes: number,
   skipPayloads: boolean,
 ): Opened {
-  const reader = core.openReader({ skipPayloads });
+  const reader = new MkvReader(core, { skipPayloads });
   const chunks: Uint8Array[] = [];
   for (let at = 0; at < file.bytes.length; at += chunkBytes) chunks.push(file.bytes.subarray(at, at + chunkBytes));
   const mediaBytes = file.frames * frameBytes;

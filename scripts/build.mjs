@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCommand, runTogether } from './command.mjs';
 import { checkCore } from './core-rules.mjs';
+import { embeddedOptions } from './embedded-bundle.mjs';
 import { buildOnce, hashOf } from './fresh.mjs';
 import { ensureDependencies, root } from './prepare.mjs';
 import { translateCore } from './wasm2js.mjs';
@@ -51,10 +52,17 @@ export const ENTRIES = {
   workerd: 'bindings/workers/index.ts',
   browser: 'bindings/browser/index.ts',
   core: 'sdk/core/index.ts',
+  callbacks: 'sdk/producer/callbacks/index.ts',
   consumer: 'sdk/consumer/index.ts',
   service: 'service/index.ts',
   'service-node': 'service/host/node.ts',
   cli: 'cli/main.ts',
+};
+
+/** The same for engines with nothing of the web platform: each a file for itself. */
+export const EMBEDDED_ENTRIES = {
+  embedded: 'bindings/embedded/index.ts',
+  'embedded-webassembly': 'bindings/embedded/webassembly.ts',
 };
 
 const CORE_INPUTS = [
@@ -67,6 +75,7 @@ const CORE_INPUTS = [
 ];
 const PACKAGE_INPUTS = [
   ...CORE_INPUTS,
+  'scripts/embedded-bundle.mjs',
   'sdk',
   'bindings',
   'service',
@@ -120,7 +129,7 @@ export async function buildPackage({ force = false } = {}) {
     stamp: 'build/package.stamp',
     force,
     hash: hashOf(PACKAGE_INPUTS),
-    outputs: Object.keys(ENTRIES).map((name) => `dist/${name}.js`),
+    outputs: Object.keys({ ...ENTRIES, ...EMBEDDED_ENTRIES }).map((name) => `dist/${name}.js`),
     build: compilePackage,
   });
   if (built) console.error('Built dist/');
@@ -129,7 +138,11 @@ export async function buildPackage({ force = false } = {}) {
 async function compilePackage() {
   const aside = mkdtempSync(join(root, 'build', 'dist-'));
   try {
-    await Promise.all([bundle(aside, ENTRIES, './'), declareTypes(aside)]);
+    await Promise.all([
+      bundle(aside, ENTRIES, './'),
+      bundleEmbedded({ outdir: aside, minify: true }, EMBEDDED_ENTRIES),
+      declareTypes(aside),
+    ]);
     for (const [file, published] of Object.entries(PUBLISHED_CORES))
       copyFileSync(join(root, 'build', file), join(aside, published));
     const declaration = declarationOf(PUBLISHED_CORES[TRANSLATED_CORE]);
@@ -165,6 +178,15 @@ export async function bundle(outdir, entries, coreFolder) {
     logLevel: 'warning',
     plugins: [coreIn(coreFolder)],
   });
+}
+
+/**
+ * @param {import('esbuild').BuildOptions} options beside those of every such bundle
+ * @param {Record<string, string>} entries name without ending → source
+ */
+export async function bundleEmbedded(options, entries) {
+  const { build } = await import('esbuild');
+  return build({ ...embeddedOptions(entries), ...options });
 }
 
 /**

@@ -18,6 +18,7 @@ export const CHECKS = {
   'types:host': tsc('tsconfig.json'),
   'types:workers': tsc('bindings/workers/tsconfig.json'),
   'types:browser': tsc('bindings/browser/tsconfig.json'),
+  'types:embedded': tsc('bindings/embedded/tsconfig.json'),
   'types:deno': [
     'node_modules/deno/bin.cjs',
     'check',

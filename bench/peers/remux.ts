@@ -1,7 +1,7 @@
 /** A Matroska file read and written again: the reader's frames go into a core stream, its session into another file. */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { CLUSTER_TIMECODE, CODEC_PRIVATE } from '../../assembly/ebml/ids.ts';
-import { type Core, type CoreStream, FRAME_FLAG, type MkvReader, READER_EVENT } from '../../sdk/core/index.ts';
+import { type Core, type CoreStream, FRAME_FLAG, MkvReader, READER_EVENT } from '../../sdk/core/index.ts';
 import { openStreams, READ_BYTES, readAll, streamConfig } from '../core-stream.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -28,7 +28,7 @@ class Remuxer {
   constructor(core: Core, output: number) {
     this.#core = core;
     // A window that holds whole frames, so that most are put from where they were read.
-    this.#reader = core.openReader({ windowBytes: CHUNK_BYTES });
+    this.#reader = new MkvReader(core, { windowBytes: CHUNK_BYTES });
     this.#output = output;
   }
 

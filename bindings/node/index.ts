@@ -1,10 +1,12 @@
 /** Penstock for Node. */
 import type { ProducerOptions } from '../../sdk/producer/index.ts';
+import { openCallbacks } from '../../sdk/producer/callbacks/index.ts';
 import { createProducerWith, type Producer } from '../../sdk/producer/index.ts';
 import { createNodePlatform, type NodePlatformOptions } from './platform.ts';
 
 export * from '../../sdk/errors.ts';
 export type { CredentialProvider, Credentials, LogLevel, Platform } from '../../sdk/platform.ts';
+export * from '../../sdk/producer/callbacks/index.ts';
 export * from '../../sdk/producer/index.ts';
 export type { AwsCredentialOptions } from '../web/aws-chain.ts';
 export { awsCredentials, createNodePlatform, environmentCredentials, type NodePlatformOptions } from './platform.ts';
@@ -19,5 +21,5 @@ export { awsCredentials, createNodePlatform, environmentCredentials, type NodePl
  * await stream.stop();
  */
 export function createProducer(options: ProducerOptions & NodePlatformOptions = {}): Promise<Producer> {
-  return createProducerWith(createNodePlatform(options), options);
+  return createProducerWith(createNodePlatform(options), options, openCallbacks);
 }

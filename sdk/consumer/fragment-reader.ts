@@ -1,6 +1,5 @@
 import type { Core } from '../core/core.ts';
-import { READER_EVENT } from '../core/mkv-reader.ts';
-import type { MkvReader } from '../core/mkv-reader.ts';
+import { MkvReader, READER_EVENT } from '../core/mkv-reader.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { chunksOf } from './byte-source.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -32,7 +31,7 @@ export async function* readFragments(
   source: ByteSource,
   options: ReadFragmentsOptions = {},
 ): AsyncGenerator<MediaFragment, void, undefined> {
-  const reader = core.openReader();
+  const reader = new MkvReader(core);
   try {
     const assembler = new FragmentAssembler(reader, options.maxFragmentBytes ?? DEFAULT_MAX_FRAGMENT_BYTES);
     for await (const chunk of chunksOf(source)) {

@@ -1,4 +1,5 @@
 import type { Core } from '../core/core.ts';
+import { MkvReader } from '../core/mkv-reader.ts';
 import { chunksOf } from './byte-source.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { ServiceMetadata } from './media-types.ts';
@@ -47,7 +48,7 @@ export async function* mergeSegments(
   source: ByteSource,
   options: MergeOptions = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const reader = core.openReader({ skipPayloads: true });
+  const reader = new MkvReader(core, { skipPayloads: true });
   try {
     const merger = new SegmentMerger(reader, options);
     for await (const chunk of chunksOf(source)) {

@@ -3,7 +3,6 @@ import type { CoreFlavour, CoreSource } from '../platform.ts';
 import { ContentStore } from './content-store.ts';
 import type { CoreExports, CoreMemory } from './exports.ts';
 import { instantiateCore } from './instantiate.ts';
-import { MkvReader, type MkvReaderOptions } from './mkv-reader.ts';
 import { checked } from './status-check.ts';
 
 /** One instance of the core: its exports, its memory, and the objects opened in it. */
@@ -41,11 +40,6 @@ export class Core {
   openStore(capacityBytes: number): ContentStore {
     const handle = this.run((exports) => checked(exports.storeOpen(capacityBytes), 'open the store'));
     return new ContentStore(this, handle);
-  }
-
-  /** Opens a Matroska reader. */
-  openReader(options?: MkvReaderOptions): MkvReader {
-    return new MkvReader(this, options);
   }
 
   /**

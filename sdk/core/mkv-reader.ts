@@ -79,7 +79,7 @@ export class MkvReader extends ReaderEventFields {
   #isOpen = true;
 
   /**
-   * Use `core.openReader(options)`.
+   * Opens a reader in a core.
    * @throws KvsError STATUS_INVALID_ARG (an option out of its range), STATUS_NOT_ENOUGH_MEMORY
    */
   constructor(core: Core, options: MkvReaderOptions = {}) {

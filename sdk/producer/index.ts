@@ -1,4 +1,7 @@
-/** The producer's public API, for a platform of one's own. The bindings export the same with their platform bound. */
+/**
+ * The producer's public API, for a platform of one's own. The bindings export the same with their platform bound. Callbacks are an entry
+ * of their own, `callbacks/index.ts`: most applications need none of their code.
+ */
 export {
   type Cached,
   type CachedCredentials,
@@ -23,7 +26,6 @@ export type { AckType, FragmentAck } from './acks.ts';
 export type { LostFrame } from '../core/core-stream-types.ts';
 export type { EventMetadata, StreamEventType } from '../core/event-metadata.ts';
 export type { SubscribeOptions, Subscription } from './broadcast.ts';
-export * from './callbacks/index.ts';
 export type { CodecName } from './frames/codecs.ts';
 export type {
   AckIgnoredEvent,

@@ -10,7 +10,8 @@ import { Core } from '../core/core.ts';
 import { type CorePoisonedError, KvsError, StreamUnavailableError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import { STATUS } from '../status-codes.ts';
-import { type CallbackHost, openCallbacks } from './callbacks/callback-host.ts';
+import type { CallbackHost } from './callbacks/callback-host.ts';
+import { namesCallbacks } from './callbacks/callback-options.ts';
 import { checkStreamOptions } from './option-checks.ts';
 import { checkProducerOptions, checkTags } from './producer-checks.ts';
 import { openMetricsText } from './metrics/open-metrics.ts';
@@ -30,10 +31,27 @@ const RETENTION_HOURS = 24;
 /** What AWS names as the limit of its producer. */
 const MAX_STREAMS = 128;
 
-/** Makes a producer on a platform. Each binding exports `createProducer` with its own platform bound. Rejects with `KvsError`. */
-export async function createProducerWith(given: Platform, options: ProducerOptions = {}): Promise<Producer> {
+/** Opens the callbacks that the options name. */
+type OpenCallbacks = (
+  platform: Platform,
+  options: ProducerOptions,
+) => CallbackHost | undefined | Promise<CallbackHost | undefined>;
+
+/** Their code is an eighth of the whole, and most producers have none. */
+const loadCallbacks: OpenCallbacks = async (platform, options) =>
+  (await import('./callbacks/callback-host.ts')).openCallbacks(platform, options);
+
+/**
+ * Makes a producer on a platform. Each binding exports `createProducer` with its own platform bound. Rejects with `KvsError`.
+ * @param open `openCallbacks` of `penstock/callbacks`. @default loads it when the options name callbacks
+ */
+export async function createProducerWith(
+  given: Platform,
+  options: ProducerOptions = {},
+  open: OpenCallbacks = loadCallbacks,
+): Promise<Producer> {
   checkProducerOptions(options);
-  const callbacks = openCallbacks(given, options);
+  const callbacks = namesCallbacks(options) ? await open(given, options) : undefined;
   const platform = callbacks?.platform ?? given;
   if (!platform.fullDuplex) {
     throw new KvsError(

@@ -9,6 +9,7 @@
  * persisted and acknowledged before an ERROR goes out, so that the producer does not send them again.
  */
 import { Core } from '../../sdk/core/core.ts';
+import { MkvReader } from '../../sdk/core/mkv-reader.ts';
 import type { ServiceContext } from '../context.ts';
 import { describeError } from '../errors.ts';
 import type { ActiveUpload, LiveChannel, UploadEnd } from '../live/live-hub.ts';
@@ -101,7 +102,7 @@ export class IngestSession implements ActiveUpload {
     await this.#assembler.begin();
     // A core of its own: what a hostile body does to it, it does to no other connection.
     const core = Core.create(await this.#context.platform.loadCore());
-    const reader = core.openReader({ strict: true, skipPayloads: true, maxTracks: this.#context.limits.maxTracks });
+    const reader = new MkvReader(core, { strict: true, skipPayloads: true, maxTracks: this.#context.limits.maxTracks });
     try {
       await this.#follow(new MediaSplitter(reader, this.#context.limits));
     } finally {

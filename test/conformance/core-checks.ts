@@ -1,5 +1,5 @@
 /** What the core must do in every engine: adapt, store, package, read back, trim, refuse. */
-import { Core, type CoreStream, FRAME_FLAG, type MkvReader, READER_EVENT } from '../../sdk/core/index.ts';
+import { Core, type CoreStream, FRAME_FLAG, MkvReader, READER_EVENT } from '../../sdk/core/index.ts';
 import type { Platform } from '../../sdk/platform.ts';
 import { STATUS } from '../../sdk/status-codes.ts';
 import { assertBytes, assertSame, assertThat, type Check, fromHex, hex } from './check.ts';
@@ -56,7 +56,7 @@ function readBlocks(
   core: Core,
   document: Uint8Array,
 ): { readonly blocks: Block[]; readonly reader: MkvReader; readonly end: number } {
-  const reader = core.openReader();
+  const reader = new MkvReader(core);
   const blocks: Block[] = [];
   let taken = 0;
   for (;;) {

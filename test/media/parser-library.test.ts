@@ -8,8 +8,7 @@ import type { MergeOptions } from '../../sdk/consumer/merge.ts';
 import type { Core } from '../../sdk/core/core.ts';
 import type { ElementName } from '../../sdk/core/element-names.ts';
 import { HeldBytes } from '../../sdk/core/held-bytes.ts';
-import { READER_EVENT } from '../../sdk/core/mkv-reader.ts';
-import type { MkvReader } from '../../sdk/core/mkv-reader.ts';
+import { MkvReader, READER_EVENT } from '../../sdk/core/mkv-reader.ts';
 import { chunked, collect } from '../support/byte-chunks.ts';
 import { cut } from '../support/event-log.ts';
 import { FLAVOURS, loadCore } from '../support/load-core.ts';
@@ -97,7 +96,7 @@ function read(reader: MkvReader, chunks: Iterable<Uint8Array>, onEvent: (event: 
 function countElements(core: Core, bytes: Uint8Array, isWhole: boolean): Map<string, number> {
   const counts = new Map<string, number>();
   const open: string[] = [];
-  const reader = core.openReader({ everyElement: true, skipPayloads: true });
+  const reader = new MkvReader(core, { everyElement: true, skipPayloads: true });
   read(reader, cut(bytes, 65_536), (event) => {
     const name = reader.elementName;
     if (event === READER_EVENT.END) assert.is(open.pop(), name);
@@ -116,7 +115,7 @@ function countElements(core: Core, bytes: Uint8Array, isWhole: boolean): Map<str
 function copyByEvents(core: Core, bytes: Uint8Array, chunkBytes: number): Uint8Array[] {
   const held = new HeldBytes();
   const pieces: Uint8Array[] = [];
-  const reader = core.openReader({ skipPayloads: true });
+  const reader = new MkvReader(core, { skipPayloads: true });
   const chunks = function* (): Generator<Uint8Array, void, undefined> {
     for (const chunk of cut(bytes, chunkBytes)) {
       held.append(chunk);

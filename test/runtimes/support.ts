@@ -8,6 +8,8 @@ import { DEVELOPMENT_CREDENTIALS } from '../../service/credentials.ts';
 import type { CheckResult } from '../conformance/check.ts';
 import type { EndToEndTask } from '../conformance/end-to-end.ts';
 import { packRecording, type RecordingFrame } from '../conformance/recording.ts';
+import type { Engine } from '../support/embedded-engines.ts';
+import type { TestHost } from '../support/embedded-host.ts';
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';
 import { startTestService } from '../support/service.ts';
 import { skip } from '../support/skip.ts';
@@ -131,4 +133,14 @@ export function report(tests: ReturnType<typeof suite>, results: readonly CheckR
     if (notApplicable !== null) skip(title, notApplicable);
     else tests(title, () => assert.is(failure, null));
   }
+}
+
+/** Runs the task in an engine that talks with its host by callbacks. */
+export function runInEngine(engine: Engine, host: TestHost, task: EndToEndTask): Promise<CheckResult[]> {
+  return new Promise((resolve, reject) => {
+    engine.call('runConformance', host, JSON.stringify(task), (results: string, failure: string) => {
+      if (failure === '') resolve(JSON.parse(results) as CheckResult[]);
+      else reject(new Error(failure));
+    });
+  });
 }

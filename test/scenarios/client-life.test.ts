@@ -2,13 +2,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { NotPersistedError } from '../../sdk/errors.ts';
-import {
-  type CallbackName,
-  createProducerWith,
-  credentialsToToken,
-  type Producer,
-  type ProducerOptions,
-} from '../../sdk/producer/index.ts';
+import { openCallbacks, type CallbackName, credentialsToToken } from '../../sdk/producer/callbacks/index.ts';
+import { createProducerWith, type Producer, type ProducerOptions } from '../../sdk/producer/index.ts';
 import { CallbackRecorder, type Overrides } from '../support/callback-recorder.ts';
 import {
   codeOf,
@@ -43,7 +38,8 @@ function client(overrides: (service: ScriptedMedia) => Overrides = () => ({})): 
   return {
     service,
     recorder,
-    make: (options = {}) => watched(createProducerWith(service, { callbackProvider: recorder.callbacks, ...options })),
+    make: (options = {}) =>
+      watched(createProducerWith(service, { callbackProvider: recorder.callbacks, ...options }, openCallbacks)),
     calls: (name) => recorder.names.filter((each) => each === name).length,
   };
 }
@@ -79,7 +75,7 @@ it('S039: a certificate and nobody to exchange it', async () => {
     getDeviceCertificate: () => ({ data: Uint8Array.of(1) }),
   });
   const callbackProvider = recorder.only(...MANDATORY_CALLBACKS, 'getDeviceCertificate');
-  const made = createProducerWith(service, { callbackProvider });
+  const made = createProducerWith(service, { callbackProvider }, openCallbacks);
   assert.is(await codeOf(made), 'STATUS_SERVICE_CALL_CALLBACKS_MISSING');
 });
 

@@ -5,7 +5,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { KvsError } from '../../sdk/errors.ts';
-import type { CallbackName } from '../../sdk/producer/index.ts';
+import type { CallbackName } from '../../sdk/producer/callbacks/index.ts';
 import { STATUS } from '../../sdk/status-codes.ts';
 import { AnsweredCalls } from '../support/answered-calls.ts';
 import type { Overrides } from '../support/callback-recorder.ts';

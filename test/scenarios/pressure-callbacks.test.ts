@@ -1,7 +1,8 @@
 /** What callbacks hear while frames are put: data that waits, and pressure. Scenarios of the native putKinesisVideoFrame. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { PutStreamCall, StreamOptions } from '../../sdk/producer/index.ts';
+import type { PutStreamCall } from '../../sdk/producer/callbacks/index.ts';
+import type { StreamOptions } from '../../sdk/producer/index.ts';
 import { CallbackRecorder, type Overrides } from '../support/callback-recorder.ts';
 import { ScriptedMedia } from '../support/scripted-media.ts';
 import { testFrame, TestStream } from '../support/test-stream.ts';

@@ -1,6 +1,7 @@
 /** Calls from inside callbacks, calls at the same time, and answers that come at once. Source: producer-core §4, §24.4. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { openCallbacks } from '../../sdk/producer/callbacks/index.ts';
 import { createProducerWith, type ProducerStream } from '../../sdk/producer/index.ts';
 import { CallbackRecorder } from '../support/callback-recorder.ts';
 import { ackLine, ScriptedMedia } from '../support/scripted-media.ts';
@@ -116,7 +117,7 @@ it('S208: service calls that answer at once: the stream is ready when openStream
       return { result: 200, acks };
     },
   });
-  const producer = await createProducerWith(service, { callbackProvider: recorder.callbacks });
+  const producer = await createProducerWith(service, { callbackProvider: recorder.callbacks }, openCallbacks);
   const stream = await producer.openStream('front-door', { tracks: [TEST_TRACK] });
   assert.is(stream.metrics.state, 'ready');
   assert.is(await outcomeOf(stream.ready), undefined);

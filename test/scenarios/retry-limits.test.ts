@@ -2,7 +2,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type KvsError, StreamUnavailableError } from '../../sdk/errors.ts';
-import type { StreamErrorReport, StreamOptions } from '../../sdk/producer/index.ts';
+import type { StreamErrorReport } from '../../sdk/producer/callbacks/index.ts';
+import type { StreamOptions } from '../../sdk/producer/index.ts';
 import { STATUS } from '../../sdk/status-codes.ts';
 import {
   type Call,

@@ -9,7 +9,7 @@ import {
   TRACK_NUMBER,
 } from '../../assembly/ebml/ids.ts';
 import type { Core } from '../../sdk/core/core.ts';
-import { type MkvReader, READER_EVENT } from '../../sdk/core/mkv-reader.ts';
+import { MkvReader, READER_EVENT } from '../../sdk/core/mkv-reader.ts';
 
 export interface BodyEvents {
   onTrack(trackNumber: number): void;
@@ -39,7 +39,7 @@ export class BodyParser {
   #isOver = false;
 
   constructor(core: Core, events: BodyEvents) {
-    this.#reader = core.openReader({ strict: true, windowBytes: 16 * 1024 });
+    this.#reader = new MkvReader(core, { strict: true, windowBytes: 16 * 1024 });
     this.#events = events;
   }
 

@@ -1,5 +1,5 @@
 /** An application that hears of its producer by callbacks, and holds them to what streams tell by events. */
-import { DefaultCallbackProvider } from '../../sdk/producer/index.ts';
+import { DefaultCallbackProvider } from '../../sdk/producer/callbacks/index.ts';
 import type { Platform } from '../../sdk/platform.ts';
 import type { FrameBook } from './frame-book.ts';
 import type { World } from './world.ts';

@@ -2,6 +2,7 @@
 import process from 'node:process';
 import { Core } from '../../sdk/core/core.ts';
 import { KvsError } from '../../sdk/errors.ts';
+import { openCallbacks } from '../../sdk/producer/callbacks/index.ts';
 import { createProducerWith, type Producer } from '../../sdk/producer/index.ts';
 import { coreSource } from '../support/load-core.ts';
 import { CallbackWatch } from './callback-watch.ts';
@@ -138,7 +139,7 @@ class Simulation {
     const how = this.#callbacks === undefined ? { endpoint: ENDPOINT } : { callbackProvider: this.#callbacks.provider };
     let producer: Producer;
     try {
-      producer = await createProducerWith(platform, { ...how, storeBytes });
+      producer = await createProducerWith(platform, { ...how, storeBytes }, openCallbacks);
     } catch (error) {
       if (!(error instanceof KvsError)) throw error;
       // Notifications come in microtasks of their own.

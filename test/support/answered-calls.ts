@@ -1,6 +1,7 @@
 /** The service calls of a producer, answered by a test: call by call as it says, well where it says nothing. */
 import { type KvsError, ServiceCallError } from '../../sdk/errors.ts';
-import type { PutStreamCall, StreamOptions } from '../../sdk/producer/index.ts';
+import type { PutStreamCall } from '../../sdk/producer/callbacks/index.ts';
+import type { StreamOptions } from '../../sdk/producer/index.ts';
 import { CallbackRecorder, type Overrides } from './callback-recorder.ts';
 import { ScriptedMedia } from './scripted-media.ts';
 import { TestStream } from './test-stream.ts';

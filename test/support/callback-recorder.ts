@@ -4,7 +4,7 @@ import {
   type CallbackKind,
   type CallbackName,
   type CallbackProvider,
-} from '../../sdk/producer/index.ts';
+} from '../../sdk/producer/callbacks/index.ts';
 
 type Callbacks = Omit<CallbackProvider, 'hears' | 'free'>;
 export type Overrides = { [N in CallbackName]?: Callbacks[N] };

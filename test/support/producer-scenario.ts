@@ -1,7 +1,7 @@
 /** A producer over a scripted service without a stream yet, and callbacks that stand for the whole service. */
 import { KvsError } from '../../sdk/errors.ts';
+import { openCallbacks, type CallbackName } from '../../sdk/producer/callbacks/index.ts';
 import {
-  type CallbackName,
   createProducerWith,
   type Producer,
   type ProducerOptions,
@@ -23,7 +23,7 @@ export const MANDATORY_CALLBACKS = [
 ] as const satisfies readonly CallbackName[];
 
 export const openProducer = (service: ScriptedMedia, options: ProducerOptions = {}): Promise<Producer> =>
-  createProducerWith(service, { endpoint: 'http://127.0.0.1:1', credentials: CREDENTIALS, ...options });
+  createProducerWith(service, { endpoint: 'http://127.0.0.1:1', credentials: CREDENTIALS, ...options }, openCallbacks);
 
 /** Opens a stream with one video track. */
 export const openNamed = (

@@ -1,4 +1,5 @@
 /** A producer and one stream of it over a scripted service, with frames that are recognised by their bytes. */
+import { openCallbacks } from '../../sdk/producer/callbacks/index.ts';
 import {
   createProducerWith,
   type Frame,
@@ -54,11 +55,8 @@ export class TestStream {
     producerOptions: ProducerOptions = {},
     service: ScriptedMedia = new ScriptedMedia(),
   ): Promise<TestStream> {
-    const producer = await createProducerWith(service, {
-      endpoint: 'http://127.0.0.1:1',
-      credentials: CREDENTIALS,
-      ...producerOptions,
-    });
+    const given = { endpoint: 'http://127.0.0.1:1', credentials: CREDENTIALS, ...producerOptions };
+    const producer = await createProducerWith(service, given, openCallbacks);
     const stream = await producer.openStream('front-door', { tracks: [TEST_TRACK], ...options });
     return new TestStream(service, producer, stream);
   }

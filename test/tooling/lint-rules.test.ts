@@ -1,10 +1,11 @@
 /** The linter's own rules bite: each snippet below breaks one and must be refused. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, copyFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, copyFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import * as supplied from '../../bindings/embedded/supplied/names.ts';
 import { root } from '../../scripts/prepare.mjs';
 
 interface Snippet {
@@ -25,6 +26,17 @@ const snippets: readonly Snippet[] = [
   },
   { path: 'sdk/core/instantiate.ts', code: "export { instantiateSync } from '@assemblyscript/loader';", rule: null },
   { path: 'sdk/dynamic.ts', code: "export const fs = import('node:fs');", rule: 'no-runtime-import' },
+  {
+    path: 'sdk/dynamic-upwards.ts',
+    code: "export const x = import('../bindings/node/index.ts');",
+    rule: 'no-runtime-import',
+  },
+  {
+    path: 'sdk/dynamic-name.ts',
+    code: 'export const load = (name: string) => import(name);',
+    rule: 'no-runtime-import',
+  },
+  { path: 'sdk/dynamic-part.ts', code: "export const part = import('./clock.ts');", rule: null },
   { path: 'sdk/clock.ts', code: 'export const now = Date.now();', rule: 'no-restricted-properties' },
   { path: 'sdk/date.ts', code: 'export const now = new Date();', rule: 'no-ambient-clock' },
   { path: 'sdk/date-of.ts', code: 'export const dateOf = (ms: number): Date => new Date(ms);', rule: null },
@@ -36,6 +48,15 @@ const snippets: readonly Snippet[] = [
     rule: 'no-restricted-globals',
   },
   { path: 'sdk/global.ts', code: 'export const clock = globalThis.performance;', rule: 'no-restricted-globals' },
+  {
+    path: 'sdk/web-global.ts',
+    code: "export const headers = new Headers({ a: 'b' });",
+    rule: 'no-undef',
+  },
+  { path: 'sdk/web-type.ts', code: "export const known = typeof structuredClone === 'function';", rule: 'no-undef' },
+  { path: 'sdk/supplied.ts', code: "export const url = new URL('https://example.com');", rule: null },
+  { path: 'bindings/embedded/timer.ts', code: 'setTimeout(() => {}, 1);', rule: 'no-undef' },
+  { path: 'bindings/embedded/node.ts', code: "export { x } from 'node:fs';", rule: 'no-restricted-imports' },
   { path: 'service/timer.ts', code: 'setInterval(() => {}, 1);', rule: 'no-restricted-globals' },
   { path: 'service/console.ts', code: "console.log('x');", rule: 'no-restricted-globals' },
   { path: 'service/buffer.ts', code: 'export const bytes = Buffer.alloc(1);', rule: 'no-restricted-globals' },
@@ -100,5 +121,13 @@ for (const { path, rule } of snippets) {
     else assert.ok(found.includes(rule), `refused by: ${found.join(', ') || 'nothing'}`);
   });
 }
+
+rules('what neutral code may use of the web platform is what embedded engines are supplied with', () => {
+  const configuration = readFileSync(join(root, '.oxlintrc.json'), 'utf8');
+  const [, block = ''] =
+    /"files": \["sdk\/\*\*", "bindings\/embedded\/\*\*"\],\s*"globals": \{([^}]*)\}/.exec(configuration) ?? [];
+  const allowed = [...block.matchAll(/"(\w+)": "readonly"/g)].map(([, name = '']) => name);
+  assert.equal(allowed.sort(), Object.keys(supplied).sort());
+});
 
 rules.run();

@@ -5,8 +5,9 @@ import { STATUS } from '../../status-codes.ts';
 import type { ProducerOptions } from '../options.ts';
 import type { ServiceCalls } from '../service-calls.ts';
 import { CallbackCalls } from './callback-calls.ts';
+import { CALLBACK_SETS } from './callback-options.ts';
 import { ClientSession, type ClientSettings } from './client-session.ts';
-import { type CallbackSet, DefaultCallbackProvider } from './default-provider.ts';
+import { DefaultCallbackProvider } from './default-provider.ts';
 import { NotificationsOut } from './notifications-out.ts';
 import { type PlatformCallbacks, platformFromCallbacks } from './platform-callbacks.ts';
 import {
@@ -19,18 +20,10 @@ import {
 import { ServiceCaller } from './service-caller.ts';
 import { StreamNotifier } from './stream-notifier.ts';
 
-const SET_NAMES: ReadonlyArray<keyof CallbackSet> = [
-  'clientCallbacks',
-  'streamCallbacks',
-  'apiCallbacks',
-  'authCallbacks',
-  'platformCallbacks',
-];
-
 /** The callbacks that the options name; undefined when they name none. Throws `KvsError` for those that cannot be. */
 export function openCallbacks(platform: Platform, options: ProducerOptions): CallbackHost | undefined {
   const { callbackProvider } = options;
-  const given = SET_NAMES.filter((name) => options[name] !== undefined);
+  const given = CALLBACK_SETS.filter((name) => options[name] !== undefined);
   if (callbackProvider !== undefined) {
     if (given.length > 0)
       throw new KvsError(

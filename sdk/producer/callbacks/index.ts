@@ -1,5 +1,6 @@
 /** The callback providers: layer two of the producer's API. */
 export { credentialAuthCallbacks, credentialsFromToken, credentialsToToken } from './auth-info.ts';
+export { openCallbacks } from './callback-host.ts';
 export { CALLBACK_STATUS } from './callback-status.ts';
 export {
   type CallbackSet,

@@ -1,6 +1,6 @@
 /** The Matroska reader. Two knob bytes: options, and the size of the pieces it gets when the input is split. */
 import * as ids from '../../../assembly/ebml/ids.ts';
-import { type MkvReaderOptions, READER_EVENT } from '../../../sdk/core/mkv-reader.ts';
+import { MkvReader, type MkvReaderOptions, READER_EVENT } from '../../../sdk/core/mkv-reader.ts';
 import { cut, logEvents } from '../../support/event-log.ts';
 import {
   bytesOf,
@@ -110,7 +110,7 @@ function run({ core, isSplit }: Bench, input: Uint8Array): Outcome {
 
 /** Reads without taking notes. */
 function work({ core }: Bench, input: Uint8Array): void {
-  const reading = core.openReader(optionsOf(input[0] ?? 0));
+  const reading = new MkvReader(core, optionsOf(input[0] ?? 0));
   for (let taken = KNOB_BYTES; taken < input.length;) {
     taken += reading.push(input, taken);
     let event = reading.next();

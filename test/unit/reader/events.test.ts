@@ -2,6 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as id from '../../../assembly/ebml/ids.ts';
+import { MkvReader } from '../../../sdk/core/mkv-reader.ts';
 import { cut, logEvents } from '../../support/event-log.ts';
 import { FLAVOURS, loadCore } from '../../support/load-core.ts';
 import {
@@ -143,7 +144,7 @@ for (const flavour of FLAVOURS) {
       assert.is(valueOf(id.CLUSTER_TIMECODE, minusTwo(length)), Number(unsigned), `${length} bytes`);
     }
     assert.is(valueOf(id.CLUSTER_TIMECODE, Uint8Array.of(0x7e)), 0x7e);
-    const reader = core.openReader();
+    const reader = new MkvReader(core);
     const pattern = new DataView(new ArrayBuffer(8));
     pattern.setBigInt64(0, -309_349_387_097_750_278n);
     reader.push(element(id.TRACK_UID, new Uint8Array(pattern.buffer)));

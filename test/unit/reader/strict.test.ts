@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as id from '../../../assembly/ebml/ids.ts';
 import { describeElement } from '../../../sdk/core/element-names.ts';
-import { READER_EVENT } from '../../../sdk/core/mkv-reader.ts';
+import { MkvReader, READER_EVENT } from '../../../sdk/core/mkv-reader.ts';
 import { describeFault, READER_FAULT_REASONS } from '../../../sdk/core/reader-fault.ts';
 import type { ReaderFault } from '../../../sdk/core/reader-fault.ts';
 import { statusName } from '../../../sdk/status.ts';
@@ -69,7 +69,7 @@ for (const flavour of FLAVOURS) {
   const core = loadCore(flavour);
 
   const faultOf = (bytes: Uint8Array): ReaderFault => {
-    const reader = core.openReader({ strict: true });
+    const reader = new MkvReader(core, { strict: true });
     for (let taken = 0; taken < bytes.length;) {
       taken += reader.push(bytes, taken);
       while (!STOPS.includes(reader.next()));

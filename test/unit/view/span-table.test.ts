@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KvsError } from '../../../sdk/errors.ts';
 import { STATUS } from '../../../sdk/status-codes.ts';
+import { MkvReader } from '../../../sdk/core/mkv-reader.ts';
 import { openFixture, PLAIN_VIDEO, putAt, readAll, toHex } from '../../support/core-fixture.ts';
 import { FLAVOURS, loadCore } from '../../support/load-core.ts';
 
@@ -53,7 +54,7 @@ for (const flavour of FLAVOURS) {
 
   it('what is closed answers with a status, and does not reach what was opened in its place', () => {
     const { store, stream } = openFixture(core);
-    const reader = core.openReader();
+    const reader = new MkvReader(core);
     stream.dispose();
     store.dispose();
     reader.dispose();

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { root } from '../../../../scripts/prepare.mjs';
-import { CALLBACK_KINDS } from '../../../../sdk/producer/index.ts';
+import { CALLBACK_KINDS } from '../../../../sdk/producer/callbacks/index.ts';
 
 const it = suite('docs/callbacks.md');
 

@@ -6,7 +6,7 @@ import {
   CALLBACK_STATUS,
   DefaultCallbackProvider,
   type StreamCallbackProvider,
-} from '../../../../sdk/producer/index.ts';
+} from '../../../../sdk/producer/callbacks/index.ts';
 import { CREDENTIALS, ScriptedMedia } from '../../../support/scripted-media.ts';
 import { outcomeOf, TestStream } from '../../../support/test-stream.ts';
 

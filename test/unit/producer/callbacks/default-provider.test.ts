@@ -1,6 +1,7 @@
 /** The whole provider, the defaults that it can be made of, and where their tokens come from. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { fileCredentials } from '../../../../sdk/aws/credentials.ts';
 import type { KvsError, ServiceCallError } from '../../../../sdk/errors.ts';
 import {
   type CallbackProvider,
@@ -9,9 +10,8 @@ import {
   createDefaultCallbacksProviderWithFileAuth,
   credentialsToToken,
   DefaultCallbackProvider,
-  fileCredentials,
   type StreamCall,
-} from '../../../../sdk/producer/index.ts';
+} from '../../../../sdk/producer/callbacks/index.ts';
 import { STATUS } from '../../../../sdk/status-codes.ts';
 import { CallbackRecorder } from '../../../support/callback-recorder.ts';
 import { CREDENTIALS, ScriptedMedia } from '../../../support/scripted-media.ts';

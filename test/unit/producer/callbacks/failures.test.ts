@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CredentialsError, type KvsError, ServiceCallError } from '../../../../sdk/errors.ts';
-import { CALLBACK_KINDS, type CallbackName, credentialsToToken } from '../../../../sdk/producer/index.ts';
+import { CALLBACK_KINDS, type CallbackName, credentialsToToken } from '../../../../sdk/producer/callbacks/index.ts';
 import { STATUS } from '../../../../sdk/status-codes.ts';
 import { SERVICE_RESULT } from '../../../../sdk/status.ts';
 import { CallbackRecorder, type Overrides } from '../../../support/callback-recorder.ts';

@@ -1,7 +1,7 @@
 /** Every callback that stands for a part of the platform. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type CallbackName, platformFromCallbacks } from '../../../../sdk/producer/index.ts';
+import { type CallbackName, platformFromCallbacks } from '../../../../sdk/producer/callbacks/index.ts';
 import { CallbackRecorder, neverCalled } from '../../../support/callback-recorder.ts';
 import { ScriptedMedia } from '../../../support/scripted-media.ts';
 import { TestStream } from '../../../support/test-stream.ts';
