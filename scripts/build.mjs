@@ -1,5 +1,5 @@
 /**
- * Builds what changed: the core in three flavours (`build/`), then the package (`dist/`).
+ * Builds what changed: the core in its flavours (`build/`), then the package (`dist/`).
  *
  * `node scripts/build.mjs` builds both, `--core` the core alone, `--force` also what is up to date.
  */
@@ -23,7 +23,14 @@ import { buildOnce, hashOf } from './fresh.mjs';
 import { ensureDependencies, root } from './prepare.mjs';
 import { translateCore } from './wasm2js.mjs';
 
-const CORE_TARGETS = { debug: 'core.debug.wasm', release: 'core.wasm', simd: 'core.simd.wasm' };
+const CORE_TARGETS = {
+  debug: 'core.debug.wasm',
+  release: 'core.wasm',
+  simd: 'core.simd.wasm',
+  shared: 'core.shared.wasm',
+};
+/** What a target compiles beside the entries of asconfig.json. */
+const FURTHER_ENTRIES = { shared: 'assembly/shared.ts' };
 /** The plain core in JavaScript. */
 const TRANSLATED_CORE = 'core.js';
 const CORE_FILES = [...Object.values(CORE_TARGETS), TRANSLATED_CORE];
@@ -32,6 +39,7 @@ const CORE_FILES = [...Object.values(CORE_TARGETS), TRANSLATED_CORE];
 const PUBLISHED_CORES = {
   'core.wasm': 'core.wasm',
   'core.simd.wasm': 'core.simd.wasm',
+  'core.shared.wasm': 'core.shared.wasm',
   [TRANSLATED_CORE]: 'core.wasm2js.js',
 };
 
@@ -103,6 +111,7 @@ async function compileCore() {
   try {
     const jobs = Object.entries(CORE_TARGETS).map(([target, file]) => async () => {
       const args = ['node_modules/assemblyscript/bin/asc.js', '--target', target, '--outFile', join(aside, file)];
+      if (target in FURTHER_ENTRIES) args.push(FURTHER_ENTRIES[/** @type {keyof typeof FURTHER_ENTRIES} */ (target)]);
       if (target === 'debug') args.push('--textFile', join(aside, 'core.debug.wat'));
       const { code, output } = await runCommand(process.execPath, args);
       if (code !== 0) throw new Error(`asc --target ${target} failed:\n${output}`);

@@ -14,6 +14,14 @@ const tsc = (/** @type {string} */ project) => ['node_modules/typescript/bin/tsc
 /** Name → arguments for Node. */
 export const CHECKS = {
   asc: ['node_modules/assemblyscript/bin/asc.js', '--target', 'debug', '--noEmit', '--pedantic'],
+  'asc:shared': [
+    'node_modules/assemblyscript/bin/asc.js',
+    'assembly/shared.ts',
+    '--target',
+    'shared',
+    '--noEmit',
+    '--pedantic',
+  ],
   'types:assembly': tsc('assembly/tsconfig.json'),
   'types:host': tsc('tsconfig.json'),
   'types:workers': tsc('bindings/workers/tsconfig.json'),

@@ -277,6 +277,25 @@ export class CorePoisonedError extends KvsError {
   }
 }
 
+/** A thread ended, or was stopped, while it held a lock that others share: what the lock guards may be half done. */
+export class LockAbandonedError extends KvsError {
+  static override readonly kind: string = 'LockAbandonedError';
+  /** Number of the lock's user that held it. */
+  readonly holder: number;
+
+  /** @param afterMs for how long it held the lock in one turn, milliseconds; 0 when its turn was taken over */
+  constructor(holder: number, afterMs: number, options?: KvsErrorOptions) {
+    super(
+      STATUS.STATUS_OPERATION_TIMED_OUT,
+      afterMs === 0
+        ? `The lock of user ${holder} was taken over by another thread, or not held`
+        : `The lock was held by user ${holder} for ${afterMs} ms: its thread has ended`,
+      { retryable: false, ...options },
+    );
+    this.holder = holder;
+  }
+}
+
 /** Turns a failing status of the core into an error that says what was being done. `status` is positive. */
 export function coreError(status: number, action: string, options?: KvsErrorOptions): KvsError {
   return new KvsError(status, `Cannot ${action}: ${statusName(status)}`, options);

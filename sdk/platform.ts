@@ -8,7 +8,7 @@
 export type CoreFlavour = CoreSource['flavour'];
 
 /** The core, ready to be instantiated: compiled, or translated into JavaScript (`penstock/core.wasm2js.js`). */
-export type CoreSource = CompiledCore | TranslatedCore;
+export type CoreSource = CompiledCore | TranslatedCore | SharedCore;
 
 export interface CompiledCore {
   readonly flavour: 'simd' | 'plain' | 'debug';
@@ -19,6 +19,14 @@ export interface TranslatedCore {
   readonly flavour: 'js';
   /** Makes a new instance: the exports of the core, its memory among them. */
   instantiate(): object;
+}
+
+/** The build of the core whose memory threads may share. */
+export interface SharedCore {
+  readonly flavour: 'shared';
+  readonly module: WebAssembly.Module;
+  /** Memory that another instance has set up; new without. */
+  readonly memory?: WebAssembly.Memory;
 }
 
 /** AWS credentials. `expiresAtMs` is wall-clock milliseconds since the epoch; absent means they never expire. */
@@ -78,6 +86,23 @@ export interface Mutex {
   run<T>(section: () => Promise<T> | T): Promise<T>;
 }
 
+/** One end of a channel between two threads; a `MessagePort`. */
+export interface ThreadPort {
+  postMessage(message: unknown, transfer?: Transferable[]): void;
+  onmessage: ((event: MessageEvent) => unknown) | null;
+  addEventListener(type: 'close', listener: () => void): void;
+  close(): void;
+  /** Where an open port keeps its process alive: lets it end, or not again. */
+  unref?(): void;
+  ref?(): void;
+}
+
+/** What a runtime needs for frames to be put from other threads. */
+export interface ThreadSupport {
+  loadSharedCore(): Promise<SharedCore>;
+  createChannel(): readonly [ThreadPort, ThreadPort];
+}
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** What a runtime must supply. */
@@ -107,7 +132,10 @@ export interface Platform {
   now(): number;
   /** Calls back once, after at least `delayMs` milliseconds. The only timer. */
   setTimer(delayMs: number, callback: () => void): Timer;
-  createMutex(): Mutex;
+  /** @param memory of `sharedMutexMemory`: sections exclude those of other threads over the same memory. Ignored without `threads` */
+  createMutex(memory?: SharedArrayBuffer): Mutex;
+  /** Undefined where threads cannot share memory. */
+  readonly threads?: ThreadSupport;
   /** Cryptographically strong random bytes. */
   randomBytes(lengthBytes: number): Uint8Array;
   sha256(data: Uint8Array): Promise<Uint8Array>;

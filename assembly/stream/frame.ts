@@ -1,4 +1,5 @@
 import { NAL_SLACK_BYTES } from '../limits';
+import { putResult } from '../memory/results';
 import { BLOCK_HEADER_BYTES, CLUSTER_HEADER_BYTES, FRAME_KEY, putBlockHeader, putClusterHeader } from '../mkv/cluster';
 import { MAX_BLOCK_TIMECODE, MAX_TICKS, ticksOfMicroseconds } from '../mkv/timecode';
 import { avccToAnnexB } from '../nal/avcc';
@@ -63,6 +64,9 @@ const SKIPPED: i32 = 1;
 /** Flag of `reserveFrame`: the frame is to be held (`held.ts`), so that it is not known yet whether it will be skipped. */
 export const FRAME_HELD: u32 = 8;
 
+/** Flag of a frame that another thread has placed (`placed.ts`): where it finds no room, its slot is left to that thread's frame. */
+export const FRAME_PLACED: u32 = 16;
+
 /** True when a frame with these flags may begin a cluster. */
 function mayStartCluster(stream: Stream, flags: u32): bool {
   return (flags & FRAME_KEY) != 0 || (stream.state & STATE_STARTED) == 0;
@@ -122,7 +126,10 @@ export function commitFrame(stream: Stream, ptsUs: f64, dtsUs: f64, durationUs: 
   if (stream.pendingItem == 0) return -STATUS_INVALID_OPERATION;
   const unawaited = isUnawaited(stream, stream.pendingFlags);
   const result = unawaited ? skipChecked(stream) : packageFrame(stream, ptsUs, dtsUs, durationUs);
-  if (result < 0 || unawaited) cancelFrame(stream);
+  if (ASC_FEATURE_THREADS && result == -STATUS_STORE_OUT_OF_MEMORY && (stream.pendingFlags & FRAME_PLACED) != 0) {
+    putResult(0, <f64>stream.pendingItem);
+    putResult(1, <f64>stream.pendingPayload);
+  } else if (result < 0 || unawaited) cancelFrame(stream);
   if (result < 0 && (stream.state & STATE_WAITING_FOR_KEY) != 0) stream.state |= STATE_KEY_REFUSED;
   stream.pendingItem = 0;
   return stream.watches != 0 && result >= 0 && !unawaited ? result | pressureOf(stream) : result;

@@ -23,6 +23,12 @@ export function holdFrame(stream: Stream): i32 {
     cancelFrame(stream);
     return status;
   }
+  waitAsLast(stream);
+  return 0;
+}
+
+/** Makes the reserved frame, which is adapted, the last of its track that waits. */
+export function waitAsLast(stream: Stream): void {
   const item = itemAt(stream.pendingItem);
   item.next = 0;
   item.start = stream.pendingPayload;
@@ -33,7 +39,6 @@ export function holdFrame(stream: Stream): i32 {
   while (load<usize>(link) != 0) link = load<usize>(link);
   store<usize>(link, stream.pendingItem);
   stream.pendingItem = 0;
-  return 0;
 }
 
 /**
@@ -53,12 +58,17 @@ export function releaseFrame(stream: Stream, trackNumber: u32, ptsUs: f64, dtsUs
   stream.pendingBytes = item.length;
   stream.pendingFlags = item.flags;
   stream.pendingTrack = position;
+  return commitAdapted(stream, ptsUs, dtsUs, durationUs);
+}
+
+/** Packages the reserved frame, which was adapted when it was put; results as of `commitFrame`. */
+export function commitAdapted(stream: Stream, ptsUs: f64, dtsUs: f64, durationUs: f64): i32 {
   const nal = stream.nal;
   const tagCount = stream.tagCount;
   const hasRoom = (stream.pendingFlags & FRAME_KEY) == 0 || makeRoomForTags(stream);
   // Tags that were put behind it and find no room wait for the next fragment.
   if (!hasRoom) stream.tagCount = 0;
-  // It was adapted when it was put: parameter sets are looked for in what the stream is written in.
+  // Parameter sets are looked for in what the stream is written in.
   stream.nal = 0;
   const result = commitFrame(stream, ptsUs, dtsUs, durationUs);
   stream.nal = nal;

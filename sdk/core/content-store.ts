@@ -1,5 +1,7 @@
 import type { Core } from './core.ts';
+import type { CoreMemory } from './exports.ts';
 import { CoreStream } from './core-stream.ts';
+import { SharedCoreStream } from './shared-core-stream.ts';
 import { checked } from './status-check.ts';
 import { type CoreStreamConfig, encodeStreamConfig } from './stream-config.ts';
 
@@ -8,7 +10,8 @@ export type { CoreStreamConfig, CoreTrack, NalAdaptation } from './stream-config
 /** A bounded piece of the core's memory in which all frames of a client live. Reserved when opened, it never grows. */
 export class ContentStore {
   readonly #core: Core;
-  readonly #handle: number;
+  /** For an instance of the core in another thread. */
+  readonly handle: number;
   readonly #streams = new Set<CoreStream>();
   #disposed = false;
   /** What slots may take together, bytes. */
@@ -17,15 +20,20 @@ export class ContentStore {
   /** Opened through {@link Core.openStore}. */
   constructor(core: Core, handle: number) {
     this.#core = core;
-    this.#handle = handle;
+    this.handle = handle;
     this.capacityBytes = core.run((exports) =>
       checked(exports.storeCapacityBytes(handle), 'read the capacity of the store'),
     );
   }
 
+  /** Of the core; what another instance is made over. */
+  get memory(): CoreMemory {
+    return this.#core.memory;
+  }
+
   /** Bytes in use, headers and rounding of the slots included: exactly what is not free. */
   get usedBytes(): number {
-    return this.#core.run((exports) => checked(exports.storeUsedBytes(this.#handle), 'read the use of the store'));
+    return this.#core.run((exports) => checked(exports.storeUsedBytes(this.handle), 'read the use of the store'));
   }
 
   /**
@@ -34,8 +42,9 @@ export class ContentStore {
    */
   openStream(config: CoreStreamConfig): CoreStream {
     const settings = this.#core.scratch(encodeStreamConfig(config));
-    const handle = this.#core.run((exports) => checked(exports.streamOpen(this.#handle, settings), 'open the stream'));
-    const stream = new CoreStream(this.#core, handle, this.#core.result(0), () => this.#streams.delete(stream));
+    const handle = this.#core.run((exports) => checked(exports.streamOpen(this.handle, settings), 'open the stream'));
+    const Stream = this.#core.flavour === 'shared' ? SharedCoreStream : CoreStream;
+    const stream: CoreStream = new Stream(this.#core, handle, this.#core.result(0), () => this.#streams.delete(stream));
     this.#streams.add(stream);
     return stream;
   }
@@ -45,12 +54,12 @@ export class ContentStore {
    * @returns what {@link give} takes; or minus STATUS_STORE_OUT_OF_MEMORY
    */
   take(sizeBytes: number): number {
-    return this.#core.run((exports) => exports.storeTake(this.#handle, sizeBytes));
+    return this.#core.run((exports) => exports.storeTake(this.handle, sizeBytes));
   }
 
   /** Gives back what {@link take} gave. */
   give(slot: number): void {
-    if (!this.#core.poisoned) this.#core.run((exports) => exports.storeGive(this.#handle, slot));
+    if (!this.#core.poisoned) this.#core.run((exports) => exports.storeGive(this.handle, slot));
   }
 
   /** Closes the store and every stream in it. Calling it again does nothing. */
@@ -58,6 +67,6 @@ export class ContentStore {
     if (this.#disposed) return;
     this.#disposed = true;
     for (const stream of this.#streams) stream.dispose();
-    if (!this.#core.poisoned) this.#core.run((exports) => exports.storeClose(this.#handle));
+    if (!this.#core.poisoned) this.#core.run((exports) => exports.storeClose(this.handle));
   }
 }

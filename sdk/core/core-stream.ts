@@ -48,6 +48,11 @@ export class CoreStream {
   #readStatus: number = STATUS.STATUS_NO_MORE_DATA_AVAILABLE;
   #disposed = false;
 
+  /** For an instance of the core in another thread. */
+  get handle(): number {
+    return this.#handle;
+  }
+
   /** Opened through ContentStore.openStream. */
   constructor(core: Core, handle: number, spanTable: number, onDispose: () => void) {
     this.#core = core;

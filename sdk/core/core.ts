@@ -3,6 +3,7 @@ import type { CoreFlavour, CoreSource } from '../platform.ts';
 import { ContentStore } from './content-store.ts';
 import type { CoreExports, CoreMemory } from './exports.ts';
 import { instantiateCore } from './instantiate.ts';
+import { type CallGuard, guardExports } from './shared-exports.ts';
 import { checked } from './status-check.ts';
 
 /** One instance of the core: its exports, its memory, and the objects opened in it. */
@@ -17,14 +18,18 @@ export class Core {
   /** Index of the first result in 64-bit words. */
   readonly #resultsIndex: number;
 
-  /** Instantiates the core; synchronous, since a platform hands over what is ready to run. */
-  static create(source: CoreSource): Core {
-    return new Core(source);
+  /**
+   * Instantiates the core; synchronous, since a platform hands over what is ready to run.
+   * @param guard stands around every call, where other threads use the same memory
+   */
+  static create(source: CoreSource, guard?: CallGuard): Core {
+    return new Core(source, guard);
   }
 
-  private constructor(source: CoreSource) {
+  private constructor(source: CoreSource, guard: CallGuard | undefined) {
     this.flavour = source.flavour;
-    this.#exports = instantiateCore(source);
+    const exports = instantiateCore(source);
+    this.#exports = guard === undefined ? exports : guardExports(exports, guard);
     this.#memory = this.#exports.memory;
     this.#bytes = new Uint8Array(this.#memory.buffer);
     this.#words = new Uint32Array(this.#memory.buffer);
@@ -49,6 +54,11 @@ export class Core {
    */
   get exports(): CoreExports {
     return this.#exports;
+  }
+
+  /** What another instance of the build for shared memory is made over. */
+  get memory(): CoreMemory {
+    return this.#memory;
   }
 
   /**

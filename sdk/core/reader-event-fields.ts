@@ -110,7 +110,8 @@ export abstract class ReaderEventFields {
     const start = this.#word(WORD.bytesAddress);
     let end = start + this.#word(WORD.bytesLength);
     while (end > start && bytes[end - 1] === 0) end--;
-    return TEXT_DECODER.decode(bytes.subarray(start, end));
+    // A decoder refuses memory that threads share.
+    return TEXT_DECODER.decode(this.#core.flavour === 'shared' ? bytes.slice(start, end) : bytes.subarray(start, end));
   }
 
   /** `VALUE`: a copy of the bytes. */

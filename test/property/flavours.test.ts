@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { CoreFlavour } from '../../sdk/platform.ts';
 import { FLAVOURS, loadCore } from '../support/load-core.ts';
 import { CallLog } from './call-log.ts';
 import { helperLog } from './helper-log.ts';
@@ -16,14 +17,15 @@ const MAX_CALLS = 50;
 
 const flavours = suite('flavours agree');
 announceSeed();
-const cores = FLAVOURS.map((flavour) => loadCore(flavour));
+const ALL: readonly CoreFlavour[] = [...FLAVOURS, 'shared'];
+const cores = ALL.map((flavour) => loadCore(flavour));
 
 /** @param logs one a flavour, the plain one first; each holds what the flavour did, call by call */
 function compare(logs: ReadonlyArray<readonly string[]>): void {
   const [plain = [], ...others] = logs;
   for (const [index, other] of others.entries()) {
     const at = plain.findIndex((line, place) => line !== other[place]);
-    const where = `${FLAVOURS[index + 1]} says ${other[at]}, plain says ${plain[at]}`;
+    const where = `${ALL[index + 1]} says ${other[at]}, plain says ${plain[at]}`;
     assert.ok(at < 0 && other.length === plain.length, where);
   }
 }

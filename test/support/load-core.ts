@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Core } from '../../sdk/core/core.ts';
-import type { CompiledCore, CoreFlavour, CoreSource, TranslatedCore } from '../../sdk/platform.ts';
+import type { CompiledCore, CoreFlavour, CoreSource, SharedCore, TranslatedCore } from '../../sdk/platform.ts';
 
 const FILES: Readonly<Record<CompiledCore['flavour'], string>> = {
   plain: 'core.wasm',
@@ -20,8 +20,14 @@ export function buildFile(name: string): URL {
 
 const { instantiate } = (await import(buildFile('core.js').href)) as Pick<TranslatedCore, 'instantiate'>;
 
+/** The build for memory that threads share. */
+export function sharedCore(): SharedCore {
+  return { flavour: 'shared', module: new WebAssembly.Module(readFileSync(buildFile('core.shared.wasm'))) };
+}
+
 /** A core from `build/`, ready to be instantiated. */
 export function coreSource(flavour: CoreFlavour): CoreSource {
+  if (flavour === 'shared') return sharedCore();
   return flavour === 'js' ? { flavour, instantiate } : compiledCore(flavour);
 }
 
