@@ -7,6 +7,7 @@ import { root } from '../../../scripts/prepare.mjs';
 import { Core } from '../../../sdk/core/core.ts';
 import { FRAME_FLAG } from '../../../sdk/core/core-stream-types.ts';
 import { instantiateCore } from '../../../sdk/core/instantiate.ts';
+import { MkvReader } from '../../../sdk/core/mkv-reader.ts';
 import { PlacedPayload } from '../../../sdk/core/placed-payload.ts';
 import type { SharedCoreStream } from '../../../sdk/core/shared-core-stream.ts';
 import type { SharedCoreExports } from '../../../sdk/core/shared-exports.ts';
@@ -43,7 +44,7 @@ shared('has the ABI of the others, and what sdk/core/shared-exports.ts names', (
 shared('a second instance changes not a byte of what there is', () => {
   const core = loadCore('shared');
   const { stream } = openFixture(core);
-  const reader = core.openReader();
+  const reader = new MkvReader(core);
   for (let ms = 0; ms < 400; ms += 40) putAt(stream, ms, ms % 200 === 0, new Uint8Array(1000).fill(ms));
   stream.putFragmentMetadata('name', 'value', true);
   stream.beginSession();
