@@ -43,6 +43,7 @@ function spareMark(stream: Stream): usize {
 /**
  * Ends the open fragment in so many words: an item of tags (what is queued and new, then the end-of-fragment mark). The next key frame
  * begins the next fragment; until then frames are skipped. In a full store the mark goes without the tags, which wait for the next fragment.
+ * A fragment that `awaitKeyFrame` has ended gets its mark, too: to be sent once the read position is in front of it.
  * @returns 0, or minus a status: STATUS_STORE_OUT_OF_MEMORY only while an older fragment has the spare mark
  */
 export function endFragment(stream: Stream): i32 {
@@ -52,7 +53,9 @@ export function endFragment(stream: Stream): i32 {
   if ((stream.settings & (SETTING_KEY_FRAME_FRAGMENTATION | SETTING_END_BY_HAND)) == 0)
     return -STATUS_END_OF_FRAGMENT_FRAME_INVALID_STATE;
   const view = viewOf(stream);
-  if (openFragment(view) == 0) return -STATUS_CONTENT_VIEW_NO_MORE_ITEMS;
+  // After awaitKeyFrame the fragment is closed and has no mark yet.
+  const isUnmarked = (stream.state & STATE_BREAK_PENDING) != 0 && view.newest != 0;
+  if (openFragment(view) == 0 && !isUnmarked) return -STATUS_CONTENT_VIEW_NO_MORE_ITEMS;
   let bytes = queuedTagBytes(stream, true) + END_OF_FRAGMENT_BYTES;
   let address = storeAllocate(view.store, ITEM_BYTES + bytes);
   const isSpare = address == 0;

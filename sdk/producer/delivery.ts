@@ -148,6 +148,7 @@ export class Delivery implements EngineHost {
     // After a wait for a key frame it is decided only here what is sent again.
     let resentFragments = this.#awaitsKeyFrame ? this.#rollBackByDuration(false) : 0;
     if (this.#isAwaitedInVain) resentFragments += this.#stream.rollBack('unpersisted');
+    if (this.#options.replayUs !== undefined && this.#isAwaited) this.#completeLast();
     this.#isRoomAwaited = false;
     this.#counters.fragmentsResent += resentFragments;
     const status = this.#stream.beginSession();
@@ -211,6 +212,15 @@ export class Delivery implements EngineHost {
     if (this.#options.replayUs === undefined || this.#isRoomAwaited) return false;
     this.#isRoomAwaited = true;
     return true;
+  }
+
+  /** Ends the fragment that a wait for a key frame has left without its mark: an ack could not free it before, and it is what others wait for. */
+  #completeLast(): void {
+    if (this.isStopped || this.#ledger.newest?.isClosed !== true) return;
+    const status = -this.#stream.endFragment();
+    const isMarked =
+      status === STATUS.STATUS_MULTIPLE_CONSECUTIVE_EOFR || status === STATUS.STATUS_CONTENT_VIEW_NO_MORE_ITEMS;
+    if (status > 0 && !isMarked) throw coreError(status, 'end the fragment');
   }
 
   #rollBackByDuration(isAlive: boolean): number {

@@ -111,12 +111,15 @@ export class FrameAdmission {
   endFragment(): boolean {
     const { stream, order, ledger, dropsOldest, onEnded } = this.#options;
     order?.releaseAll();
-    let status = -stream.endFragment();
-    while (status === -NO_ROOM && dropsOldest && this.#dropOldest()) status = -stream.endFragment();
-    if (status === -NO_ROOM) return false;
-    const nothingOpen =
-      status === STATUS.STATUS_MULTIPLE_CONSECUTIVE_EOFR || status === STATUS.STATUS_CONTENT_VIEW_NO_MORE_ITEMS;
-    if (status > 0 && !nothingOpen) throw coreError(status, 'end the fragment');
+    // One that was closed without a mark, when a connection was lost, gets it when it is sent again.
+    if (ledger.newest?.isClosed !== true) {
+      let status = -stream.endFragment();
+      while (status === -NO_ROOM && dropsOldest && this.#dropOldest()) status = -stream.endFragment();
+      if (status === -NO_ROOM) return false;
+      const nothingOpen =
+        status === STATUS.STATUS_MULTIPLE_CONSECUTIVE_EOFR || status === STATUS.STATUS_CONTENT_VIEW_NO_MORE_ITEMS;
+      if (status > 0 && !nothingOpen) throw coreError(status, 'end the fragment');
+    }
     order?.onFragmentEnded();
     ledger.close();
     onEnded();

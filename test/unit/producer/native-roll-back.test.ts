@@ -122,6 +122,9 @@ it('stop and flush do not wait for a key frame', async () => {
     await test.service.pass(RECONNECT_MS);
     assert.is(test.service.uploads.length, 2, call);
     assert.equal(await test.service.upload.timecodes(), timecodes(0, 1), call);
+    // For a flush the connection goes on, and nothing else would end the fragment.
+    const text = Buffer.from(test.service.upload.bytes).toString('latin1');
+    assert.ok(text.includes('AWS_KINESISVIDEO_END_OF_FRAGMENT'), call);
     test.service.upload.persist(timecodeOf(0), timecodeOf(1));
     await test.service.idle();
     assert.is(await outcomeOf(done), undefined, call);
