@@ -6,4 +6,10 @@ declare namespace Deno {
   const permissions: {
     querySync(permission: { name: 'env'; variable: string }): { readonly state: 'granted' | 'denied' | 'prompt' };
   };
+  function createHttpClient(options: {
+    readonly proxy: {
+      readonly url: string;
+      readonly basicAuth?: { readonly username: string; readonly password: string };
+    };
+  }): object;
 }

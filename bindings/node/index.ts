@@ -17,6 +17,6 @@ export { createNodePlatform, type NodePlatformOptions } from './platform.ts';
  * for await (const frame of camera) await stream.putFrame(frame);
  * await stream.stop();
  */
-export function createProducer(options: ProducerOptions & NodePlatformOptions = {}): Promise<Producer> {
+export async function createProducer(options: ProducerOptions & NodePlatformOptions = {}): Promise<Producer> {
   return createProducerWith(createNodePlatform(options), options);
 }

@@ -9,8 +9,10 @@ import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import type { CoreSource, Credentials, LogLevel, Platform } from '../../sdk/platform.ts';
 import { createWebPlatform } from '../web/platform.ts';
+import { proxyChoice, type ProxyOptions } from '../web/proxy-choice.ts';
+import { proxiedFetch } from './proxied-fetch.ts';
 
-export interface NodePlatformOptions {
+export interface NodePlatformOptions extends ProxyOptions {
   /** Least level that is written to standard error. @default 'warn' */
   readonly logLevel?: LogLevel | 'silent';
 }
@@ -18,8 +20,12 @@ export interface NodePlatformOptions {
 /** Least severe first. */
 const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error', 'silent'] satisfies Array<LogLevel | 'silent'>;
 
-/** Fills the platform port. The default credentials are those of the AWS SDK's chain for Node, asked for when first needed. */
+/**
+ * Fills the platform port. The default credentials are those of the AWS SDK's chain for Node, asked for when first needed. Throws `KvsError`
+ * for a proxy that cannot be.
+ */
 export function createNodePlatform(options: NodePlatformOptions = {}): Platform {
+  const choice = proxyChoice(options, (name) => process.env[name]);
   const web = createWebPlatform({
     name: `node/${process.versions.node}`,
     system: `${process.platform}/${process.arch}`,
@@ -31,6 +37,7 @@ export function createNodePlatform(options: NodePlatformOptions = {}): Platform 
   const leastLevel = LEVELS.indexOf(options.logLevel ?? 'warn');
   return {
     ...web,
+    ...(choice === undefined ? {} : { fetch: proxiedFetch(choice) }),
     // Timers keep the process alive: one runs only while something waits for it, be it a reconnect with frames in the store.
     sha256: (data) => Promise.resolve(new Uint8Array(createHash('sha256').update(data).digest())),
     hmacSha256: (key, data) => Promise.resolve(new Uint8Array(createHmac('sha256', key).update(data).digest())),

@@ -28,7 +28,7 @@ const RANDOM_PIECE_BYTES = 65_536;
 export function createWebPlatform(runtime: WebRuntime): Platform {
   return {
     ...runtime,
-    fetch: sendRequest,
+    fetch: (request) => sendRequest(request),
     now: () => Date.now(),
     setTimer: startTimer,
     createMutex: createSerialMutex,
@@ -65,8 +65,18 @@ export function createWebPlatform(runtime: WebRuntime): Platform {
  */
 const responses = new WeakMap<ReadableStream<Uint8Array>, Response>();
 
-async function sendRequest(request: PlatformRequest): Promise<PlatformResponse> {
-  const response = await fetch(request.url, {
+/** In what a request goes out otherwise than through the runtime's own fetch as it is. */
+export interface SendOptions {
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /** What the runtime's fetch knows beyond the standard, such as a proxy. */
+  readonly init?: Readonly<Record<string, unknown>>;
+}
+
+/** Sends a request; resolves at the response head. */
+export async function sendRequest(request: PlatformRequest, options: SendOptions = {}): Promise<PlatformResponse> {
+  const { fetch: send = fetch, init = {} } = options;
+  const response = await send(request.url, {
+    ...init,
     method: request.method,
     headers: request.headers,
     // A redirect would drop the signature, and cannot replay a body that streams.

@@ -3,7 +3,7 @@
  * are read meanwhile, and a connection that owes an answer and gives none is given up.
  */
 import { readErrorAnswer } from '../aws/answer.ts';
-import { unanswered } from '../aws/signed-call.ts';
+import { unanswered } from '../aws/network-failure.ts';
 import { type AckError, KvsError, ServiceCallError } from '../errors.ts';
 import type { PlatformRequest, PlatformResponse, Timer } from '../platform.ts';
 import { SERVICE_RESULT } from '../status.ts';
