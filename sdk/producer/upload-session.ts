@@ -157,6 +157,8 @@ export class UploadSession {
       (ack) => {
         hasAcks = true;
         if (this.#end !== undefined) return;
+        // Acks are signs of life, not bytes: what trickles without ever becoming one keeps nothing open.
+        this.#alive();
         const end = this.#source.onAck(ack);
         if (end !== undefined) this.#conclude(end);
       },
@@ -166,7 +168,6 @@ export class UploadSession {
     for (;;) {
       const piece = await reader?.read();
       if (piece === undefined || piece.done || this.#end !== undefined) break;
-      this.#alive();
       this.#isDrained = false;
       parser.push(piece.value);
       this.#settleHandover();
