@@ -15,7 +15,7 @@ interface KeyTools {
 export async function sendWithCertificate(
   request: PlatformRequest,
   { certificatePem, privateKeyPem, caPem }: PemClientCertificate,
-  send: (request: PlatformRequest, init: RequestInit) => ReturnType<Platform['fetch']>,
+  send: (request: PlatformRequest, init: Readonly<Record<string, unknown>>) => ReturnType<Platform['fetch']>,
 ): Promise<PlatformResponse> {
   if (!request.url.startsWith('https:') || request.body instanceof ReadableStream)
     throw new KvsError(
@@ -37,7 +37,7 @@ export async function sendWithCertificate(
     isOpen = false;
   };
   try {
-    const response = await send(request, { client } as RequestInit);
+    const response = await send(request, { client });
     if (response.body === null) close();
     return response.body === null ? response : { ...response, body: whenOver(response.body, close) };
   } catch (error) {

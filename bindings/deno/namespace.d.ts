@@ -7,7 +7,13 @@ declare namespace Deno {
     querySync(permission: { name: 'env'; variable: string }): { readonly state: 'granted' | 'denied' | 'prompt' };
   };
   function readFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
-  function createHttpClient(options: { readonly cert: string; readonly key: string; readonly caCerts?: string[] }): {
-    close(): void;
-  };
+  function createHttpClient(options: {
+    readonly cert?: string;
+    readonly key?: string;
+    readonly caCerts?: string[];
+    readonly proxy?: {
+      readonly url: string;
+      readonly basicAuth?: { readonly username: string; readonly password: string };
+    };
+  }): { close(): void };
 }

@@ -3,6 +3,8 @@ import { type CachedCredentials, environmentCredentials as variables } from '../
 import type { CoreSource, CredentialProvider, Platform } from '../../sdk/platform.ts';
 import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aws-chain.ts';
 import { createWebPlatform, sendRequest } from '../web/platform.ts';
+import { proxyChoice, type ProxyOptions } from '../web/proxy-choice.ts';
+import { proxyRefusal } from '../web/proxy-refusal.ts';
 import { sendWithCertificate } from './client-certificate.ts';
 
 /** A fetch of the core serves a file of the checkout and an address on the web alike. */
@@ -17,8 +19,13 @@ function permittedVariable(variable: string): string | undefined {
   return state === 'granted' ? Deno.env.get(variable) : undefined;
 }
 
-/** Fills the platform port. The default credentials are those of the environment variables. */
-export function createDenoPlatform(): Platform {
+export type DenoPlatformOptions = ProxyOptions;
+
+/**
+ * Fills the platform port. The default credentials are those of the environment variables. Deno heeds the environment's proxies itself;
+ * those of the options take their place. Throws `KvsError` for a proxy that cannot be.
+ */
+export function createDenoPlatform(options: DenoPlatformOptions = {}): Platform {
   const web = createWebPlatform({
     name: `deno/${Deno.version.deno}`,
     system: `${Deno.build.os}/${Deno.build.arch}`,
@@ -28,12 +35,14 @@ export function createDenoPlatform(): Platform {
     credentials: environmentCredentials(),
     loadCore,
   });
+  const send = proxiedFetch(options) ?? web.fetch;
   return {
     ...web,
     async fetch(request) {
       const { clientCertificate } = request;
-      if (clientCertificate === undefined || 'fetch' in clientCertificate) return web.fetch(request);
-      return sendWithCertificate(request, clientCertificate, sendRequest);
+      if (clientCertificate === undefined) return send(request);
+      if ('fetch' in clientCertificate) return web.fetch(request);
+      return sendWithCertificate(request, clientCertificate, (sent, init) => sendRequest(sent, { init }));
     },
     readFile: (path) => Deno.readFile(path),
   };
@@ -57,4 +66,34 @@ export function awsCredentials(options: AwsCredentialOptions = {}): CachedCreden
     readFile: (path: string) => Deno.readFile(path),
   };
   return awsChain(runtime, options);
+}
+
+/** Undefined where the options name no proxy. */
+function proxiedFetch(options: ProxyOptions): Platform['fetch'] | undefined {
+  if (options.proxy === undefined || options.proxy === false) return undefined;
+  const choose = proxyChoice(options, () => undefined);
+  let client: object | undefined;
+  return async (request) => {
+    const proxy = choose?.(request.url);
+    if (proxy === undefined) return sendRequest(request);
+    client ??= Deno.createHttpClient({ proxy: clientProxy(proxy) });
+    try {
+      return await sendRequest(request, { init: { client } });
+    } catch (error) {
+      throw proxyRefusal(error, proxy) ?? error;
+    }
+  };
+}
+
+interface ClientProxy {
+  readonly url: string;
+  readonly basicAuth?: { readonly username: string; readonly password: string };
+}
+
+function clientProxy({ origin, username, password }: URL): ClientProxy {
+  if (username === '') return { url: origin };
+  return {
+    url: origin,
+    basicAuth: { username: decodeURIComponent(username), password: decodeURIComponent(password) },
+  };
 }

@@ -20,6 +20,6 @@ export { awsCredentials, createNodePlatform, environmentCredentials, type NodePl
  * for await (const frame of camera) await stream.putFrame(frame);
  * await stream.stop();
  */
-export function createProducer(options: ProducerOptions & NodePlatformOptions = {}): Promise<Producer> {
+export async function createProducer(options: ProducerOptions & NodePlatformOptions = {}): Promise<Producer> {
   return createProducerWith(createNodePlatform(options), options, openCallbacks);
 }

@@ -11,9 +11,11 @@ import { type CachedCredentials, environmentCredentials as variables } from '../
 import type { CoreSource, CredentialProvider, LogLevel, Platform } from '../../sdk/platform.ts';
 import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aws-chain.ts';
 import { createWebPlatform } from '../web/platform.ts';
+import { proxyChoice, type ProxyOptions } from '../web/proxy-choice.ts';
 import { sendWithCertificate } from './client-certificate.ts';
+import { proxiedFetch } from './proxied-fetch.ts';
 
-export interface NodePlatformOptions {
+export interface NodePlatformOptions extends ProxyOptions {
   /** Least level that is written to standard error. @default 'warn' */
   readonly logLevel?: LogLevel | 'silent';
 }
@@ -21,8 +23,12 @@ export interface NodePlatformOptions {
 /** Least severe first. */
 const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error', 'silent'] satisfies Array<LogLevel | 'silent'>;
 
-/** Fills the platform port. The default credentials are those of the AWS SDK's chain for Node, asked for when first needed. */
+/**
+ * Fills the platform port. The default credentials are those of the AWS SDK's chain for Node, asked for when first needed. Throws `KvsError`
+ * for a proxy that cannot be.
+ */
 export function createNodePlatform(options: NodePlatformOptions = {}): Platform {
+  const choice = proxyChoice(options, (name) => process.env[name]);
   const web = createWebPlatform({
     name: runtimeName(),
     system: `${process.platform}/${process.arch}`,
@@ -32,12 +38,13 @@ export function createNodePlatform(options: NodePlatformOptions = {}): Platform 
     credentials: awsCredentials(options),
     loadCore,
   });
+  const send = choice === undefined ? web.fetch : proxiedFetch(choice);
   return {
     ...web,
     async fetch(request) {
       const { clientCertificate } = request;
-      if (clientCertificate === undefined || 'fetch' in clientCertificate) return web.fetch(request);
-      return sendWithCertificate(request, clientCertificate);
+      if (clientCertificate === undefined) return send(request);
+      return 'fetch' in clientCertificate ? web.fetch(request) : sendWithCertificate(request, clientCertificate);
     },
     readFile: async (path) => readFile(path),
     // Timers keep the process alive: one runs only while something waits for it, be it a reconnect with frames in the store.

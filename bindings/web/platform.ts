@@ -65,21 +65,25 @@ const responses = new WeakMap<ReadableStream<Uint8Array>, Response>();
 async function sendBound(runtime: WebRuntime, request: PlatformRequest): Promise<PlatformResponse> {
   const { clientCertificate } = request;
   if (runtime.clientCertificates !== undefined && clientCertificate !== undefined && 'fetch' in clientCertificate)
-    return sendRequest(request, {}, (url, init) => clientCertificate.fetch(url, init));
+    return sendRequest(request, { fetch: (url, init) => clientCertificate.fetch(url, init) });
   const instead = runtime.clientCertificates === undefined ? 'it cannot show any' : 'use a binding that holds it';
   throw new CredentialsError(`${runtime.name} shows no client certificate that is given as text: ${instead}`, {
     retryable: false,
   });
 }
 
-/** Sends a request; `more` is what only this runtime knows, `send` who sends it. */
-export async function sendRequest(
-  request: PlatformRequest,
-  more: RequestInit = {},
-  send: (url: string, init: RequestInit) => Promise<Response> = fetch,
-): Promise<PlatformResponse> {
+/** In what a request goes out otherwise than through the runtime's own fetch as it is. */
+export interface SendOptions {
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /** What the runtime's fetch knows beyond the standard, such as a proxy. */
+  readonly init?: Readonly<Record<string, unknown>>;
+}
+
+/** Sends a request; resolves at the response head. */
+export async function sendRequest(request: PlatformRequest, options: SendOptions = {}): Promise<PlatformResponse> {
+  const { fetch: send = fetch, init = {} } = options;
   const response = await send(request.url, {
-    ...more,
+    ...init,
     method: request.method,
     headers: request.headers,
     // A redirect would drop the signature, and cannot replay a body that streams.

@@ -1,11 +1,11 @@
 /** One signed call to a Kinesis Video Streams API: timeout, typed errors, bounded retries. */
-import { KvsError, ServiceCallError } from '../errors.ts';
+import { KvsError } from '../errors.ts';
 import type { CredentialProvider, Platform, PlatformResponse } from '../platform.ts';
 import { Backoff, Deadline, delay } from './backoff.ts';
 import { readErrorAnswer, readJson } from './answer.ts';
+import { unanswered } from './network-failure.ts';
 import { ServiceClock } from './service-clock.ts';
 import { createSigner, type SignableRequest, type Signer } from './signing.ts';
-import { SERVICE_RESULT } from '../status.ts';
 import { userAgent } from './user-agent.ts';
 
 /** Completion timeout of the native libraries, milliseconds. */
@@ -140,35 +140,4 @@ export function signAt({ platform, region, credentials }: ServiceTarget, offsetM
     hmacSha256: (key: Uint8Array, data: Uint8Array) => platform.hmacSha256(key, data),
   };
   return createSigner(clock, region, credentials);
-}
-
-/** The error of a call that got no answer: a timeout, a certificate that is not trusted, or another failure of the network. */
-export function unanswered(operation: string, cause: unknown, timedOut: boolean): ServiceCallError {
-  const failure = networkFailure(cause);
-  const reason = failure instanceof Error ? failure.message || failure.name : String(failure);
-  const result = timedOut
-    ? SERVICE_RESULT.NETWORK_CONNECTION_TIMEOUT
-    : isCertificateFailure(failure)
-      ? SERVICE_RESULT.NOT_AUTHORIZED
-      : SERVICE_RESULT.UNKNOWN;
-  return new ServiceCallError({ operation, result, reason }, { cause });
-}
-
-/** The innermost cause: fetch implementations hide the network's own words below theirs. */
-function networkFailure(error: unknown): unknown {
-  let innermost = error;
-  for (let depth = 0; depth < 4 && innermost instanceof Error && innermost.cause instanceof Error; depth++)
-    innermost = innermost.cause;
-  return innermost;
-}
-
-/**
- * True when the service's certificate was refused: a wrong authority, name or date, which no retry mends. Node tells it by the code
- * of OpenSSL (`DEPTH_ZERO_SELF_SIGNED_CERT`) or its own (`ERR_TLS_CERT_ALTNAME_INVALID`), Deno only by its message.
- * Source: c-producer §5.5.
- */
-function isCertificateFailure(failure: unknown): boolean {
-  if (!(failure instanceof Error)) return false;
-  const { code } = failure as { readonly code?: unknown };
-  return /CERT|UNABLE_TO_VERIFY/.test(String(code)) || /invalid peer certificate/i.test(failure.message);
 }

@@ -1,6 +1,7 @@
 /** The producer: one core, one content store, any number of streams. */
 import { Deadline } from '../aws/backoff.ts';
-import { type CachedCredentials, cachedCredentials, credentialProvider } from '../aws/credentials.ts';
+import { clockedCredentials } from '../aws/clocked-credentials.ts';
+import { type CachedCredentials, credentialProvider } from '../aws/credentials.ts';
 import { ServiceClock } from '../aws/service-clock.ts';
 import { serviceLocation } from '../aws/service-location.ts';
 import type { ServiceTarget } from '../aws/signed-call.ts';
@@ -73,7 +74,7 @@ export async function createProducerWith(
     throw error;
   }
   const clock = new ServiceClock(platform);
-  const cache = cachedCredentials(clock, provider);
+  const cache = clockedCredentials(clock, provider);
   const target = { platform, ...location, credentials: cache, clock, userAgent: userAgent(platform, options) };
   return new Producer(target, store, cache, options, callbacks);
 }

@@ -3,7 +3,7 @@
  * are read meanwhile, and a connection that owes an answer and gives none is given up.
  */
 import { readErrorAnswer } from '../aws/answer.ts';
-import { unanswered } from '../aws/signed-call.ts';
+import { unanswered } from '../aws/network-failure.ts';
 import { type AckError, KvsError, ServiceCallError } from '../errors.ts';
 import type { PlatformRequest, PlatformResponse, Timer } from '../platform.ts';
 import { SERVICE_RESULT } from '../status.ts';
@@ -157,6 +157,8 @@ export class UploadSession {
       (ack) => {
         hasAcks = true;
         if (this.#end !== undefined) return;
+        // Acks are signs of life, not bytes: what trickles without ever becoming one keeps nothing open.
+        this.#alive();
         const end = this.#source.onAck(ack);
         if (end !== undefined) this.#conclude(end);
       },
@@ -166,7 +168,6 @@ export class UploadSession {
     for (;;) {
       const piece = await reader?.read();
       if (piece === undefined || piece.done || this.#end !== undefined) break;
-      this.#alive();
       this.#isDrained = false;
       parser.push(piece.value);
       this.#settleHandover();

@@ -1,10 +1,11 @@
 /** A clock that is off is corrected by what the service says; a good one is not spoilt by what anybody says. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { clockedCredentials } from '../../../sdk/aws/clocked-credentials.ts';
 import { staticCredentials } from '../../../sdk/aws/credentials.ts';
 import { ServiceClock, serviceDate } from '../../../sdk/aws/service-clock.ts';
 import { jsonCall } from '../../../sdk/aws/signed-call.ts';
-import type { ServiceCallError } from '../../../sdk/errors.ts';
+import { CredentialsError, type ServiceCallError } from '../../../sdk/errors.ts';
 import { type ScriptedAnswer, ScriptedPlatform } from '../../support/scripted-platform.ts';
 
 const it = suite('service clock');
@@ -173,6 +174,37 @@ it('calls that were under way when the clock was corrected are repeated, and do 
   stage.jump(7 * HOUR_MS);
   assert.equal(await Promise.all([stage.call(), stage.call(), stage.call()]), [3, 3, 3]);
   assert.is(await stage.call(), 0);
+});
+
+it('credentials that seem to have expired are used once: the answer says whether it is the clock', async () => {
+  const stage = new Stage();
+  const trueMs = (): number => stage.platform.nowMs - stage.aheadMs;
+  let endsMs = trueMs() + HOUR_MS;
+  let fetches = 0;
+  const credentials = clockedCredentials(stage.clock, async () => {
+    fetches++;
+    return { accessKeyId: 'AKID', secretAccessKey: 'SECRET', expiresAtMs: endsMs };
+  });
+  stage.jump(7 * HOUR_MS);
+  assert.is((await credentials()).accessKeyId, 'AKID', 'before anything was heard');
+  await stage.call();
+  assert.is((await credentials()).expiresAtMs, endsMs);
+  assert.is(fetches, 1, 'the corrected clock finds them alive');
+
+  stage.jump(7 * HOUR_MS);
+  assert.is((await credentials()).expiresAtMs, endsMs, 'after a jump');
+  assert.is(fetches, 2);
+  await stage.call();
+  await credentials();
+  assert.is(fetches, 2, 'and so does it when it was corrected again');
+
+  endsMs = trueMs() - 1;
+  credentials.invalidate();
+  await credentials();
+  await stage.call();
+  const error = await credentials().catch((reason: unknown) => reason);
+  assert.instance(error, CredentialsError);
+  assert.match((error as CredentialsError).message, 'expired');
 });
 
 it.run();

@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { staticCredentials } from '../../../sdk/aws/credentials.ts';
 import { createStream, describeStream, getDataEndpoint, tagStream } from '../../../sdk/aws/control-api.ts';
+import { ProxyRefusedError } from '../../../sdk/aws/network-failure.ts';
 import { jsonCall, type ServiceTarget } from '../../../sdk/aws/signed-call.ts';
 import { type KvsError, ServiceCallError } from '../../../sdk/errors.ts';
 import { SERVICE_RESULT } from '../../../sdk/status.ts';
@@ -97,6 +98,44 @@ it('jsonCall() tells a network failure from an answer', async () => {
   assert.is(error.reason, 'ECONNREFUSED');
   assert.is(error.retryable, true);
 });
+
+for (const [code, result] of [
+  ['UND_ERR_CONNECT_TIMEOUT', SERVICE_RESULT.NETWORK_CONNECTION_TIMEOUT],
+  ['ETIMEDOUT', SERVICE_RESULT.NETWORK_CONNECTION_TIMEOUT],
+  ['UND_ERR_HEADERS_TIMEOUT', SERVICE_RESULT.NETWORK_READ_TIMEOUT],
+  ['UND_ERR_BODY_TIMEOUT', SERVICE_RESULT.NETWORK_READ_TIMEOUT],
+  ['ECONNRESET', SERVICE_RESULT.UNKNOWN],
+  ['EAI_AGAIN', SERVICE_RESULT.UNKNOWN],
+] as const) {
+  it(`jsonCall() tells what the runtime's network says by ${code}`, async () => {
+    const cause = Object.assign(new Error(''), { code });
+    const error = await failure(() => new TypeError('fetch failed', { cause }));
+    assert.is(error.result, result);
+    assert.is(error.reason, code);
+    assert.is(error.retryable, true);
+  });
+}
+
+it('jsonCall() tells the first of several addresses that were tried', async () => {
+  const cause = new AggregateError([new Error('connect ECONNREFUSED ::1:1'), new Error('connect ECONNREFUSED')]);
+  const error = await failure(() => new TypeError('fetch failed', { cause }));
+  assert.is(error.reason, 'connect ECONNREFUSED ::1:1');
+});
+
+for (const [proxyStatus, result, retryable] of [
+  [407, SERVICE_RESULT.NOT_AUTHORIZED, false],
+  [403, SERVICE_RESULT.FORBIDDEN, false],
+  [502, SERVICE_RESULT.UNKNOWN, true],
+  [503, SERVICE_RESULT.SERVICE_UNAVAILABLE, true],
+  [504, SERVICE_RESULT.GATEWAY_TIMEOUT, true],
+] as const) {
+  it(`jsonCall() tells a proxy that refuses with ${proxyStatus} from an answer of the service`, async () => {
+    const inner = new Error('Proxy response');
+    const error = await failure(() => new ProxyRefusedError('http://proxy.test', proxyStatus, { cause: inner }));
+    assert.equal([error.httpStatus, error.result, error.retryable], [undefined, result, retryable]);
+    assert.is(error.reason, `the proxy http://proxy.test refused the connection: HTTP ${proxyStatus}`);
+  });
+}
 
 for (const cause of [
   Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }),

@@ -37,6 +37,25 @@ it('an answer starts the stall time anew; with nothing owed it does not run', as
   assert.is(wire.platform.timerCount, 0);
 });
 
+for (const [what, text] of [
+  ['spaces', ' '],
+  ['an ack without an end', '{"EventType":"IDLE","Padding":"'],
+  ['acks that cannot be understood', '{"EventType":"HELLO"}'],
+] as const) {
+  it(`an answer that trickles ${what} is no sign of life`, async () => {
+    const wire = new Wire();
+    wire.source.ackOwed = true;
+    wire.source.put('abc');
+    await wire.pull();
+    await wire.answer(text);
+    for (let passed = 0; passed < STALL_MS; passed += STALL_MS / 10) {
+      await wire.platform.advance(STALL_MS / 10);
+      if (wire.ended === undefined) await wire.answer(text.startsWith('{"EventType":"H') ? text : 'x'.repeat(7));
+    }
+    assert.is(wire.ended?.reason, 'stalled');
+  });
+}
+
 it('a network that stops taking a backlog is given up', async () => {
   const wire = new Wire();
   await wire.platform.idle();
