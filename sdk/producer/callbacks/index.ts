@@ -31,6 +31,7 @@ export {
   createDefaultCallbacksProviderWithAuthCallbacks,
   createDefaultCallbacksProviderWithAwsCredentials,
   createDefaultCallbacksProviderWithFileAuth,
+  createDefaultCallbacksProviderWithIotCertificate,
 } from './ready-made.ts';
 export type {
   Answer,
