@@ -10,7 +10,7 @@ import process from 'node:process';
 import { type CachedCredentials, environmentCredentials as variables } from '../../sdk/aws/credentials.ts';
 import type { CoreSource, CredentialProvider, LogLevel, Platform } from '../../sdk/platform.ts';
 import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aws-chain.ts';
-import { createWebPlatform } from '../web/platform.ts';
+import { createWebPlatform, startTimer } from '../web/platform.ts';
 import { sendWithCertificate } from './client-certificate.ts';
 
 export interface NodePlatformOptions {
@@ -60,6 +60,7 @@ async function loadCore(): Promise<CoreSource> {
 export function awsCredentials(options: AwsCredentialOptions & NodePlatformOptions = {}): CachedCredentials {
   const runtime = {
     now: () => Date.now(),
+    setTimer: startTimer,
     log: logTo(options),
     environment: (name: string) => process.env[name],
     readFile: async (path: string) => readFile(path),

@@ -95,7 +95,8 @@ export async function sendRequest(
   return { status: response.status, header: (name) => response.headers.get(name), body: response.body };
 }
 
-function startTimer(delayMs: number, callback: () => void): Timer {
+/** `Platform.setTimer` by setTimeout. */
+export function startTimer(delayMs: number, callback: () => void): Timer {
   let leftMs = delayMs;
   let id: ReturnType<typeof setTimeout>;
   const arm = (): void => {

@@ -61,6 +61,8 @@ const RUNTIMES: Readonly<Record<string, readonly [string, readonly string[]]>> =
       '--config=bindings/deno/deno.json',
       '--allow-env',
       '--allow-sys=homedir,osRelease',
+      // For the profile whose credentials a command gives.
+      '--allow-run',
       `--allow-read=build,node_modules,${directory}`,
       `--allow-net=${server.endpoint},${new URL(sources.url).host}`,
       'test/deno/credentials.ts',
