@@ -1,5 +1,11 @@
 /** Signing in, as every runtime that can has to do it: a task goes in, outcomes come out, one a way. */
-import { iotCredentials } from '../../sdk/aws/credentials.ts';
+import {
+  cachedCredentials,
+  callbackCredentials,
+  credentialChain,
+  iotCredentials,
+  staticCredentials,
+} from '../../sdk/aws/credentials.ts';
 import { CredentialsError } from '../../sdk/errors.ts';
 import type { CredentialProvider, PemClientCertificate, Platform } from '../../sdk/platform.ts';
 
@@ -29,3 +35,30 @@ export async function askWithCertificates(platform: Platform, task: CredentialTa
     outcomes[name] = await outcomeOf(() => iotCredentials(platform, { ...options, certificate })());
   return outcomes;
 }
+
+/** The ways that ask nothing of a runtime: fixed ones, a function whose answer has a time, a chain of both behind a cache. */
+export async function askWithoutRuntime(platform: Platform): Promise<Record<string, string>> {
+  let asked = 0;
+  const given = callbackCredentials(async () => ({
+    accessKeyId: `CALLBACKKEY${++asked}`,
+    secretAccessKey: 'HUSHHUSH',
+    expiration: new Date(platform.now() + 3_600_000).toISOString(),
+  }));
+  const missing = callbackCredentials(() => Promise.reject(new Error('not here')));
+  const cached = cachedCredentials(platform, credentialChain([missing, given]));
+  await cached();
+  return {
+    fixed: await outcomeOf(staticCredentials({ accessKeyId: 'FIXEDKEY', secretAccessKey: 'HUSHHUSH' })),
+    cached: await outcomeOf(cached),
+    none: await outcomeOf(credentialChain([missing, missing])),
+  };
+}
+
+/** What `askWithoutRuntime` has to give. */
+export const WITHOUT_RUNTIME: Readonly<Record<string, string>> = {
+  fixed: 'FIXEDKEY',
+  cached: 'CALLBACKKEY1',
+  none:
+    'STATUS_CLIENT_AUTH_CALL_FAILED: Cannot get credentials: no provider of the chain gave any: ' +
+    '1) the callback failed: not here; 2) the callback failed: not here',
+};

@@ -9,6 +9,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { runCommand } from '../../scripts/command.mjs';
 import type { PemClientCertificate } from '../../sdk/platform.ts';
+import { WITHOUT_RUNTIME } from '../conformance/credential-task.ts';
 import { chainEnvironments, startAwsSources } from '../support/aws-sources.ts';
 import { certificateAuthority } from '../support/certificates.ts';
 import { startIotEndpoint } from '../support/iot-endpoint.ts';
@@ -103,7 +104,11 @@ const suites = Object.entries(RUNTIMES).map(([runtime, [command, args]]) => {
 
   for (const [key, variables] of Object.entries(environments)) {
     it(`by AWS's chain: ${key}`, async () => {
-      assert.is((await outcomes('{}', variables))['chain'], key);
+      const { chain, environment = '', ...neutral } = await outcomes('{}', variables);
+      assert.is(chain, key);
+      if (key === 'ENVIRONMENTKEY') assert.is(environment, key);
+      else assert.match(environment, /AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set in the environment/);
+      assert.equal(neutral, WITHOUT_RUNTIME);
     });
   }
   return it;

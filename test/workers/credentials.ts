@@ -1,6 +1,6 @@
 /** Signs in inside workerd: with a certificate that a binding holds, one that it does not hold, and texts, which it cannot show. */
 import { createWorkersPlatform, iotCredentials, type ClientCertificateBinding } from '../../bindings/workers/index.ts';
-import { outcomeOf } from '../conformance/credential-task.ts';
+import { askWithoutRuntime, outcomeOf } from '../conformance/credential-task.ts';
 
 interface Environment {
   readonly DEVICE: ClientCertificateBinding;
@@ -21,6 +21,7 @@ export default {
       const options = { endpoint, certificate, roleAlias: 'CameraRole', thingName: 'front-door' };
       outcomes[name] = await outcomeOf(async () => iotCredentials(platform, options)());
     }
-    return Response.json(outcomes);
+    outcomes['variables'] = await outcomeOf(platform.credentials);
+    return Response.json({ outcomes, neutral: await askWithoutRuntime(platform) });
   },
 };

@@ -1,9 +1,10 @@
-/** The IoT role alias inside workerd: a binding shows the certificate, as an mTLS certificate binding does on Cloudflare. */
+/** Signing in inside workerd. For the IoT role alias a binding shows the certificate, as an mTLS certificate binding does on Cloudflare. */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { WITHOUT_RUNTIME } from '../conformance/credential-task.ts';
 import { startIotEndpoint } from '../support/iot-endpoint.ts';
 
 interface Miniflare {
@@ -47,12 +48,13 @@ const { privateKeyPem: privateKey, certificatePem: certificateChain } = server.c
 const miniflare = new Miniflare({
   modules: true,
   script: outputFiles[0]?.text,
+  bindings: { AWS_ACCESS_KEY_ID: 'VARIABLEKEY', AWS_SECRET_ACCESS_KEY: 'HUSHHUSH' },
   compatibilityDate: '2026-04-01',
   serviceBindings: { DEVICE: outside({ privateKey, certificateChain }), NOBODY: outside() },
   handleRuntimeStdio: (...streams: readonly NodeJS.ReadableStream[]) => streams.forEach((stream) => stream.resume()),
 });
 const response = await miniflare.dispatchFetch('http://worker.test/', { method: 'POST', body: server.endpoint });
-const outcomes = (await response.json()) as Record<string, string>;
+const { outcomes, neutral } = (await response.json()) as Record<'outcomes' | 'neutral', Record<string, string>>;
 await miniflare.dispose();
 await server.close();
 
@@ -74,6 +76,11 @@ it('texts are refused with a typed error that says what to do', () => {
     /workers shows only certificates that a binding holds: give the binding as certificate/,
   );
   assert.not.match(outcomes['texts'] ?? '', 'HUSH');
+});
+
+it("the Worker's variables, fixed credentials, a function, a chain, the cache", () => {
+  assert.is(outcomes['variables'], 'VARIABLEKEY');
+  assert.equal(neutral, WITHOUT_RUNTIME);
 });
 
 it.run();
