@@ -3,6 +3,8 @@ import {
   cachedCredentials,
   callbackCredentials,
   credentialChain,
+  fileCredentials,
+  type IotCredentialOptions,
   iotCredentials,
   staticCredentials,
 } from '../../sdk/aws/credentials.ts';
@@ -11,10 +13,49 @@ import type { CredentialProvider, PemClientCertificate, Platform } from '../../s
 
 export interface CredentialTask {
   readonly endpoint: string;
-  /** Certificates to ask with, by name. */
+  /** Takes connections, and says nothing. */
+  readonly muteEndpoint: string;
+  /** Certificates to ask with, by name; `good` is let in. */
   readonly certificates: Readonly<Record<string, PemClientCertificate>>;
   /** PEM files of a certificate that is let in. */
   readonly files: { readonly certificatePath: string; readonly privateKeyPath: string; readonly caPath: string };
+  /** A credential file. */
+  readonly file: string;
+  /** Variables for AWS's chain, by the access key that comes of them. */
+  readonly environments: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** What a task needs of a runtime beside its platform. */
+export interface CredentialRuntime {
+  readonly platform: Platform;
+  awsCredentials(): CredentialProvider;
+  environmentCredentials(): CredentialProvider;
+  /** Sets these variables, and no other that the chain heeds. */
+  setEnvironment(variables: Readonly<Record<string, string>>): void;
+}
+
+/** Outcomes by name. */
+export type Outcomes = Record<string, string>;
+
+export interface CredentialOutcomes {
+  readonly certificates: Outcomes;
+  readonly chains: Outcomes;
+  readonly neutral: Outcomes;
+}
+
+/** Signs in in every way. */
+export async function runCredentialTask(runtime: CredentialRuntime, task: CredentialTask): Promise<CredentialOutcomes> {
+  const { platform } = runtime;
+  const certificates = await askWithCertificates(platform, task);
+  certificates['file'] = await outcomeOf(fileCredentials(platform, task.file));
+  const chains: Outcomes = {};
+  for (const [key, variables] of Object.entries(task.environments)) {
+    runtime.setEnvironment(variables);
+    chains[key] = await outcomeOf(runtime.awsCredentials());
+    if (key === 'ENVIRONMENTKEY') chains['variables'] = await outcomeOf(runtime.environmentCredentials());
+  }
+  chains['no variables'] = await outcomeOf(runtime.environmentCredentials());
+  return { certificates, chains, neutral: await askWithoutRuntime(platform) };
 }
 
 /** Access key id, or what went wrong. */
@@ -27,17 +68,36 @@ export async function outcomeOf(provide: () => ReturnType<CredentialProvider>): 
   }
 }
 
-/** Asks with each certificate, and with the files. */
-export async function askWithCertificates(platform: Platform, task: CredentialTask): Promise<Record<string, string>> {
-  const outcomes: Record<string, string> = {};
-  const options = { endpoint: task.endpoint, roleAlias: 'CameraRole', thingName: 'front-door' };
-  for (const [name, certificate] of Object.entries({ ...task.certificates, files: task.files }))
-    outcomes[name] = await outcomeOf(() => iotCredentials(platform, { ...options, certificate })());
+/** Asks with each certificate, with the files, and with the good one where no answer comes. */
+async function askWithCertificates(platform: Platform, task: CredentialTask): Promise<Outcomes> {
+  const { endpoint, files } = task;
+  const { good } = task.certificates;
+  const ask = (options: Partial<IotCredentialOptions>): Promise<string> =>
+    outcomeOf(async () =>
+      iotCredentials(platform, {
+        endpoint,
+        certificate: files,
+        roleAlias: 'Right',
+        thingName: 'front-door',
+        ...options,
+      })(),
+    );
+  const outcomes: Outcomes = { files: await ask({}) };
+  for (const [name, certificate] of Object.entries(task.certificates)) outcomes[name] = await ask({ certificate });
+  const certificate = good ?? files;
+  outcomes['cut'] = await ask({ certificate, roleAlias: 'Cut' });
+  outcomes['silent'] = await ask({ certificate, roleAlias: 'Silent', completionTimeoutMs: 400 });
+  outcomes['mute'] = await ask({
+    certificate,
+    endpoint: task.muteEndpoint,
+    connectTimeoutMs: 200,
+    completionTimeoutMs: 1_000,
+  });
   return outcomes;
 }
 
 /** The ways that ask nothing of a runtime: fixed ones, a function whose answer has a time, a chain of both behind a cache. */
-export async function askWithoutRuntime(platform: Platform): Promise<Record<string, string>> {
+export async function askWithoutRuntime(platform: Platform): Promise<Outcomes> {
   let asked = 0;
   const given = callbackCredentials(async () => ({
     accessKeyId: `CALLBACKKEY${++asked}`,
