@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KvsError, type ServiceCallError } from '../../../../sdk/errors.ts';
 import {
+  cachedCredentials,
   type CallbackProvider,
   createDefaultCallbacksProviderWithAuthCallbacks,
   createDefaultCallbacksProviderWithAwsCredentials,
@@ -200,6 +201,26 @@ it('with an IoT certificate: asked for once, before the token expires, and when 
     () => createDefaultCallbacksProviderWithIotCertificate(service, { ...iot, roleAlias: 'r'.repeat(129) }, ENDPOINT),
     (error: unknown) => error instanceof KvsError && error.status === 0x15000012,
   );
+});
+
+it('with credentials that are cached: what the service refuses is forgotten there too', async () => {
+  const service = new ScriptedMedia();
+  let fetched = 0;
+  const credentials = cachedCredentials(service, async () => ({
+    accessKeyId: `CACHED${++fetched}`,
+    secretAccessKey: 'secret',
+  }));
+  const provider = new DefaultCallbackProvider(service, { ...ENDPOINT, credentials });
+  service.on('/getDataEndpoint', (_request, count) =>
+    count === 1
+      ? { status: 403, headers: { 'x-amzn-errortype': 'ExpiredTokenException' } }
+      : { body: '{"DataEndpoint":"http://127.0.0.1:2"}' },
+  );
+  const opening = TestStream.open({}, { callbackProvider: provider }, service);
+  await service.advance(1_000);
+  const test = await opening;
+  assert.equal([signedBy(service, 1), signedBy(service, 2), fetched], ['CACHED1', 'CACHED2', 2]);
+  await test.end();
 });
 
 for (const [text, expected] of [
