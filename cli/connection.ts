@@ -5,6 +5,7 @@ import { environmentEndpoint, environmentRegion, serviceLocation } from '../sdk/
 import type { ServiceTarget } from '../sdk/aws/signed-call.ts';
 import { DEVELOPMENT_CREDENTIALS } from '../service/credentials.ts';
 import type { Command } from 'commander';
+import { type CredentialFlags, credentialsOf, withCredentialOptions } from './credentials.ts';
 import { UsageError } from './exit.ts';
 import { trustCertificate } from './trusted-certificate.ts';
 
@@ -14,7 +15,7 @@ export const LOCAL_ENDPOINT: string = `http://127.0.0.1:${DEFAULT_PORT}`;
 /** What the local service calls its region unless told otherwise. */
 export const LOCAL_REGION = 'us-west-2';
 
-export interface ConnectionFlags {
+export interface ConnectionFlags extends CredentialFlags {
   readonly region?: string;
   readonly endpoint?: string;
   readonly local?: boolean;
@@ -23,7 +24,7 @@ export interface ConnectionFlags {
 
 /** Adds the options that every command which talks to a service has. */
 export function withConnectionOptions(command: Command): Command {
-  return command
+  const connecting = command
     .option('--local', `talk to "penstock serve" on this machine: --endpoint ${LOCAL_ENDPOINT}`)
     .option(
       '--endpoint <url>',
@@ -31,12 +32,13 @@ export function withConnectionOptions(command: Command): Command {
     )
     .option('--region <region>', `AWS region (default: AWS_REGION, else ${LOCAL_REGION} for a service on this machine)`)
     .option('--ca <file>', 'certificate to trust besides the usual ones, for a service with its own TLS certificate');
+  return withCredentialOptions(connecting);
 }
 
 /** The paragraph about credentials in the help of those commands. */
 export const CREDENTIALS_HELP = `
-Credentials come from the default chain of the AWS clients: environment, shared configuration files, SSO, web identity,
-container and instance roles. On a loopback address the development pair of "penstock serve" is used instead, unless
+Credentials come from --profile, --credential-file or --iot, else from the default chain of the AWS clients: environment, shared
+configuration files, SSO, web identity, container and instance roles. On a loopback address the development pair of "penstock serve" is used instead, unless
 AWS_ACCESS_KEY_ID or AWS_PROFILE is set.`;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -55,8 +57,15 @@ export function isLoopback(url: URL): boolean {
   return url.hostname === 'localhost' || url.hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(url.hostname);
 }
 
-/** @throws UsageError for options that exclude each other, an unusable URL, an unreadable certificate, or no region */
-export async function connect(flags: ConnectionFlags, environment: Environment = process.env): Promise<ServiceTarget> {
+/**
+ * @param streamName the stream that the command is about, which devices are named after
+ * @throws UsageError for options that exclude each other or cannot be, an unusable URL, an unreadable certificate, or no region
+ */
+export async function connect(
+  flags: ConnectionFlags,
+  streamName?: string,
+  environment: Environment = process.env,
+): Promise<ServiceTarget> {
   const read = (name: string): string | undefined => environment[name];
   const named = environmentEndpoint(read);
   const url = endpointOf(flags) ?? (named === undefined ? null : new URL(named));
@@ -70,6 +79,7 @@ export async function connect(flags: ConnectionFlags, environment: Environment =
     platform,
     ...serviceLocation({ environment: read }, { region, endpoint: url?.href }),
     credentials:
-      onThisMachine && !hasOwnCredentials ? staticCredentials(DEVELOPMENT_CREDENTIALS) : platform.credentials,
+      credentialsOf(flags, platform, streamName) ??
+      (onThisMachine && !hasOwnCredentials ? staticCredentials(DEVELOPMENT_CREDENTIALS) : platform.credentials),
   };
 }

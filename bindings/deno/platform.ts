@@ -61,6 +61,7 @@ export function awsCredentials(options: AwsCredentialOptions = {}): CachedCreden
   const platform = createDenoPlatform();
   const runtime = {
     now: () => platform.now(),
+    setTimer: platform.setTimer.bind(platform),
     log: platform.log.bind(platform),
     environment: (name: string) => Deno.env.get(name),
     readFile: (path: string) => Deno.readFile(path),

@@ -10,7 +10,7 @@ import process from 'node:process';
 import { type CachedCredentials, environmentCredentials as variables } from '../../sdk/aws/credentials.ts';
 import type { CoreSource, CredentialProvider, LogLevel, Platform } from '../../sdk/platform.ts';
 import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aws-chain.ts';
-import { createWebPlatform } from '../web/platform.ts';
+import { createWebPlatform, startTimer } from '../web/platform.ts';
 import { proxyChoice, type ProxyOptions } from '../web/proxy-choice.ts';
 import { sendWithCertificate } from './client-certificate.ts';
 import { proxiedFetch } from './proxied-fetch.ts';
@@ -75,6 +75,7 @@ async function loadCore(): Promise<CoreSource> {
 export function awsCredentials(options: AwsCredentialOptions & NodePlatformOptions = {}): CachedCredentials {
   const runtime = {
     now: () => Date.now(),
+    setTimer: startTimer,
     log: logTo(options),
     environment: (name: string) => process.env[name],
     readFile: async (path: string) => readFile(path),

@@ -24,8 +24,11 @@ export interface AwsCredentialOptions {
   readonly metadataRetries?: number;
 }
 
+/** The library waits for some of its sources without a limit. */
+const FETCH_TIMEOUT_MS = 60_000;
+
 /** What the chain needs of a runtime. */
-export interface ChainRuntime extends Pick<Platform, 'now' | 'log'> {
+export interface ChainRuntime extends Pick<Platform, 'now' | 'log' | 'setTimer'> {
   environment(name: string): string | undefined;
   readFile(path: string): Promise<Uint8Array>;
 }
@@ -36,7 +39,9 @@ export interface ChainRuntime extends Pick<Platform, 'now' | 'log'> {
  */
 export function awsCredentials(runtime: ChainRuntime, options: AwsCredentialOptions = {}): CachedCredentials {
   let chain: ReturnType<typeof loadChain> | undefined;
-  return cached(runtime, async () => {
+  // Who is asked for a code may take their time.
+  const fetchTimeoutMs = options.mfaCode === undefined ? FETCH_TIMEOUT_MS : Infinity;
+  const fetchFresh = async (): Promise<Credentials> => {
     await requireProfile(runtime, options);
     chain ??= loadChain(options);
     try {
@@ -48,7 +53,8 @@ export function awsCredentials(runtime: ChainRuntime, options: AwsCredentialOpti
       if (error instanceof CredentialsError) throw error;
       throw chainFailure(error, options);
     }
-  });
+  };
+  return cached(runtime, fetchFresh, { fetchTimeoutMs });
 }
 
 async function loadChain(options: AwsCredentialOptions) {

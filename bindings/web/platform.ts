@@ -103,6 +103,7 @@ export function randomBytes(lengthBytes: number): Uint8Array {
   return bytes;
 }
 
+/** `Platform.setTimer` by setTimeout. */
 export function startTimer(delayMs: number, callback: () => void): Timer {
   let leftMs = delayMs;
   let id: ReturnType<typeof setTimeout>;

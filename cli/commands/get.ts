@@ -89,7 +89,7 @@ function checkFlags(flags: GetFlags): void {
 async function get(streamName: string, flags: GetFlags): Promise<void> {
   checkFlags(flags);
   using interrupts = watchInterrupts();
-  const target = await connect(flags);
+  const target = await connect(flags, streamName);
   const body = await getMedia(target, streamName, flags.from, { signal: interrupts.signal, maxAttempts: 2 });
   const reception = new Reception(flags);
   const core = Core.create(await target.platform.loadCore());

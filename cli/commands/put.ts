@@ -89,7 +89,7 @@ async function send(
 async function put(streamName: string, path: string, flags: PutFlags): Promise<void> {
   using interrupts = watchInterrupts();
   const { signal } = interrupts;
-  const target = await connect(flags);
+  const target = await connect(flags, streamName);
   // A pipe may be silent for ever: taking it away is what ends the wait for it.
   if (path === '-') signal.addEventListener('abort', () => process.stdin.destroy(), { once: true });
   const fps = flags.fps === undefined ? {} : { framesPerSecond: flags.fps };

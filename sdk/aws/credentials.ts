@@ -1,5 +1,5 @@
 /** The ways to sign in, as credential providers: one a file in `credentials/`. */
-export { type Cached, cached, type CachedCredentials, cachedCredentials } from './credentials/cached.ts';
+export { type Cached, cached, type CachedCredentials, cachedCredentials, isCached } from './credentials/cached.ts';
 export {
   callbackCredentials,
   type CredentialCallback,

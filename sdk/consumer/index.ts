@@ -3,7 +3,7 @@ export { MediaParseError, MediaStreamError, MediaTooLargeError, TracksChangedErr
 export { readFragments } from './fragment-reader.ts';
 export type { ReadFragmentsOptions } from './fragment-reader.ts';
 export { getMedia } from './get-media.ts';
-export type { StartSelector } from './get-media.ts';
+export type { MediaTarget, StartSelector } from './get-media.ts';
 export { splitLace } from './lace.ts';
 export type { MediaFragment, MediaFrame, MediaTag, MediaTrack, ServiceMetadata } from './media-types.ts';
 export { mergeSegments } from './merge.ts';

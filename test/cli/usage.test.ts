@@ -28,6 +28,7 @@ const helps: readonly [args: string[], ...patterns: RegExp[]][] = [
   [['put', '--help'], /<stream>/, /--when-full <policy>/, /--fps <rate>/, /Exit code 0 means that every frame/],
   [['get', '--help'], /--from <position>/, /--no-follow/, /--raw/, /ffplay/],
   [['streams', '--help'], /create/, /delete/, /--json/],
+  [['streams', 'create', '--help'], /--profile <name>/, /--credential-file <file>/, /--iot <settings>/],
   [['help', 'put'], /<stream>/],
 ];
 for (const [args, ...patterns] of helps) {
@@ -66,6 +67,26 @@ const wrong: readonly [args: string[], message: RegExp][] = [
     /^penstock: --endpoint ftp:\/\/127\.0\.0\.1 is not an http or https URL/,
   ],
   [['streams', '--local', '--ca', '/nowhere/ca.pem'], /^penstock: --ca \/nowhere\/ca\.pem cannot be read/],
+  [
+    ['put', 'door', 'a.mp4', '--local', '--iot', 'endpoint=c1.test,cert=x'],
+    /Expected NAME=VALUE with a name of endpoint, cert-path/,
+  ],
+  [
+    ['put', 'door', 'a.mp4', '--local', '--iot', 'endpoint=c1.test'],
+    /^penstock: --iot: IoT option roleAlias is missing/,
+  ],
+  [
+    ['put', 'front.door', 'a.mp4', '--local', '--iot', 'endpoint=c1.test,role-aliases=Camera'],
+    /^penstock: --iot: IoT option thingName "front\.door" has characters/,
+  ],
+  [
+    ['put', 'door', 'a.mp4', '--local', '--iot', 'endpoint=c1.test,role-aliases=Camera,cert-path=c'],
+    /^penstock: --iot: IoT option certificate\.privateKeyPath is missing/,
+  ],
+  [
+    ['get', 'door', '--local', '--profile', 'a', '--credential-file', 'b'],
+    /option '--profile <name>' cannot be used with option '--credential-file <file>'/,
+  ],
   [['streams', 'tag', 'door', 'novalue', '--local'], /^penstock: Tag 'novalue' is not of the form KEY=VALUE/],
   [['serve', '--port', '70000'], /Expected a whole number from 0 to 65535/],
   [['serve', '--credentials', 'onlyid'], /Expected ID:SECRET/],

@@ -1,13 +1,18 @@
 /** Signs in in every way inside Deno: the task comes as the first argument, the outcomes go to standard output as JSON. */
-import { awsCredentials, createDenoPlatform, fileCredentials } from '../../bindings/deno/mod.ts';
-import { askWithCertificates, type CredentialTask, outcomeOf } from '../conformance/credential-task.ts';
+import { awsCredentials, createDenoPlatform, environmentCredentials } from '../../bindings/deno/mod.ts';
+import { type CredentialTask, runCredentialTask } from '../conformance/credential-task.ts';
 
-const { task, file }: { task?: CredentialTask; file?: string } = JSON.parse(Deno.args[0] ?? '{}');
-const platform = createDenoPlatform();
-console.log(
-  JSON.stringify({
-    ...(task === undefined ? {} : await askWithCertificates(platform, task)),
-    ...(file === undefined ? {} : { file: await outcomeOf(fileCredentials(platform, file)) }),
-    ...(task === undefined ? { chain: await outcomeOf(awsCredentials()) } : {}),
-  }),
+const task: CredentialTask = JSON.parse(Deno.args[0] ?? '{}');
+const outcomes = await runCredentialTask(
+  {
+    platform: createDenoPlatform(),
+    awsCredentials,
+    environmentCredentials,
+    setEnvironment(variables) {
+      for (const name of Object.keys(Deno.env.toObject())) if (/^AWS_|^HOME$/.test(name)) Deno.env.delete(name);
+      for (const [name, value] of Object.entries(variables)) Deno.env.set(name, value);
+    },
+  },
+  task,
 );
+console.log(JSON.stringify(outcomes));

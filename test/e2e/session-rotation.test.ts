@@ -1,16 +1,19 @@
 // time-limit-s: 120
 /** Connections that are replaced in time, against the real service: every frame arrives once. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createProducer, type Frame } from '../../bindings/node/index.ts';
+import { createProducer, fileCredentials, type Frame, iotCredentials } from '../../bindings/node/index.ts';
 import { createNodePlatform } from '../../bindings/node/platform.ts';
-import { staticCredentials } from '../../sdk/aws/credentials.ts';
 import { readFragments } from '../../sdk/consumer/fragment-reader.ts';
 import { getMedia } from '../../sdk/consumer/get-media.ts';
-import type { Credentials } from '../../sdk/platform.ts';
-import { DEVELOPMENT_CREDENTIALS } from '../../service/credentials.ts';
+import type { Credentials, Platform } from '../../sdk/platform.ts';
+import { DEVELOPMENT_CREDENTIALS, type ServiceCredentials } from '../../service/credentials.ts';
+import { expirationOf, iotAnswer, startIotEndpoint } from '../support/iot-endpoint.ts';
 import { loadCore } from '../support/load-core.ts';
 import { startTestService } from '../support/service.ts';
+import { removeDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 import { TEST_TRACK } from '../support/test-stream.ts';
 
 const REGION = 'eu-west-1';
@@ -39,8 +42,11 @@ function numberedFrame(i: number, startMs: number): Frame {
 async function rotateTwice(options: {
   readonly credentials: Credentials | (() => Promise<Credentials>);
   readonly sessionDurationMs?: number;
+  /** Pairs that the service lets in; media are read back with the first. */
+  readonly accepted?: readonly ServiceCredentials[];
 }): Promise<void> {
-  const service = await startTestService({ region: REGION });
+  const { accepted = [DEVELOPMENT_CREDENTIALS] } = options;
+  const service = await startTestService({ region: REGION, credentials: accepted });
   const producer = await createProducer({
     region: REGION,
     endpoint: service.url,
@@ -70,7 +76,7 @@ async function rotateTwice(options: {
     platform: createNodePlatform(),
     region: REGION,
     endpoint: service.url,
-    credentials: staticCredentials(DEVELOPMENT_CREDENTIALS),
+    credentials: accepted[0] as ServiceCredentials,
   };
   const media = await getMedia(target, 'front-door', { type: 'EARLIEST' }, { signal: AbortSignal.timeout(20_000) });
   const numbers: number[] = [];
@@ -98,6 +104,49 @@ it('before credentials expire, with fresh ones', async () => {
     },
   });
   assert.ok(fetches >= 3, `${fetches} fetches`);
+});
+
+it('of a device: each time other credentials of an IoT role alias, some answers of which are cut or refused', async () => {
+  const iot = await startIotEndpoint();
+  const pairs = Array.from({ length: 60 }, (_, i) => ({
+    accessKeyId: `IOTKEY${i}`,
+    secretAccessKey: `secret-of-device-${i}`,
+  }));
+  const given = new Set<string>();
+  iot.answer = (response, count) => {
+    const text = iotAnswer(expirationOf(Date.now() + 5_000), pairs[count % pairs.length]);
+    if (count % 4 === 2) response.write(text.slice(0, 50), () => response.socket?.destroy());
+    else if (count % 4 === 3) response.writeHead(503).end('{"message":"later"}');
+    else response.end(text, () => given.add(`IOTKEY${count % pairs.length}`));
+  };
+  const credentials = iotCredentials(createNodePlatform({ logLevel: 'silent' }), {
+    endpoint: iot.endpoint,
+    certificate: { ...iot.client, caPem: iot.authority.certificatePem },
+    roleAlias: 'CameraRole',
+    streamName: 'front-door',
+  });
+  await rotateTwice({ credentials, accepted: pairs });
+  assert.ok(given.size >= 3, `${[...given].join()} were given in ${iot.requests.length} requests`);
+  await iot.close();
+});
+
+it('of a file: it is replaced again and again, and now and then found half written', async () => {
+  const directory = await temporaryDirectory();
+  const path = join(directory, 'credential');
+  const { accessKeyId, secretAccessKey } = DEVELOPMENT_CREDENTIALS;
+  const platform = createNodePlatform({ logLevel: 'silent' });
+  let reads = 0;
+  const rewritten = {
+    now: () => platform.now(),
+    readFile: async (file: string) => {
+      const text = `CREDENTIALS ${accessKeyId} ${expirationOf(Date.now() + 5_000)} ${secretAccessKey} token${++reads}\n`;
+      await writeFile(path, reads % 3 === 2 ? text.slice(0, 40) : text);
+      return (platform.readFile as NonNullable<Platform['readFile']>)(file);
+    },
+  };
+  await rotateTwice({ credentials: fileCredentials(rewritten, path) });
+  assert.ok(reads >= 4, `${reads} reads`);
+  await removeDirectory(directory);
 });
 
 it.run();

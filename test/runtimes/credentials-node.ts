@@ -1,13 +1,18 @@
-/** Signs in in every way inside Bun, or another runtime that takes the binding of Node; as `test/deno/credentials.ts`. */
-import { awsCredentials, createNodePlatform, fileCredentials } from '../../bindings/node/index.ts';
-import { askWithCertificates, type CredentialTask, outcomeOf } from '../conformance/credential-task.ts';
+/** Signs in in every way inside a runtime that takes the binding of Node; as `test/deno/credentials.ts`. */
+import { awsCredentials, createNodePlatform, environmentCredentials } from '../../bindings/node/index.ts';
+import { type CredentialTask, runCredentialTask } from '../conformance/credential-task.ts';
 
-const { task, file } = JSON.parse(process.argv[2] ?? '{}') as { task?: CredentialTask; file?: string };
-const platform = createNodePlatform();
-console.log(
-  JSON.stringify({
-    ...(task === undefined ? {} : await askWithCertificates(platform, task)),
-    ...(file === undefined ? {} : { file: await outcomeOf(fileCredentials(platform, file)) }),
-    ...(task === undefined ? { chain: await outcomeOf(awsCredentials()) } : {}),
-  }),
+const task = JSON.parse(process.argv[2] ?? '{}') as CredentialTask;
+const outcomes = await runCredentialTask(
+  {
+    platform: createNodePlatform(),
+    awsCredentials,
+    environmentCredentials,
+    setEnvironment(variables) {
+      for (const name of Object.keys(process.env)) if (/^AWS_|^HOME$/.test(name)) delete process.env[name];
+      Object.assign(process.env, variables);
+    },
+  },
+  task,
 );
+console.log(JSON.stringify(outcomes));

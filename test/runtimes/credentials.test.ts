@@ -1,22 +1,25 @@
 // time-limit-s: 300
-/** Signing in inside Deno and Bun: client certificates, files, and AWS's own chain, against servers on loopback. */
+/** Signing in inside Deno, Bun and other versions of Node: client certificates, files, and AWS's own chain, against servers on loopback. */
 import { createPrivateKey } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { runCommand } from '../../scripts/command.mjs';
 import type { PemClientCertificate } from '../../sdk/platform.ts';
+import { type CredentialOutcomes, type CredentialTask, WITHOUT_RUNTIME } from '../conformance/credential-task.ts';
 import { chainEnvironments, startAwsSources } from '../support/aws-sources.ts';
 import { certificateAuthority } from '../support/certificates.ts';
-import { startIotEndpoint } from '../support/iot-endpoint.ts';
+import { expirationOf, iotAnswer, startIotEndpoint } from '../support/iot-endpoint.ts';
 import { skip } from '../support/skip.ts';
 import { removeDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 
 const path = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
-const BUN = path('test/runtimes/engines/node_modules/bun/bin/bun');
+const engine = (name: string): string => path(`test/runtimes/engines/node_modules/${name}`);
 
 const directory = await temporaryDirectory();
 const server = await startIotEndpoint();
@@ -47,8 +50,19 @@ const certificates: Record<string, PemClientCertificate> = {
   noKey: { ...server.client, privateKeyPem: 'HUSHHUSH', caPem },
   unknownServer: server.client,
 };
-const task = JSON.stringify({ task: { endpoint: server.endpoint, certificates, files }, file });
+const sockets: Socket[] = [];
+const mute = createServer((socket) => void sockets.push(socket.on('error', () => undefined)));
+mute.listen(0, '127.0.0.1');
+await once(mute, 'listening');
+const muteEndpoint = `127.0.0.1:${(mute.address() as AddressInfo).port}`;
+server.answer = (response) => {
+  const text = iotAnswer(expirationOf(Date.now() + 3_600_000));
+  if (response.req.url?.includes('/Silent/')) return;
+  if (response.req.url?.includes('/Cut/')) response.write(text.slice(0, 90), () => response.socket?.destroy());
+  else response.end(text);
+};
 const environments = await chainEnvironments(directory, sources);
+const task: CredentialTask = { endpoint: server.endpoint, muteEndpoint, certificates, files, file, environments };
 
 const RUNTIMES: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   deno: [
@@ -61,55 +75,82 @@ const RUNTIMES: Readonly<Record<string, readonly [string, readonly string[]]>> =
       '--config=bindings/deno/deno.json',
       '--allow-env',
       '--allow-sys=homedir,osRelease',
+      // For the profile whose credentials a command gives.
+      '--allow-run',
       `--allow-read=build,node_modules,${directory}`,
-      `--allow-net=${server.endpoint},${new URL(sources.url).host}`,
+      `--allow-net=${server.endpoint},${muteEndpoint},${new URL(sources.url).host}`,
       'test/deno/credentials.ts',
     ],
   ],
-  bun: [BUN, ['run', 'test/runtimes/credentials-node.ts']],
+  ...Object.fromEntries(
+    ['bun/bin/bun', 'node-22/bin/node', 'node-24/bin/node', 'node-26/bin/node'].map((name) => [
+      name.split('/')[0] as string,
+      [engine(name), ['test/runtimes/credentials-node.ts']] as const,
+    ]),
+  ),
 };
 
-const suites = Object.entries(RUNTIMES).map(([runtime, [command, args]]) => {
-  const it = suite(`signing in [${runtime}]`);
+const REFUSED = ['stranger', 'expired', 'wrongKey', 'noKey', 'unknownServer', 'cut', 'silent', 'mute'];
+const all: ReturnType<typeof suite>[] = [];
+for (const [runtime, [command, args]] of Object.entries(RUNTIMES)) {
   if (!existsSync(command)) {
     skip(`signing in [${runtime}]`, 'the runtime is not installed');
-    return it;
+    continue;
   }
-  const outcomes = async (input: string, variables: Readonly<Record<string, string>> = {}) => {
-    const { code, output } = await runCommand(command, [...args, input], { env: { NO_COLOR: '1', ...variables } });
-    assert.is(code, 0, output);
-    return JSON.parse(output.slice(output.lastIndexOf('\n{') + 1)) as Record<string, string>;
-  };
+  const it = suite(`signing in [${runtime}]`);
+  all.push(it);
+  server.requests.length = 0;
+  const { code, output } = await runCommand(command, [...args, JSON.stringify(task)], { env: { NO_COLOR: '1' } });
+  const seen = server.requests.map(({ client, path: asked }) => `${client} ${asked}`);
+  it('runs to its end', () => assert.is(code, 0, output));
+  if (code !== 0) continue;
+  const {
+    certificates: asked,
+    chains,
+    neutral,
+  } = JSON.parse(output.slice(output.lastIndexOf('\n{') + 1)) as CredentialOutcomes;
 
-  it('with certificates and files', async () => {
-    server.requests.length = 0;
-    const { good, olderKey, files: fromFiles, file: fromFile, ...refused } = await outcomes(task);
+  it('with certificates as texts and as files, and with a credential file', () => {
+    const { good, olderKey, files: fromFiles, file: fromFile, ...others } = asked;
     assert.equal([good, olderKey, fromFiles, fromFile], ['IOTKEY', 'IOTKEY', 'IOTKEY', 'FILEKEY']);
-    assert.equal(
-      server.requests.map(({ client, path: asked }) => `${client} ${asked}`),
-      Array.from({ length: 3 }, () => 'front-door /role-aliases/CameraRole/credentials'),
-    );
-    assert.equal(Object.keys(refused), ['stranger', 'expired', 'wrongKey', 'noKey', 'unknownServer']);
-    for (const outcome of Object.values(refused)) {
+    assert.equal(Object.keys(others), REFUSED);
+    assert.equal(seen, [
+      ...Array.from({ length: 3 }, () => 'front-door /role-aliases/Right/credentials'),
+      'front-door /role-aliases/Cut/credentials',
+      'front-door /role-aliases/Silent/credentials',
+    ]);
+  });
+
+  it('with wrong certificates, and where no answer comes: typed errors', () => {
+    for (const name of REFUSED) {
+      const outcome = asked[name] ?? '';
       assert.match(
         outcome,
-        /^STATUS_IOT_FAILED: Cannot get credentials: the IoT endpoint localhost:\d+ did not answer: ./,
+        /^STATUS_IOT_FAILED: Cannot get credentials: the IoT endpoint [\w.]+:\d+ did not answer: ./,
       );
       assert.not.match(outcome, 'HUSH');
     }
+    assert.match(asked['silent'] ?? '', 'no whole answer within 400 ms');
+    // Only where the runtime tells when a connection stands.
+    assert.match(
+      asked['mute'] ?? '',
+      runtime === 'deno' ? 'no whole answer within 1000 ms' : 'No connection within 200 ms',
+    );
   });
 
-  for (const [key, variables] of Object.entries(environments)) {
-    it(`by AWS's chain: ${key}`, async () => {
-      assert.is((await outcomes('{}', variables))['chain'], key);
-    });
-  }
-  return it;
-});
+  it("by AWS's chain, from each of its sources", () => {
+    const { variables, 'no variables': none = '', ...others } = chains;
+    assert.equal(others, Object.fromEntries(Object.keys(environments).map((key) => [key, key])));
+    assert.is(variables, 'ENVIRONMENTKEY');
+    assert.match(none, /AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set in the environment/);
+  });
 
-suites.at(-1)?.after(async () => {
-  await server.close();
-  await sources.close();
-  await removeDirectory(directory);
-});
-for (const it of suites) it.run();
+  it('without the runtime', () => assert.equal(neutral, WITHOUT_RUNTIME));
+}
+
+for (const socket of sockets) socket.destroy();
+mute.close();
+await server.close();
+await sources.close();
+await removeDirectory(directory);
+for (const it of all) it.run();

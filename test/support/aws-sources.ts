@@ -128,10 +128,13 @@ export async function chainEnvironments(
       '[camera]\naws_access_key_id = PROFILEKEY\naws_secret_access_key = HUSHHUSH\naws_session_token = PSSTPSST\n' +
       '[source]\naws_access_key_id = SOURCEKEY\naws_secret_access_key = HUSHHUSH\n',
   );
+  const ofProcess = { Version: 1, AccessKeyId: 'PROCESSKEY', SecretAccessKey: 'HUSHHUSH', SessionToken: 'PSSTPSST' };
+  const process = await file('process.json', JSON.stringify(ofProcess));
   const config = await file(
     'config',
     '[profile role]\nrole_arn = arn:aws:iam::123456789012:role/camera\nsource_profile = source\nregion = us-west-2\n' +
-      `[profile sso]\nsso_start_url = ${START_URL}\nsso_region = us-west-2\nsso_account_id = 123456789012\nsso_role_name = camera\n`,
+      `[profile sso]\nsso_start_url = ${START_URL}\nsso_region = us-west-2\nsso_account_id = 123456789012\nsso_role_name = camera\n` +
+      `[profile process]\ncredential_process = cat ${process}\n`,
   );
   const cache = join(directory, '.aws', 'sso', 'cache');
   await mkdir(cache, { recursive: true });
@@ -153,6 +156,7 @@ export async function chainEnvironments(
     PROFILEKEY: { ...common, ...files, AWS_PROFILE: 'camera' },
     ROLEKEY: { ...common, ...files, AWS_PROFILE: 'role' },
     SSOKEY: { ...common, ...files, AWS_PROFILE: 'sso' },
+    PROCESSKEY: { ...common, ...files, AWS_PROFILE: 'process' },
     WEBKEY: {
       ...common,
       ...noFiles,

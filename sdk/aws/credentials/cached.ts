@@ -1,6 +1,6 @@
 /** A cache in front of any source of what expires: one fetch at a time, ahead of expiry, and the old while it is good. */
 import { CredentialsError } from '../../errors.ts';
-import type { CredentialProvider, Credentials, Platform } from '../../platform.ts';
+import type { CredentialProvider, Credentials, Platform, Timer } from '../../platform.ts';
 import { checkCredentials } from './checked.ts';
 
 /** A provider with a memory. */
@@ -15,14 +15,18 @@ export type CachedCredentials = Cached<Credentials>;
 export interface CacheOptions {
   /** Refresh this long before expiry, milliseconds; at half the life of what lives shorter than twice that. @default 300 000 */
   readonly refreshAheadMs?: number | undefined;
+  /** A fetch that takes longer is given up, and the next call begins another; milliseconds. @default 60 000, where the platform has timers */
+  readonly fetchTimeoutMs?: number | undefined;
 }
 
 /** Room for several attempts at a failing provider. */
 const REFRESH_AHEAD_MS = 300_000;
+/** AWS's own sources have no limit of their own, and a fetch that hangs would keep all later calls waiting. */
+const FETCH_TIMEOUT_MS = 60_000;
 /** Native: five seconds of a minimum, thirty of life and three of grace. Source: c-producer §4. */
 export const NATIVE_REFRESH_AHEAD_MS = 38_000;
 
-type Clock = Pick<Platform, 'now'> & Partial<Pick<Platform, 'log'>>;
+type Clock = Pick<Platform, 'now'> & Partial<Pick<Platform, 'log' | 'setTimer'>>;
 
 /**
  * Puts a cache in front of a provider; one that has a cache is given back as it is. Credentials are fetched again five minutes before
@@ -36,14 +40,15 @@ export function cachedCredentials(
 ): CachedCredentials {
   // Two caches would keep refused credentials alive: the outer one alone is told.
   if (isCached(provider)) return provider;
-  return cached(platform, async () => checkCredentials(await provider(), 'what the provider gave'), options);
+  const checked = async (): Promise<Credentials> => checkCredentials(await provider(), 'what the provider gave');
+  return cached(platform, checked, { fetchTimeoutMs: FETCH_TIMEOUT_MS, ...options });
 }
 
-/** `cachedCredentials` for anything that expires. */
+/** `cachedCredentials` for anything that expires, without a limit for a fetch unless one is given. */
 export function cached<T extends { readonly expiresAtMs?: number }>(
   platform: Clock,
   provider: () => Promise<T>,
-  { refreshAheadMs = REFRESH_AHEAD_MS }: CacheOptions = {},
+  { refreshAheadMs = REFRESH_AHEAD_MS, fetchTimeoutMs = Infinity }: CacheOptions = {},
 ): Cached<T> {
   let current: T | undefined;
   let refreshAtMs = 0;
@@ -55,7 +60,7 @@ export function cached<T extends { readonly expiresAtMs?: number }>(
 
   const fetchFresh = async (): Promise<T> => {
     try {
-      const fresh = await provider();
+      const fresh = await within(platform, fetchTimeoutMs, provider());
       const now = platform.now();
       const expiresAtMs = fresh.expiresAtMs ?? Infinity;
       if (expiresAtMs <= now) throw new CredentialsError('the provider gave expired ones');
@@ -86,6 +91,17 @@ export function cached<T extends { readonly expiresAtMs?: number }>(
     refreshAtMs = 0;
   };
   return Object.assign(get, { invalidate });
+}
+
+/** What a promise gives, or a rejection when it takes longer. */
+function within<T>(platform: Clock, timeoutMs: number, promise: Promise<T>): Promise<T> {
+  if (platform.setTimer === undefined || timeoutMs === Infinity) return promise;
+  let timer: Timer | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const error = new CredentialsError(`the provider gave none within ${timeoutMs} ms`);
+    timer = platform.setTimer?.(timeoutMs, () => reject(error));
+  });
+  return Promise.race([promise, late]).finally(() => timer?.cancel());
 }
 
 export function isCached(provider: CredentialProvider): provider is CachedCredentials {

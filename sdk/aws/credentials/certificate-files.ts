@@ -9,7 +9,8 @@ export async function loadCertificate(
   platform: Pick<Platform, 'readFile'>,
   certificate: IotCredentialOptions['certificate'],
 ): Promise<ClientCertificate> {
-  if (!('certificatePath' in certificate)) return certificate;
+  // A binding of Cloudflare Workers says of every name that it has it: methods of another Worker could have any.
+  if ('fetch' in certificate || !('certificatePath' in certificate)) return certificate;
   const { certificatePath, privateKeyPath, caPath }: ClientCertificateFiles = certificate;
   const [certificatePem, privateKeyPem, caPem] = await Promise.all([
     readPem(platform, certificatePath, 'certificate'),

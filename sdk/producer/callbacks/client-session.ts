@@ -94,6 +94,7 @@ export class ClientSession {
   /** The service refused the token. */
   invalidate(): void {
     this.#held.invalidate();
+    this.#provider.forgetCredentials?.();
   }
 
   async #authenticate(): Promise<AuthInfo> {

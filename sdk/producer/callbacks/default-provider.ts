@@ -1,5 +1,5 @@
 /** The callbacks as they are unless an application replaces them, with chains for what it adds. */
-import { credentialProvider } from '../../aws/credentials.ts';
+import { credentialProvider, isCached } from '../../aws/credentials.ts';
 import { KvsError } from '../../errors.ts';
 import type { CredentialProvider, Credentials, Platform } from '../../platform.ts';
 import { STATUS } from '../../status-codes.ts';
@@ -114,6 +114,10 @@ export class DefaultCallbackProvider implements CallbackProvider {
       case 'api':
         return true;
     }
+  }
+
+  forgetCredentials(): void {
+    if (this.#credentials !== undefined && isCached(this.#credentials)) this.#credentials.invalidate();
   }
 
   /** Frees the providers, in the order platform, client, stream, auth, api. */

@@ -32,6 +32,7 @@ export {
   createDefaultCallbacksProviderWithAuthCallbacks,
   createDefaultCallbacksProviderWithAwsCredentials,
   createDefaultCallbacksProviderWithFileAuth,
+  createDefaultCallbacksProviderWithIotCertificate,
 } from './ready-made.ts';
 export type {
   Answer,

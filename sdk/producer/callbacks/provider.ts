@@ -26,6 +26,8 @@ export type CallbackProvider = AllCallbacks &
   Mandatory & {
     /** Whether anything happens when this callback is called; where it says no, the call is spared. @default whether it is there */
     hears?(name: CallbackName): boolean;
+    /** The service refused what `getSecurityToken` gave: who keeps it is to forget it. */
+    forgetCredentials?(): void;
   };
 
 export type CallbackName = Exclude<keyof AllCallbacks, 'free'>;

@@ -1,5 +1,6 @@
 /** Ready-made providers, as the native library has them. Source: c-producer §3.3. */
 import { readCredentialFile, type ReadTextFile } from '../../aws/credentials/file.ts';
+import { fetchIotCredentials, type IotCredentialOptions } from '../../aws/credentials/iot.ts';
 import type { Credentials, Platform } from '../../platform.ts';
 import { type DefaultCallbackOptions, DefaultCallbackProvider, type OneOrMany } from './default-provider.ts';
 import type { AuthCallbacks } from './service-call.ts';
@@ -32,4 +33,14 @@ export function createDefaultCallbacksProviderWithFileAuth(
 ): DefaultCallbackProvider {
   // Without a memory of its own: the client has one, and asks again when the service refuses what it gave.
   return new DefaultCallbackProvider(platform, { ...options, credentials: readCredentialFile(platform, file) });
+}
+
+/** The defaults with the credentials of an IoT role alias (see `iotCredentials`). Throws `CredentialsError` for options that cannot be. */
+export function createDefaultCallbacksProviderWithIotCertificate(
+  platform: Platform,
+  iot: IotCredentialOptions,
+  options: Options = {},
+): DefaultCallbackProvider {
+  // Without a memory of its own, as with a file.
+  return new DefaultCallbackProvider(platform, { ...options, credentials: fetchIotCredentials(platform, iot) });
 }

@@ -137,4 +137,22 @@ it('a failing refresh is logged once, and again when something else is wrong', a
   ]);
 });
 
+it('a provider that hangs is given up after a minute, and asked anew by the next call', async () => {
+  const platform = new ManualPlatform();
+  let fetches = 0;
+  const credentials = cachedCredentials(platform, () =>
+    ++fetches === 1
+      ? new Promise<Credentials>(() => undefined)
+      : Promise.resolve({ accessKeyId: `key-${fetches}`, secretAccessKey: 'secret' }),
+  );
+  const failing = Promise.allSettled([credentials(), credentials()]);
+  await platform.advance(60_000);
+  assert.equal(
+    (await failing).map((outcome) => outcome.status === 'rejected' && (outcome.reason as Error).message),
+    Array.from({ length: 2 }, () => 'Cannot get credentials: the provider gave none within 60000 ms'),
+  );
+  assert.is((await credentials()).accessKeyId, 'key-2');
+  assert.is(platform.timerCount, 0);
+});
+
 it.run();

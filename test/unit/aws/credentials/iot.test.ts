@@ -185,6 +185,32 @@ for (const [what, answer, status, reason] of wrongAnswers) {
   });
 }
 
+it('an answer cut at each byte, and one with any byte changed: credentials that can stand in a header, or a typed error', async () => {
+  const platform = new DevicePlatform();
+  const whole = answerOf(platform, 60 * MINUTE_MS);
+  const outcome = async (body: string): Promise<string> => {
+    platform.on(PATH, { body });
+    try {
+      const { accessKeyId, secretAccessKey, sessionToken = '', expiresAtMs = 0 } = await provide(platform)();
+      assert.match(`${accessKeyId}${secretAccessKey}${sessionToken}`, /^[\x21-\x7e]+$/);
+      assert.ok(expiresAtMs > platform.nowMs);
+      return 'credentials';
+    } catch (error) {
+      if (!(error instanceof CredentialsError)) throw error;
+      assert.not.match(error.message, /HUSH|PSST/);
+      return error.code;
+    }
+  };
+  for (let length = 1; length < whole.length; length++)
+    assert.is(await outcome(whole.slice(0, length)), 'STATUS_IOT_NULL_AWS_CREDS', `cut after ${length} bytes`);
+  const outcomes = new Set<string>();
+  for (let at = 0; at < whole.length; at++) {
+    for (const other of ['"', '\\', '\0', '{', '9', 'é', '\n'])
+      outcomes.add(await outcome(whole.slice(0, at) + other + whole.slice(at + 1)));
+  }
+  assert.equal(outcomes, new Set(['STATUS_IOT_NULL_AWS_CREDS', 'credentials', 'STATUS_IOT_EXPIRATION_PARSING_FAILED']));
+});
+
 for (const [status, body, type, told, retryable] of [
   [403, '{"message":"Access Denied"}', undefined, 'HTTP 403: Access Denied', false],
   [
@@ -267,7 +293,8 @@ it('a platform that shows no certificates, or only those of its bindings', async
   assert.throws(() => provide(platform), /test can show no client certificate: let a server of yours give credentials/);
   platform.clientCertificates = 'binding';
   assert.throws(() => provide(platform), /test shows only certificates that a binding holds/);
-  const binding = { fetch: () => Promise.resolve(new Response()) };
+  // As the bindings of Workers are: every name is there.
+  const binding = new Proxy({ fetch: () => Promise.resolve(new Response()) }, { has: () => true });
   await provide(platform, { certificate: binding })();
   assert.is(platform.requests[0]?.clientCertificate, binding);
 });

@@ -1,13 +1,14 @@
 /** The whole provider, the defaults that it can be made of, and where their tokens come from. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fileCredentials } from '../../../../sdk/aws/credentials.ts';
-import type { KvsError, ServiceCallError } from '../../../../sdk/errors.ts';
+import { cachedCredentials, fileCredentials } from '../../../../sdk/aws/credentials.ts';
+import { KvsError, type ServiceCallError } from '../../../../sdk/errors.ts';
 import {
   type CallbackProvider,
   createDefaultCallbacksProviderWithAuthCallbacks,
   createDefaultCallbacksProviderWithAwsCredentials,
   createDefaultCallbacksProviderWithFileAuth,
+  createDefaultCallbacksProviderWithIotCertificate,
   credentialsToToken,
   DefaultCallbackProvider,
   type StreamCall,
@@ -153,6 +154,71 @@ it('with a credential file: read once, and again before it expires', async () =>
   await service.advance(39 * 60_000);
   await test.putFragments(1);
   assert.is(signedBy(service, service.requests.length - 1), 'FILE2');
+  await test.end();
+});
+
+it('with a credential file given by its path, on a platform that reads files', async () => {
+  const service = new ScriptedMedia();
+  const readFile = async (path: string): Promise<Uint8Array> => new TextEncoder().encode(`CREDENTIALS ${path} secret`);
+  const provider = createDefaultCallbacksProviderWithFileAuth(Object.assign(service, { readFile }), 'BYPATH', ENDPOINT);
+  const test = await TestStream.open({}, { callbackProvider: provider }, service);
+  assert.is(signedBy(service), 'BYPATH');
+  await test.end();
+});
+
+it('with an IoT certificate: asked for once, before the token expires, and when the service refuses it', async () => {
+  const service = Object.assign(new ScriptedMedia(), { clientCertificates: 'pem' as const });
+  let asked = 0;
+  service.on('/role-aliases/CameraRole/credentials', () => {
+    const expiration = new Date(service.nowMs + 3_600_000).toISOString();
+    const keys = { accessKeyId: `IOT${++asked}`, secretAccessKey: 'secret', sessionToken: 'token', expiration };
+    return { body: JSON.stringify({ credentials: keys }) };
+  });
+  const iot = {
+    endpoint: 'device.test',
+    certificate: { certificatePem: 'certificate', privateKeyPem: 'key' },
+    roleAlias: 'CameraRole',
+    thingName: 'front-door',
+  };
+  const provider = createDefaultCallbacksProviderWithIotCertificate(service, iot, ENDPOINT);
+  service.on('/getDataEndpoint', (_request, count) =>
+    count === 1
+      ? { status: 403, headers: { 'x-amzn-errortype': 'ExpiredTokenException' } }
+      : { body: '{"DataEndpoint":"http://127.0.0.1:2"}' },
+  );
+  const opening = TestStream.open({}, { callbackProvider: provider }, service);
+  await service.advance(1_000);
+  const test = await opening;
+  const ofService = (): string[] =>
+    service.requests.flatMap(({ headers }) => /Credential=(\w+)/.exec(headers['authorization'] ?? '')?.[1] ?? []);
+  assert.equal([asked, ofService()], [2, ['IOT1', 'IOT1', 'IOT2']]);
+  await service.advance(56 * 60_000);
+  await test.putFragments(1);
+  assert.equal([asked, ofService().at(-1)], [3, 'IOT3']);
+  await test.end();
+  assert.throws(
+    () => createDefaultCallbacksProviderWithIotCertificate(service, { ...iot, roleAlias: 'r'.repeat(129) }, ENDPOINT),
+    (error: unknown) => error instanceof KvsError && error.status === 0x15000012,
+  );
+});
+
+it('with credentials that are cached: what the service refuses is forgotten there too', async () => {
+  const service = new ScriptedMedia();
+  let fetched = 0;
+  const credentials = cachedCredentials(service, async () => ({
+    accessKeyId: `CACHED${++fetched}`,
+    secretAccessKey: 'secret',
+  }));
+  const provider = new DefaultCallbackProvider(service, { ...ENDPOINT, credentials });
+  service.on('/getDataEndpoint', (_request, count) =>
+    count === 1
+      ? { status: 403, headers: { 'x-amzn-errortype': 'ExpiredTokenException' } }
+      : { body: '{"DataEndpoint":"http://127.0.0.1:2"}' },
+  );
+  const opening = TestStream.open({}, { callbackProvider: provider }, service);
+  await service.advance(1_000);
+  const test = await opening;
+  assert.equal([signedBy(service, 1), signedBy(service, 2), fetched], ['CACHED1', 'CACHED2', 2]);
   await test.end();
 });
 
