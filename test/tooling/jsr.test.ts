@@ -1,3 +1,4 @@
+// time-limit-s: 300
 /** jsr.json: what a publication on JSR would send, by a dry run that needs no network. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
