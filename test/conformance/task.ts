@@ -55,6 +55,8 @@ export function allChecks(
 function missingHere(platform: Platform): Need[] {
   const has: Readonly<Partial<Record<Need, boolean>>> = {
     'full-duplex': platform.fullDuplex,
+    // Uploads go through a relay where they cannot be full duplex.
+    signing: platform.fullDuplex,
     webassembly: typeof WebAssembly !== 'undefined',
     abort: typeof AbortController !== 'undefined',
   };
