@@ -1,6 +1,6 @@
 // time-limit-s: 300
 /** The first example of each runtime's page, run as the page says: against the service, plain and with a certificate of its own. */
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { suite } from 'uvu';
@@ -97,7 +97,7 @@ const permissions = (core: string, service: string): string[] => [`--allow-net=$
 holdPage(
   'deno',
   'examples/deno/first-stream.ts',
-  `deno run ${permissions('node_modules/penstock', '127.0.0.1:9494').join(' ')} first-stream.ts front-door http://127.0.0.1:9494`,
+  `deno run ${permissions('node_modules', '127.0.0.1:9494').join(' ')} first-stream.ts front-door http://127.0.0.1:9494`,
 );
 examples('examples/deno/first-stream.ts in Deno, with the sources of the repository', async () => {
   const start = (service: TestService): string[] => [
@@ -114,15 +114,24 @@ examples('examples/deno/first-stream.ts in Deno, with the sources of the reposit
   await runExample({ file: process.execPath, args: trusting }, secure, 'deno');
 });
 
-examples('examples/deno/first-stream.ts in Deno, with the package', async () => {
+/** An application as npm, or Deno with `nodeModulesDir`, lays it out: the package as it is published, and what it depends on beside it. */
+function layOutApplication(): string {
   const folder = join(directory, 'application');
-  mkdirSync(join(folder, 'node_modules'), { recursive: true });
-  symlinkSync(root, join(folder, 'node_modules/penstock'), 'dir');
+  const modules = join(folder, 'node_modules');
+  mkdirSync(join(modules, 'penstock'), { recursive: true });
+  cpSync(join(root, 'dist'), join(modules, 'penstock/dist'), { recursive: true });
+  cpSync(join(root, 'package.json'), join(modules, 'penstock/package.json'));
+  const others = readdirSync(join(root, 'node_modules')).filter((name) => !name.startsWith('.') && name !== 'penstock');
+  for (const name of others) symlinkSync(join(root, 'node_modules', name), join(modules, name), 'dir');
   cpSync(join(root, 'examples/deno/first-stream.ts'), join(folder, 'first-stream.ts'));
   writeFileSync(join(folder, 'package.json'), '{ "dependencies": { "penstock": "*" } }');
   writeFileSync(join(folder, 'deno.json'), '{ "nodeModulesDir": "manual", "lock": false }');
-  assert.ok(existsSync(join(root, 'dist/deno.js')));
-  const flags = permissions(join(root, 'dist'), new URL(plain.url).host);
+  return folder;
+}
+
+examples('examples/deno/first-stream.ts in Deno, with the package', async () => {
+  const folder = layOutApplication();
+  const flags = permissions(join(folder, 'node_modules'), new URL(plain.url).host);
   const args = [DENO, 'run', '--no-prompt', '--cached-only', ...flags, join(folder, 'first-stream.ts')];
   await runExample({ file: process.execPath, args }, plain, 'deno-package');
 });
