@@ -33,6 +33,8 @@ const CORE_TARGETS = {
 const FURTHER_ENTRIES = { shared: 'assembly/shared.ts' };
 /** The plain core in JavaScript. */
 const TRANSLATED_CORE = 'core.js';
+/** What the binding for embedded engines sees of it: its source imports it. */
+const DECLARED_CORE = 'core.d.ts';
 const CORE_FILES = [...Object.values(CORE_TARGETS), TRANSLATED_CORE];
 
 /** Name in `build/` → name in `dist/`, where `core.js` is the entry of `penstock/core`. */
@@ -43,15 +45,11 @@ const PUBLISHED_CORES = {
   [TRANSLATED_CORE]: 'core.wasm2js.js',
 };
 
-/** What an application, or a source of this repository, sees of the translated core. */
-const translatedCoreTypes = (
-  /** @type {string} */ exportsModule,
-) => `import type { CoreExports } from '${exportsModule}';
+/** What an application sees of the translated core. */
+const TRANSLATED_CORE_TYPES = `import type { CoreExports } from './types/sdk/core/exports.js';
 /** A new instance of the core, for \`Core.create({ flavour: 'js', instantiate })\`. */
 export declare function instantiate(): CoreExports;
 `;
-
-const declarationOf = (/** @type {string} */ file) => file.replace(/js$/, 'd.ts');
 
 /** Name in `dist/` → source of the entry. */
 export const ENTRIES = {
@@ -98,7 +96,7 @@ export async function buildCore({ force = false } = {}) {
     stamp: 'build/core.stamp',
     force,
     hash: hashOf(CORE_INPUTS),
-    outputs: [...CORE_FILES, declarationOf(TRANSLATED_CORE)].map((file) => `build/${file}`),
+    outputs: [...CORE_FILES, DECLARED_CORE].map((file) => `build/${file}`),
     build: compileCore,
   });
   if (built) console.error(`Built the core: ${Object.keys(PUBLISHED_CORES).map(describeSize).join(', ')}`);
@@ -120,7 +118,7 @@ async function compileCore() {
     });
     await runTogether(jobs, availableParallelism());
     checkCore(aside, CORE_FILES);
-    writeFileSync(join(aside, declarationOf(TRANSLATED_CORE)), translatedCoreTypes('../sdk/core/exports.ts'));
+    writeFileSync(join(aside, DECLARED_CORE), 'export declare function instantiate(): object;\n');
     for (const file of readdirSync(aside)) renameSync(join(aside, file), join(root, 'build', file));
   } finally {
     rmSync(aside, { recursive: true, force: true });
@@ -154,8 +152,7 @@ async function compilePackage() {
     ]);
     for (const [file, published] of Object.entries(PUBLISHED_CORES))
       copyFileSync(join(root, 'build', file), join(aside, published));
-    const declaration = declarationOf(PUBLISHED_CORES[TRANSLATED_CORE]);
-    writeFileSync(join(aside, declaration), translatedCoreTypes('./types/sdk/core/exports.js'));
+    writeFileSync(join(aside, PUBLISHED_CORES[TRANSLATED_CORE].replace(/js$/, 'd.ts')), TRANSLATED_CORE_TYPES);
     rmSync(join(root, 'dist'), { recursive: true, force: true });
     renameSync(aside, join(root, 'dist'));
   } finally {

@@ -51,10 +51,10 @@ export class Delivery implements EngineHost {
   readonly expectsAcks: boolean;
   /** No more frames will be put. */
   isStopped = false;
-  readonly firstFrameLatency = new LatencyReservoir();
-  readonly lastFrameLatency = new LatencyReservoir();
-  readonly latencies = new FragmentLatencies();
-  readonly transfer = new TransferRate();
+  readonly firstFrameLatency: LatencyReservoir = new LatencyReservoir();
+  readonly lastFrameLatency: LatencyReservoir = new LatencyReservoir();
+  readonly latencies: FragmentLatencies = new FragmentLatencies();
+  readonly transfer: TransferRate = new TransferRate();
   readonly #options: DeliveryOptions;
   readonly #stream: CoreStream;
   readonly #ledger: FragmentLedger;

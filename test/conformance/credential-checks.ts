@@ -2,13 +2,13 @@
 import { type Credentials, CredentialsError, ServiceCallError } from './public-api.ts';
 import { assertSame, assertThat, type Check, rejection } from './check.ts';
 import type { CreateProducer, EndToEndTask } from './end-to-end.ts';
-import { putAll, serviceChecks, VIDEO } from './service-bench.ts';
+import { putAll, type ServiceBench, serviceChecks, VIDEO } from './service-bench.ts';
 
 /** Life of credentials that have to be refreshed within a check; they are, from the half of it on. Milliseconds. */
 const SHORT_LIFE_MS = 4_000;
 
 export function credentialChecks(task: EndToEndTask, createProducer: CreateProducer): readonly Check[] {
-  return serviceChecks('credentials', task, createProducer, {
+  const checks: Readonly<Record<string, (bench: ServiceBench) => Promise<void>>> = {
     'a provider is asked once for all calls of all streams': async (bench) => {
       let calls = 0;
       const credentials = (): Promise<Credentials> => {
@@ -88,5 +88,6 @@ export function credentialChecks(task: EndToEndTask, createProducer: CreateProdu
         assertThat(failure instanceof CredentialsError, `It rejected with ${String(failure)}`);
       });
     },
-  });
+  };
+  return serviceChecks('credentials', task, createProducer, checks, ['network', 'signing']);
 }

@@ -35,9 +35,8 @@ async function sendInTurns(platform: Platform, url: string, pieces: readonly Uin
     echoed.push(chunk);
     echoedBytes += chunk.length;
     // A runtime may split a piece: the next one goes when all of this is back.
-    if (echoedBytes === sentBytes && !sendNext()) break;
+    if (echoedBytes === sentBytes && !sendNext()) source.close();
   }
-  source.close();
   return concatenate(echoed);
 }
 

@@ -19,6 +19,7 @@ export type Group = keyof typeof GROUPS;
 
 /**
  * What a check needs that a runtime may not have. `network`: it reaches the service, through the platform's `fetch`. `full-duplex`: a
- * response can be read while its request is still being sent. `webassembly`: the engine runs it. `abort`: `AbortController` is a global.
+ * response can be read while its request is still being sent. `signing`: the producer signs its calls itself, and no relay does it in its place.
+ * `webassembly`: the engine runs it. `abort`: `AbortController` is a global.
  */
-export type Need = 'network' | 'full-duplex' | 'webassembly' | 'abort';
+export type Need = 'network' | 'full-duplex' | 'signing' | 'webassembly' | 'abort';

@@ -58,8 +58,11 @@ export function serviceChecks(
   }));
 }
 
+/** What names a service. */
+type ServiceOf = Pick<EndToEndTask, 'region' | 'endpoint' | 'credentials'>;
+
 /** Where a consumer reads from. */
-export function consumerTarget(task: EndToEndTask, platform: Platform): ServiceTarget {
+export function consumerTarget(task: ServiceOf, platform: Platform): ServiceTarget {
   const { region, endpoint, credentials } = task;
   return { platform, region, endpoint, credentials: staticCredentials(credentials) };
 }
@@ -71,7 +74,7 @@ export async function putAll(stream: ProducerStream, frames: readonly VideoFrame
 
 /** Reads until `count` different frames are there. A frame that was sent twice is there twice. */
 export async function readBack(
-  task: EndToEndTask,
+  task: ServiceOf,
   platform: Platform,
   streamName: string,
   count: number,

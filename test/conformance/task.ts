@@ -15,7 +15,7 @@ import { iterableChecks, metricsChecks, severalStreamsChecks } from './stream-ch
 
 /** In what a runtime differs from one that has everything. */
 export interface RuntimeTraits {
-  /** What it has not: checks that need it are told as not applicable. `full-duplex` follows from the platform. @default nothing */
+  /** What it has not, beside what `missingHere` sees by itself: checks that need it are told as not applicable. @default nothing */
   readonly lacks?: readonly Need[];
   /** Builds of the core that it runs beside the one that the platform loads. @default none */
   readonly cores?: readonly CoreSource[];
@@ -51,6 +51,18 @@ export function allChecks(
   ];
 }
 
+/** What this engine and its platform have not, as far as that can be seen. */
+function missingHere(platform: Platform): Need[] {
+  const has: Readonly<Partial<Record<Need, boolean>>> = {
+    'full-duplex': platform.fullDuplex,
+    // Uploads go through a relay where they cannot be full duplex.
+    signing: platform.fullDuplex,
+    webassembly: typeof WebAssembly !== 'undefined',
+    abort: typeof AbortController !== 'undefined',
+  };
+  return (Object.keys(has) as Need[]).filter((need) => has[need] === false);
+}
+
 /** Runs all checks in this runtime, one after the other. */
 export function runTask(
   task: EndToEndTask,
@@ -58,6 +70,5 @@ export function runTask(
   createProducer: CreateProducer,
   { lacks = [], cores = [] }: RuntimeTraits = {},
 ): Promise<CheckResult[]> {
-  const missing: readonly Need[] = platform.fullDuplex ? lacks : [...lacks, 'full-duplex'];
-  return runChecks(allChecks(task, createProducer, cores), platform, missing);
+  return runChecks(allChecks(task, createProducer, cores), platform, [...missingHere(platform), ...lacks]);
 }

@@ -15,6 +15,12 @@ export function engineBinary(name: 'bun' | `node-${number}`): string | undefined
   return existsSync(path) ? path : undefined;
 }
 
+/** What a program names by its source, and an application by the package. */
+const PUBLISHED = [
+  [/bindings\/node\/index\.ts$/, 'penstock'],
+  [/service\/host\/node\.ts$/, 'penstock/service/node'],
+] as const;
+
 /** Why a test in an engine is skipped. */
 export const NO_ENGINE = 'test/runtimes/engines holds no binary of it for this machine';
 
@@ -41,7 +47,7 @@ export async function withPackagedProgram<T>(source: string, use: (file: string)
         {
           name: 'penstock',
           setup(builder) {
-            builder.onResolve({ filter: /bindings\/node\/index\.ts$/ }, () => ({ path: 'penstock', external: true }));
+            for (const [filter, path] of PUBLISHED) builder.onResolve({ filter }, () => ({ path, external: true }));
           },
         },
       ],

@@ -42,7 +42,7 @@ export interface FrameAdmissionOptions extends AdmissionEventsOptions {
 }
 
 export class FrameAdmission {
-  readonly rate = new FrameRate();
+  readonly rate: FrameRate = new FrameRate();
   readonly #options: FrameAdmissionOptions;
   readonly #events: AdmissionEvents;
   /** After a dropped frame what follows it cannot be decoded either. */
