@@ -125,9 +125,14 @@ export class Camera {
     const onFailed = (error: unknown): void => this.#fail({ type: 'failed', error });
     this.#sink = new FrameSink(stream, onFailed);
     this.#videoEncoder = new TrackEncoder(videoCoder(choice, 1, settings.keyFrameIntervalMs), this.#sink, onFailed);
-    const runs = [this.#videoEncoder.run(videoFrames(cameraTrack, settings.capture))];
+    const video = this.#videoEncoder;
+    const runs = [video.run(videoFrames(cameraTrack, settings.capture))];
     if (sound !== undefined) {
-      this.#audioEncoder = new TrackEncoder(audioCoder(sound.choice, 2), this.#sink, onFailed);
+      this.#audioEncoder = new TrackEncoder(
+        audioCoder(sound.choice, 2, () => video.startUs),
+        this.#sink,
+        onFailed,
+      );
       runs.push(this.#audioEncoder.run(sound.frames));
     }
     this.#runs = Promise.all(runs.map((run) => run.catch(onFailed)));

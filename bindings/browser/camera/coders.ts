@@ -36,9 +36,15 @@ export function videoCoder(
   };
 }
 
-export function audioCoder({ config }: AudioChoice, trackNumber: number): TrackCoder<AudioData> {
+/** `startUs`: time of the first picture. */
+export function audioCoder(
+  { config }: AudioChoice,
+  trackNumber: number,
+  startUs: () => number | undefined,
+): TrackCoder<AudioData> {
   return {
     trackNumber,
+    startUs,
     queueLength: AUDIO_QUEUE_LENGTH,
     create(output, error) {
       const encoder = new AudioEncoder({ output, error });

@@ -12,6 +12,8 @@ export interface TrackCoder<Frame extends VideoFrame | AudioData> {
   /** Frames that may wait in the encoder. */
   readonly queueLength: number;
   readonly trackNumber: number;
+  /** Since the epoch, microseconds: frames before it are not encoded, and none while it is undefined. @default no limit */
+  readonly startUs?: () => number | undefined;
 }
 
 export interface TrackEncoding<Frame> {
@@ -28,6 +30,8 @@ export interface TrackStatistics {
   /** Frames that were not encoded: the encoder was behind, or the store full. */
   readonly skippedForEncoder: number;
   readonly skippedForStore: number;
+  /** Sound from before the first picture, which no fragment could begin with. */
+  readonly skippedBeforeStart: number;
   readonly encoded: number;
   readonly keyFrames: number;
   readonly encodedBytes: number;
@@ -46,6 +50,7 @@ export class TrackEncoder<Frame extends VideoFrame | AudioData> {
     captured: 0,
     skippedForEncoder: 0,
     skippedForStore: 0,
+    skippedBeforeStart: 0,
     encoded: 0,
     keyFrames: 0,
     encodedBytes: 0,
@@ -56,6 +61,7 @@ export class TrackEncoder<Frame extends VideoFrame | AudioData> {
   /** From the device's clock to the epoch, microseconds: set by the first frame. */
   #offsetUs = NaN;
   #lastUs = -Infinity;
+  #startUs: number | undefined;
   #isStopped = false;
   #endFrames: (() => void) | undefined;
 
@@ -67,6 +73,11 @@ export class TrackEncoder<Frame extends VideoFrame | AudioData> {
 
   get statistics(): TrackStatistics {
     return { ...this.#counts };
+  }
+
+  /** Time of the first frame that was encoded, microseconds since the epoch. */
+  get startUs(): number | undefined {
+    return this.#startUs;
   }
 
   /** Encodes frames until they end or `stop` is called; then what is in the encoder goes out too. Rejects with what the frames failed with. */
@@ -99,11 +110,15 @@ export class TrackEncoder<Frame extends VideoFrame | AudioData> {
       if (Number.isNaN(this.#offsetUs)) this.#offsetUs = Date.now() * 1000 - frame.timestamp;
       // Times rise in a track: a device that repeats one has said nothing new.
       if (this.#isStopped || frame.timestamp <= this.#lastUs) return;
+      const timeUs = frame.timestamp + this.#offsetUs;
+      const { startUs } = this.#coder;
+      if (startUs !== undefined && !(timeUs >= (startUs() ?? Infinity))) return void this.#counts.skippedBeforeStart++;
       if (this.#sink.isFull) return void this.#counts.skippedForStore++;
       this.#encoding ??= this.#coder.create(this.#onOutput, (error) => this.#onEncoderError(error));
       if (this.#encoding.encodeQueueSize >= this.#coder.queueLength) return void this.#counts.skippedForEncoder++;
       this.#lastUs = frame.timestamp;
       this.#encoding.encode(frame);
+      this.#startUs ??= timeUs;
     } catch (error) {
       this.#onEncoderError(error);
     } finally {
