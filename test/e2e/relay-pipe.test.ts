@@ -45,7 +45,7 @@ function frameData(index: number): Uint8Array {
 function newsOf(stream: ProducerStream): () => Promise<void> {
   let wake = (): void => undefined;
   const follow = async (news: AsyncIterable<unknown>): Promise<void> => {
-    for await (const _each of news) wake();
+    for await (const each of news) if (each !== undefined) wake();
     wake();
   };
   void follow(stream.acks());
