@@ -5,7 +5,7 @@ import { decodeMessage, encodeMessage, PIPE_CLOSE, PIPE_MESSAGE, PipeProtocolErr
 
 /** An open socket. Sending over one that is closed does nothing. */
 export interface PipeSocket {
-  send(message: Uint8Array): void;
+  send(message: Uint8Array<ArrayBuffer>): void;
   close(code: number, reason: string): void;
 }
 
