@@ -107,6 +107,23 @@ function tests(): void {
     console.log(JSON.stringify(video));
   });
 
+  it('a fragment that fills the store is ended, and the camera goes on with a key frame', async () => {
+    const { camera, error, events } = await run({
+      stream: 'one-fragment',
+      frames: 120,
+      options: { audio: false, width: 640, height: 480, bitrateBps: 1_000_000, keyFrameIntervalMs: 20_000 },
+      storeBytes: 60_000,
+    });
+    assert.is(error, undefined);
+    const { video, framesDropped } = camera as NonNullable<CameraRun['camera']>;
+    console.log(JSON.stringify(video));
+    assert.is(framesDropped, 0);
+    assert.ok(video.keyFrames > 1, 'There was one fragment');
+    assert.ok(video.encodedBytes > 100_000, `${video.encodedBytes} bytes`);
+    assert.equal(events, []);
+    assert.is(framesOf(await received('one-fragment', video.encoded), 1), video.encoded);
+  });
+
   for (const [camera, options, code] of [
     ['denied', {}, 'CAMERA_PERMISSION_DENIED'],
     ['missing', {}, 'CAMERA_NO_CAMERA'],
