@@ -195,6 +195,21 @@ it('a long upload without an ack is no silence: the relay answers pings', async 
   test.dialer.drop();
 });
 
+it('a client that only listens is heard of', async () => {
+  const test = new ClientTest();
+  let answer!: ReadableStreamDefaultController<Uint8Array>;
+  test.platform.on('/putMedia', { body: new ReadableStream({ start: (controller) => void (answer = controller) }) });
+  const response = await test.putMedia(handBody().body);
+  const acks = response.body?.getReader();
+  for (let count = 0; count < 60; count++) {
+    answer.enqueue(Uint8Array.of(count));
+    assert.is((await acks?.read())?.value?.[0], count);
+    await test.platform.advance(5_000);
+  }
+  assert.is(test.dialer.sockets[0]?.closed, undefined);
+  test.dialer.drop();
+});
+
 it('a socket that nobody needs is closed', async () => {
   const test = new ClientTest();
   const response = await test.describe();
