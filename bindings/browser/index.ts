@@ -20,17 +20,12 @@ export type * from '../../sdk/producer/index.ts';
 export { durationsFor, storeBytesFor } from '../../sdk/producer/store-size.ts';
 export { STATUS } from '../../sdk/status-codes.ts';
 export { statusName } from '../../sdk/status.ts';
-export {
-  type Camera,
-  type CameraEvent,
-  type CameraStatistics,
-  type CameraTarget,
-  openCamera,
-} from './camera/camera.ts';
+export type { Camera, CameraEvent, CameraStatistics, CameraTarget } from './camera/camera.ts';
 export { CameraError, type CameraFailure } from './camera/camera-error.ts';
 export type { CameraAudioCodec, CameraOptions, CameraVideoCodec } from './camera/camera-options.ts';
 export type { AudioChoice, VideoChoice } from './camera/encoder-choice.ts';
 export type { TrackStatistics } from './camera/track-encoder.ts';
+export { openCamera } from './open-camera.ts';
 export { createBrowserPlatform } from './platform.ts';
 export { type BrowserProducerOptions, createProducer } from './producer.ts';
 export type { RelayOptions } from './relay-socket.ts';
