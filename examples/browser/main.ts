@@ -35,7 +35,7 @@ function showFigures(): void {
   );
 }
 
-startButton.addEventListener('click', async () => {
+async function start(): Promise<void> {
   show('starting');
   try {
     const settings = (await (await fetch('/settings')).json()) as { relayUrl: string; token: string; stream: string };
@@ -49,9 +49,9 @@ startButton.addEventListener('click', async () => {
   } catch (error) {
     show(`failed: ${String(error)}`);
   }
-});
+}
 
-stopButton.addEventListener('click', async () => {
+async function stop(): Promise<void> {
   show('stopping');
   try {
     await camera?.stop();
@@ -63,6 +63,8 @@ stopButton.addEventListener('click', async () => {
     show(`failed: ${String(error)}`);
   }
   preview.srcObject = null;
-});
+}
 
+startButton.addEventListener('click', () => void start());
+stopButton.addEventListener('click', () => void stop());
 setInterval(showFigures, FIGURES_MS);

@@ -5,7 +5,7 @@ import { decodeMessage, encodeMessage, PIPE_CLOSE, PIPE_MESSAGE, PipeProtocolErr
 
 /** An open socket. Sending over one that is closed does nothing. */
 export interface PipeSocket {
-  send(message: Uint8Array): void;
+  send(message: Uint8Array<ArrayBuffer>): void;
   close(code: number, reason: string): void;
 }
 
@@ -29,6 +29,7 @@ export class PipeLink implements PipeSocketEvents {
   #lastExchange = 0;
   #timer: Timer | undefined;
   #hasHeard = false;
+  #hasSent = false;
   #isAsked = false;
   #end: { readonly error: Error } | undefined;
 
@@ -51,7 +52,7 @@ export class PipeLink implements PipeSocketEvents {
     const id = ++this.#lastExchange;
     const isFirst = this.#exchanges.size === 0;
     const exchange = new ClientExchange(request, {
-      send: (type, payload) => this.#socket?.send(encodeMessage(type, id, payload)),
+      send: (type, payload) => this.#send(type, id, payload),
       onOver: () => {
         this.#exchanges.delete(id);
         if (this.#exchanges.size === 0) this.#watch();
@@ -84,17 +85,27 @@ export class PipeLink implements PipeSocketEvents {
     this.#timer?.cancel();
     if (this.#end !== undefined) return;
     this.#hasHeard = false;
+    this.#hasSent = false;
     this.#isAsked = false;
     if (this.#exchanges.size > 0) this.#timer = this.#platform.setTimer(SILENCE_MS, () => this.#onQuiet());
     else this.#timer = this.#platform.setTimer(IDLE_MS, () => this.#giveUp(new Error('The link was idle')));
   }
 
+  /** Asks whoever is silent, and lets a relay hear of a client that only listens. */
   #onQuiet(): void {
-    if (this.#hasHeard) return this.#watch();
-    if (this.#isAsked) return this.#giveUp(new Error(`No sign of life from the relay for ${2 * SILENCE_MS} ms`));
+    if (this.#hasHeard && this.#hasSent) return this.#watch();
+    if (!this.#hasHeard && this.#isAsked)
+      return this.#giveUp(new Error(`No sign of life from the relay for ${2 * SILENCE_MS} ms`));
+    this.#send(PIPE_MESSAGE.PING, 0);
+    this.#hasHeard = false;
+    this.#hasSent = false;
     this.#isAsked = true;
-    this.#socket?.send(encodeMessage(PIPE_MESSAGE.PING, 0));
     this.#timer = this.#platform.setTimer(SILENCE_MS, () => this.#onQuiet());
+  }
+
+  #send(type: number, exchange: number, payload?: Uint8Array): void {
+    this.#hasSent = true;
+    this.#socket?.send(encodeMessage(type, exchange, payload));
   }
 
   #giveUp(error: Error): void {

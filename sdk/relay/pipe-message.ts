@@ -105,7 +105,7 @@ const NOTHING = new Uint8Array(0);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-export function encodeMessage(type: number, exchange: number, payload: Uint8Array = NOTHING): Uint8Array {
+export function encodeMessage(type: number, exchange: number, payload: Uint8Array = NOTHING): Uint8Array<ArrayBuffer> {
   const message = new Uint8Array(HEAD_BYTES + payload.length);
   message[0] = PIPE_VERSION;
   message[1] = type;

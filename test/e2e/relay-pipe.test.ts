@@ -45,7 +45,7 @@ function frameData(index: number): Uint8Array {
 function newsOf(stream: ProducerStream): () => Promise<void> {
   let wake = (): void => undefined;
   const follow = async (news: AsyncIterable<unknown>): Promise<void> => {
-    for await (const _each of news) wake();
+    for await (const each of news) if (each !== undefined) wake();
     wake();
   };
   void follow(stream.acks());
@@ -91,6 +91,34 @@ it(`keeps every accepted frame over ${DROPS} drops of the socket`, async () => {
   assert.equal(missing, []);
   for (const [index, copies] of received)
     for (const copy of copies) assert.ok(Buffer.compare(copy, frameData(index)) === 0, `frame ${index} came changed`);
+});
+
+it('notices a socket that is half open, and loses nothing to it', async () => {
+  const url = pipeUrl(link.url, { endpoint: service.url, region: REGION });
+  const signal = AbortSignal.timeout(LIMIT_MS);
+  const producer = await createProducer({ relay: { url, token: 'any' }, signal });
+  // The producer's own watch over its connections is the slower one: it is the pipe's that is meant.
+  const stream = await producer.openStream('half-open', {
+    tracks: [{ kind: 'video', codec: 'vp8' }],
+    stallTimeoutMs: 120_000,
+    signal,
+  });
+  const startUs = Date.now() * 1000;
+  const lost = (async () => {
+    for await (const event of stream.events()) if (event.type === 'disconnected') return event;
+  })();
+  link.cutAfter(5000, { direction: 'upload', mode: 'stall' });
+  const count = 5 * FRAMES_PER_FRAGMENT;
+  for (let index = 0; index < count; index++) {
+    const timestampUs = startUs + index * FRAME_US;
+    await stream.putFrame({ data: frameData(index), timestampUs, isKey: index % FRAMES_PER_FRAGMENT === 0 });
+  }
+  const event = await lost;
+  assert.is(event?.reason, 'lost');
+  assert.match(event?.error?.message ?? '', /No sign of life from the relay for 20000 ms/);
+  await stream.stop();
+  await producer.close();
+  assert.is((await readBack('half-open', count, startUs)).size, count);
 });
 
 function countsOf(stream: ProducerStream): object {

@@ -23,6 +23,22 @@ browser('createProducer() rejects with a typed error that names the relay', asyn
   assert.match(failure.message, /relay/);
 });
 
+for (const [options, named] of [
+  [{ region: 'us-west-2' }, 'region'],
+  [{ endpoint: 'https://a.test' }, 'endpoint'],
+  [{ credentials: { accessKeyId: 'a', secretAccessKey: 'b' } }, 'credentials'],
+  [{ relay: { url: 'ftp://relay.test', token: 'a.b.c' } }, 'relay.url'],
+  [{ relay: { url: 'not a URL', token: 'a.b.c' } }, 'relay.url'],
+  [{ relay: { url: 'wss://relay.test', token: 7 as never } }, 'relay.token'],
+] as const)
+  browser(`createProducer() refuses ${named} ${JSON.stringify(options)}`, async () => {
+    const relay = { url: 'wss://relay.test', token: 'a.b.c' };
+    const failure: unknown = await createProducer({ relay, ...options }).catch((error: unknown) => error);
+    if (!(failure instanceof KvsError)) throw new Error(`It gave ${String(failure)}`);
+    assert.is(failure.code, 'STATUS_INVALID_ARG');
+    assert.match(failure.message, named);
+  });
+
 browser('its default credentials reject with a typed error', async () => {
   const failure: unknown = await createBrowserPlatform()
     .credentials()

@@ -4,8 +4,8 @@ import { WebSocket } from 'undici';
 
 /** Gives this process the globals of a page. */
 export function installPageGlobals(): void {
-  // Node 20 has no WebSocket; later ones have undici's.
-  Object.assign(globalThis, { WebSocket });
+  // Node 20 has no WebSocket; later ones have one of the same making.
+  if (typeof globalThis.WebSocket === 'undefined') Object.assign(globalThis, { WebSocket });
   const fetchOfNode = globalThis.fetch;
   globalThis.fetch = async (...request: Parameters<typeof fetch>) => {
     const [url] = request;

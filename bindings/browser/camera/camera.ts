@@ -1,4 +1,5 @@
 /** The camera of a page as a stream: captured, encoded by the browser, and sent through a relay. */
+import type { KvsError } from '../../../sdk/errors.ts';
 import { Broadcast, type Subscription } from '../../../sdk/producer/broadcast.ts';
 import type { Producer } from '../../../sdk/producer/producer.ts';
 import type { ProducerStream } from '../../../sdk/producer/stream.ts';
@@ -15,6 +16,8 @@ import { TrackEncoder, type TrackStatistics } from './track-encoder.ts';
 export type CameraEvent =
   /** Video goes alone. */
   | { readonly type: 'audio-unavailable'; readonly reason: 'no-encoder' | 'no-microphone' | 'no-capture' }
+  /** One encoded frame was not taken: its time lies before what has gone on, or it is larger than the store. The camera goes on. */
+  | { readonly type: 'frame-refused'; readonly error: KvsError }
   /** The device was unplugged, or the user took it back; the stream is being stopped. */
   | { readonly type: 'ended' }
   /** Encoding or the stream failed; the camera is being stopped. */
@@ -123,11 +126,19 @@ export class Camera {
     this.audio = sound?.choice;
     this.#backlog = backlog;
     const onFailed = (error: unknown): void => this.#fail({ type: 'failed', error });
-    this.#sink = new FrameSink(stream, onFailed);
+    this.#sink = new FrameSink(stream, {
+      onFailed,
+      onRefused: (error) => parts.events.publish({ type: 'frame-refused', error }),
+    });
     this.#videoEncoder = new TrackEncoder(videoCoder(choice, 1, settings.keyFrameIntervalMs), this.#sink, onFailed);
-    const runs = [this.#videoEncoder.run(videoFrames(cameraTrack, settings.capture))];
+    const video = this.#videoEncoder;
+    const runs = [video.run(videoFrames(cameraTrack, settings.capture))];
     if (sound !== undefined) {
-      this.#audioEncoder = new TrackEncoder(audioCoder(sound.choice, 2), this.#sink, onFailed);
+      this.#audioEncoder = new TrackEncoder(
+        audioCoder(sound.choice, 2, () => video.startUs),
+        this.#sink,
+        onFailed,
+      );
       runs.push(this.#audioEncoder.run(sound.frames));
     }
     this.#runs = Promise.all(runs.map((run) => run.catch(onFailed)));

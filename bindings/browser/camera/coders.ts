@@ -16,6 +16,7 @@ export function videoCoder(
   return {
     trackNumber,
     queueLength: VIDEO_QUEUE_LENGTH,
+    hasKeyFrames: true,
     create(output, error) {
       const encoder = new VideoEncoder({ output, error });
       encoder.configure(config);
@@ -24,8 +25,8 @@ export function videoCoder(
         get encodeQueueSize() {
           return encoder.encodeQueueSize;
         },
-        encode(frame) {
-          const keyFrame = frame.timestamp - keyUs >= keyFrameIntervalMs * 1000;
+        encode(frame, isKeyWanted) {
+          const keyFrame = isKeyWanted || frame.timestamp - keyUs >= keyFrameIntervalMs * 1000;
           encoder.encode(frame, { keyFrame });
           if (keyFrame) keyUs = frame.timestamp;
         },
@@ -36,10 +37,17 @@ export function videoCoder(
   };
 }
 
-export function audioCoder({ config }: AudioChoice, trackNumber: number): TrackCoder<AudioData> {
+/** `startUs`: time of the first picture. */
+export function audioCoder(
+  { config }: AudioChoice,
+  trackNumber: number,
+  startUs: () => number | undefined,
+): TrackCoder<AudioData> {
   return {
     trackNumber,
+    startUs,
     queueLength: AUDIO_QUEUE_LENGTH,
+    hasKeyFrames: false,
     create(output, error) {
       const encoder = new AudioEncoder({ output, error });
       encoder.configure(config);

@@ -1,4 +1,5 @@
 /** Encoded frames on their way into a producer's stream, with the times of the wall clock; and whether there is room for more. */
+import { InvalidFrameError, StoreFullError } from '../../../sdk/errors.ts';
 import type { ProducerStream } from '../../../sdk/producer/stream.ts';
 
 /** Free room that encoding goes on with, as a share of the store: what is in the encoders must find some. */
@@ -9,14 +10,22 @@ type Chunk = Pick<EncodedVideoChunk, 'type' | 'timestamp' | 'duration' | 'byteLe
   copyTo(destination: Uint8Array<ArrayBuffer>): void;
 };
 
+export interface FrameSinkHost {
+  /** The stream takes nothing more. */
+  onFailed(error: unknown): void;
+  /** One frame was not taken; the stream goes on. */
+  onRefused(error: InvalidFrameError | StoreFullError): void;
+}
+
 export class FrameSink {
   readonly #stream: ProducerStream;
-  readonly #onFailed: (error: unknown) => void;
+  readonly #host: FrameSinkHost;
   readonly #waiting = new Set<Promise<void>>();
+  #isKeyWanted = false;
 
-  constructor(stream: ProducerStream, onFailed: (error: unknown) => void) {
+  constructor(stream: ProducerStream, host: FrameSinkHost) {
     this.#stream = stream;
-    this.#onFailed = onFailed;
+    this.#host = host;
   }
 
   /** What is not yet encoded should be skipped: frames wait for room, or there is little left. */
@@ -24,6 +33,26 @@ export class FrameSink {
     if (this.#waiting.size > 0) return true;
     const { storeUsedBytes, storeCapacityBytes } = this.#stream.metrics;
     return storeCapacityBytes - storeUsedBytes < storeCapacityBytes * MIN_FREE_SHARE;
+  }
+
+  /** Ends a fragment that fills the store: before its end it is not persisted, and frees nothing. Nothing of it may be in an encoder. */
+  makeRoom(): void {
+    if (this.#isKeyWanted || !this.#stream.holdsOnlyOpenFragment) return;
+    this.#isKeyWanted = true;
+    this.#stream.endFragment().catch((error: unknown) => this.#host.onFailed(error));
+  }
+
+  /** True once after something that only a key frame can follow. */
+  takeKeyWanted(): boolean {
+    const isWanted = this.#isKeyWanted;
+    this.#isKeyWanted = false;
+    return isWanted;
+  }
+
+  #onError(error: unknown): void {
+    if (!(error instanceof InvalidFrameError || error instanceof StoreFullError)) return this.#host.onFailed(error);
+    this.#isKeyWanted = true;
+    this.#host.onRefused(error);
   }
 
   /** Puts a chunk; it waits for room where it must. `offsetUs` makes its time one since the epoch. */
@@ -38,7 +67,7 @@ export class FrameSink {
         durationUs: chunk.duration ?? 0,
         isKey: chunk.type === 'key',
       })
-      .catch((error: unknown) => this.#onFailed(error))
+      .catch((error: unknown) => this.#onError(error))
       .finally(() => this.#waiting.delete(put));
     this.#waiting.add(put);
   }

@@ -12,11 +12,16 @@ export interface TrackCoder<Frame extends VideoFrame | AudioData> {
   /** Frames that may wait in the encoder. */
   readonly queueLength: number;
   readonly trackNumber: number;
+  /** Some frames need those before them. */
+  readonly hasKeyFrames: boolean;
+  /** Since the epoch, microseconds: frames before it are not encoded, and none while it is undefined. @default no limit */
+  readonly startUs?: () => number | undefined;
 }
 
 export interface TrackEncoding<Frame> {
   readonly encodeQueueSize: number;
-  encode(frame: Frame): void;
+  /** `isKeyWanted`: what came before cannot be built on. */
+  encode(frame: Frame, isKeyWanted: boolean): void;
   flush(): Promise<void>;
   close(): void;
 }
@@ -28,6 +33,8 @@ export interface TrackStatistics {
   /** Frames that were not encoded: the encoder was behind, or the store full. */
   readonly skippedForEncoder: number;
   readonly skippedForStore: number;
+  /** Sound from before the first picture, which no fragment could begin with. */
+  readonly skippedBeforeStart: number;
   readonly encoded: number;
   readonly keyFrames: number;
   readonly encodedBytes: number;
@@ -46,6 +53,7 @@ export class TrackEncoder<Frame extends VideoFrame | AudioData> {
     captured: 0,
     skippedForEncoder: 0,
     skippedForStore: 0,
+    skippedBeforeStart: 0,
     encoded: 0,
     keyFrames: 0,
     encodedBytes: 0,
@@ -53,9 +61,12 @@ export class TrackEncoder<Frame extends VideoFrame | AudioData> {
   };
   #encoding: TrackEncoding<Frame> | undefined;
   #failures = 0;
+  /** Time of the last frame that came out of the encoder, by the device's clock. One may be left out by its rate control. */
+  #outUs = -Infinity;
   /** From the device's clock to the epoch, microseconds: set by the first frame. */
   #offsetUs = NaN;
   #lastUs = -Infinity;
+  #startUs: number | undefined;
   #isStopped = false;
   #endFrames: (() => void) | undefined;
 
@@ -67,6 +78,11 @@ export class TrackEncoder<Frame extends VideoFrame | AudioData> {
 
   get statistics(): TrackStatistics {
     return { ...this.#counts };
+  }
+
+  /** Time of the first frame that was encoded, microseconds since the epoch. */
+  get startUs(): number | undefined {
+    return this.#startUs;
   }
 
   /** Encodes frames until they end or `stop` is called; then what is in the encoder goes out too. Rejects with what the frames failed with. */
@@ -99,11 +115,18 @@ export class TrackEncoder<Frame extends VideoFrame | AudioData> {
       if (Number.isNaN(this.#offsetUs)) this.#offsetUs = Date.now() * 1000 - frame.timestamp;
       // Times rise in a track: a device that repeats one has said nothing new.
       if (this.#isStopped || frame.timestamp <= this.#lastUs) return;
-      if (this.#sink.isFull) return void this.#counts.skippedForStore++;
+      const timeUs = frame.timestamp + this.#offsetUs;
+      const { startUs } = this.#coder;
+      if (startUs !== undefined && !(timeUs >= (startUs() ?? Infinity))) return void this.#counts.skippedBeforeStart++;
+      if (this.#sink.isFull) {
+        if (this.#coder.hasKeyFrames && this.#outUs === this.#lastUs) this.#sink.makeRoom();
+        return void this.#counts.skippedForStore++;
+      }
       this.#encoding ??= this.#coder.create(this.#onOutput, (error) => this.#onEncoderError(error));
       if (this.#encoding.encodeQueueSize >= this.#coder.queueLength) return void this.#counts.skippedForEncoder++;
       this.#lastUs = frame.timestamp;
-      this.#encoding.encode(frame);
+      this.#encoding.encode(frame, this.#coder.hasKeyFrames && this.#sink.takeKeyWanted());
+      this.#startUs ??= timeUs;
     } catch (error) {
       this.#onEncoderError(error);
     } finally {
@@ -113,6 +136,7 @@ export class TrackEncoder<Frame extends VideoFrame | AudioData> {
 
   readonly #onOutput = (chunk: EncodedVideoChunk | EncodedAudioChunk): void => {
     this.#failures = 0;
+    this.#outUs = chunk.timestamp;
     this.#counts.encoded++;
     this.#counts.encodedBytes += chunk.byteLength;
     if (chunk.type === 'key') this.#counts.keyFrames++;
@@ -122,6 +146,7 @@ export class TrackEncoder<Frame extends VideoFrame | AudioData> {
   /** Browsers take encoders away from pages, hardware ones above all: another one begins with a key frame. */
   #onEncoderError(error: unknown): void {
     this.#encoding = undefined;
+    this.#outUs = this.#lastUs;
     if (this.#isStopped) return;
     this.#counts.encoderRestarts++;
     if (++this.#failures < MAX_FAILURES) return;

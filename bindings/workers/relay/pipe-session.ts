@@ -20,14 +20,14 @@ export type { PipeContext } from './pipe-service.ts';
 /** A WebSocket that was accepted: workerd's, or any other. */
 export interface ServerSocket {
   binaryType?: string;
-  send(message: Uint8Array): void;
+  send(message: Uint8Array<ArrayBuffer>): void;
   close(code: number, reason: string): void;
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
   addEventListener(type: 'close' | 'error', listener: () => void): void;
 }
 
 /** A client pings after 10 s of silence; a page in the background may have its timers held back by a minute. */
-const SILENCE_MS = 150_000;
+const SILENCE_MS = 90_000;
 /** Exchanges that may be begun: at once, and then by the second. A producer begins four for a connection. */
 const CALL_BURST = 40;
 const CALLS_PER_SECOND = 4;
