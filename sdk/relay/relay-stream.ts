@@ -10,7 +10,7 @@ import { Broadcast, type SubscribeOptions, type Subscription } from '../producer
 import { requireText } from '../producer/option-checks.ts';
 import { StoreGate } from '../producer/store-gate.ts';
 import { encodeClientMessage, type HelloMessage, type MetadataItem } from './client-message.ts';
-import { BEARER_PREFIX, FRAME_HEAD_BYTES, RELAY_PROTOCOL, RESUME_PREFIX } from './protocol.ts';
+import { BEARER_PREFIX, FRAME_HEAD_BYTES, REFUSE_BY_CLOSE, RELAY_PROTOCOL, RESUME_PREFIX } from './protocol.ts';
 import { RelayError } from './refusals.ts';
 import type { RelayAck, RelayStreamEvent } from './relay-events.ts';
 import { type RelayFrameInput, RelayFrames } from './relay-frame.ts';
@@ -285,7 +285,7 @@ export class RelayStream {
       platform: this.#platform,
       openSocket: this.#openSocket,
       url: `${this.#options.url.replace(/\/$/, '')}${path}`,
-      protocols: [RELAY_PROTOCOL, `${BEARER_PREFIX}${token}`, `${RESUME_PREFIX}${this.#resumeKey}`],
+      protocols: [RELAY_PROTOCOL, REFUSE_BY_CLOSE, `${BEARER_PREFIX}${token}`, `${RESUME_PREFIX}${this.#resumeKey}`],
       hello: () => this.#hello(),
       onWelcome: (welcome) => this.#begin(welcome),
       onMessage: (message) => this.#receive(message),

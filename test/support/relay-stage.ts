@@ -32,6 +32,8 @@ type RunningWorker = Awaited<ReturnType<typeof startWorker>>;
 
 export interface RelayStageOptions {
   readonly limits?: Partial<RelayLimits>;
+  /** @default true */
+  readonly createStreams?: boolean;
   /** Path of the Worker's module. @default one whose Durable Objects can be evicted */
   readonly entrypoint?: string;
 }
@@ -147,7 +149,7 @@ export class RelayStage implements AsyncDisposable {
       AWS_SECRET_ACCESS_KEY: DEVELOPMENT_CREDENTIALS.secretAccessKey,
       RELAY_TOKEN_SECRET: RELAY_SECRET,
       RELAY_ALLOWED_ORIGINS: ALLOWED_ORIGIN,
-      RELAY_CREATE_STREAMS: 'true',
+      RELAY_CREATE_STREAMS: String(this.#options.createStreams ?? true),
       RELAY_LIMITS: JSON.stringify(this.#options.limits ?? {}),
     };
     const texts = Object.entries(variables).map(([name, value]) => [name, { type: 'plain_text' as const, value }]);

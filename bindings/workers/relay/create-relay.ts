@@ -4,7 +4,7 @@ import { createWorkersPlatform } from '../platform.ts';
 import { refusalResponse, refusalSocket } from './refusal-response.ts';
 import type { RelayContext } from './relay-context.ts';
 import { type RelayOptions, resolveLimits } from './relay-options.ts';
-import { checkOrigin, readRelayRequest } from './relay-request.ts';
+import { checkOrigin, isRefusedByClose, readRelayRequest } from './relay-request.ts';
 import { GRANT_HEADER, RESUME_KEY_HEADER, StreamObject } from './stream-object.ts';
 import { TokenCheck } from './token-check.ts';
 
@@ -64,8 +64,7 @@ async function handle(request: Request, env: unknown, context: () => RelayContex
     return refusalResponse(error, platform);
   }
   const response = await admit(request, env, context()).catch((error: unknown) => refusalResponse(error, platform));
-  const isPage = request.headers.has('origin') && request.headers.get('upgrade')?.toLowerCase() === 'websocket';
-  return isPage && response.status !== 101 ? refusalSocket(response) : response;
+  return response.status !== 101 && isRefusedByClose(request) ? refusalSocket(response) : response;
 }
 
 /** Rejects with `RelayError`. */
