@@ -34,6 +34,8 @@ export interface RelayStageOptions {
   readonly limits?: Partial<RelayLimits>;
   /** @default true */
   readonly createStreams?: boolean;
+  /** Path of the Worker's configuration. @default that of the relay */
+  readonly config?: string;
   /** Path of the Worker's module. @default one whose Durable Objects can be evicted */
   readonly entrypoint?: string;
 }
@@ -113,6 +115,11 @@ export class RelayStage implements AsyncDisposable {
     await this.#startWorker();
   }
 
+  /** Of the Worker itself. */
+  get workerUrl(): string {
+    return this.#workerUrl;
+  }
+
   /** Reads a stream from its beginning until these many different frames are there; every fragment as the service has it. */
   async readBack(frames: number, streamName = 'front-door'): Promise<MediaFragment[]> {
     const target = {
@@ -154,7 +161,7 @@ export class RelayStage implements AsyncDisposable {
     };
     const texts = Object.entries(variables).map(([name, value]) => [name, { type: 'plain_text' as const, value }]);
     this.#worker = await startWorker({
-      config: CONFIG,
+      config: this.#options.config ?? CONFIG,
       entrypoint: this.#options.entrypoint ?? TEST_WORKER,
       bindings: Object.fromEntries(texts),
       dev: {
