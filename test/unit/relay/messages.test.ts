@@ -59,6 +59,20 @@ const clientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(
   fc.record({ type: fc.constant('renew' as const), token: fc.string() }),
   fc.record({ type: fc.constant('ping' as const) }),
 );
+const lostMessage = fc.record(
+  {
+    type: fc.constant('lost' as const),
+    report: u53,
+    reason: fc.constantFrom('skipped' as const, 'refused' as const, 'no-room' as const, 'rejected' as const),
+    frames: u53,
+    firstTimestampUs: u53,
+    lastTimestampUs: u53,
+    status: u53,
+    code: fc.string(),
+    message: fc.string(),
+  },
+  { noNullPrototype: true },
+);
 const relayMessage: fc.Arbitrary<RelayMessage> = fc.oneof(
   fc.record({
     type: fc.constant('welcome' as const),
@@ -66,6 +80,8 @@ const relayMessage: fc.Arbitrary<RelayMessage> = fc.oneof(
     acceptedThrough: u53,
     persistedThrough: u53,
     resumeKey: fc.string(),
+    session: fc.string(),
+    lost: fc.array(lostMessage, { maxLength: 3 }),
     isResumed: fc.boolean(),
     creditBytes: u53,
     maxFrameBytes: u53,
@@ -87,16 +103,7 @@ const relayMessage: fc.Arbitrary<RelayMessage> = fc.oneof(
     errorId: optionalOf(u53),
     errorCode: optionalOf(fc.string()),
   }),
-  fc.record({
-    type: fc.constant('lost' as const),
-    reason: fc.constantFrom('skipped' as const, 'refused' as const, 'no-room' as const, 'rejected' as const),
-    frames: u53,
-    firstTimestampUs: u53,
-    lastTimestampUs: u53,
-    status: u53,
-    code: fc.string(),
-    message: fc.string(),
-  }),
+  lostMessage,
   fc.record({
     type: fc.constant('event' as const),
     event: fc.constantFrom('connected' as const, 'rate-limited' as const, 'token-expired' as const),
