@@ -6,6 +6,7 @@ import {
   badMessage,
   type Head,
   jsonMessage,
+  listOf,
   newMessage,
   numberOf,
   objectOf,
@@ -163,8 +164,8 @@ function decodeHello(head: Head): HelloMessage {
   const body = readJson(head);
   const firstSequence = numberOf(body, 'firstSequence');
   if (firstSequence === 0) throw badMessage('sequences begin with 1');
-  const tracks = listOf(body['tracks'], 'tracks').map((track) => readTrack(objectOf(track, 'a track')));
-  const metadata = listOf(body['metadata'] ?? [], 'metadata').map((item) => metadataOf(objectOf(item, 'metadata')));
+  const tracks = listOf(body, 'tracks', MAX_LIST).map((track) => readTrack(objectOf(track, 'a track')));
+  const metadata = listOf(body, 'metadata', MAX_LIST).map((item) => metadataOf(objectOf(item, 'metadata')));
   return { type: 'hello', firstSequence, tracks, metadata };
 }
 
@@ -179,11 +180,6 @@ function metadataOf(body: Parameters<typeof textOf>[0]): MetadataItem {
 
 /** More than any stream has of them. */
 const MAX_LIST = 64;
-
-function listOf(value: unknown, what: string): readonly unknown[] {
-  if (!Array.isArray(value) || value.length > MAX_LIST) throw badMessage(`${what} is not a list of up to ${MAX_LIST}`);
-  return value;
-}
 
 function sequenceOf({ sequence }: Head): number {
   if (sequence === 0) throw badMessage('sequences begin with 1');

@@ -14,6 +14,8 @@ export const RELAY_PROTOCOL = 'penstock.relay.v1';
 /** In front of the token, and of the resume key, in `Sec-WebSocket-Protocol`: a browser can set no other header. */
 export const BEARER_PREFIX = 'bearer.';
 export const RESUME_PREFIX = 'resume.';
+/** Asks that a refusal be a socket that is closed at once: no script sees status and body of an upgrade that is refused. */
+export const REFUSE_BY_CLOSE = 'refuse.by-close';
 /** `aud` of a token for the relay. */
 export const TOKEN_AUDIENCE = 'penstock-relay';
 

@@ -2,7 +2,7 @@
 import type { Platform, Timer } from '../platform.ts';
 import { encodeClientMessage, type HelloMessage } from './client-message.ts';
 import { type RelayError, refusalOf } from './refusals.ts';
-import { decodeRelayMessage, type RelayMessage, type WelcomeMessage } from './relay-message.ts';
+import { decodeRelayMessage, type RelayMessage } from './relay-message.ts';
 import type { OpenRelaySocket, RelaySocket } from './relay-socket.ts';
 
 export interface RelayLinkOptions {
@@ -11,9 +11,8 @@ export interface RelayLinkOptions {
   readonly url: string;
   readonly protocols: readonly string[];
   readonly hello: () => HelloMessage;
-  /** From here on the link can send. */
-  readonly onWelcome: (welcome: WelcomeMessage) => void;
-  readonly onMessage: (message: Exclude<RelayMessage, WelcomeMessage>) => void;
+  /** The first one is the welcome: from there on the link can send. */
+  readonly onMessage: (message: RelayMessage) => void;
 }
 
 /** How a connection ended. */
@@ -84,14 +83,13 @@ export class RelayLink {
       return this.#end(CLOSE_GIVEN_UP, 'the relay sent what cannot be read', error as RelayError);
     }
     this.#expect(SILENCE_TIMEOUT_MS, 'the relay is silent');
-    if (message.type !== 'welcome') {
-      if (this.#isWelcomed) this.#options.onMessage(message);
-      return;
+    // Nothing comes before the welcome, and none comes twice.
+    if ((message.type === 'welcome') === this.#isWelcomed) return;
+    if (!this.#isWelcomed) {
+      this.#isWelcomed = true;
+      this.#keepAlive();
     }
-    if (this.#isWelcomed) return;
-    this.#isWelcomed = true;
-    this.#keepAlive();
-    this.#options.onWelcome(message);
+    this.#options.onMessage(message);
   }
 
   #expect(withinMs: number, otherwise: string): void {

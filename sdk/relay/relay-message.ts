@@ -6,8 +6,10 @@ import {
   type Head,
   jsonMessage,
   type JsonObject,
+  listOf,
   newMessage,
   numberOf,
+  objectOf,
   optional,
   readHead,
   readJson,
@@ -40,6 +42,10 @@ export interface WelcomeMessage extends Progress {
   readonly receivedThrough: number;
   /** Proves on another connection that it is the same client. Secret. */
   readonly resumeKey: string;
+  /** Another text for each session: reports of losses are numbered in it. */
+  readonly session: string;
+  /** Losses of the session that were told so far, the last ones: a connection that was lost may have taken some along. */
+  readonly lost: readonly LostMessage[];
   /** The relay has still what it received from this client. */
   readonly isResumed: boolean;
   /** Bytes of messages that may be on their way: sent, and not accepted. */
@@ -69,6 +75,8 @@ export interface ServiceAckMessage {
 /** Frames that will not be persisted. */
 export interface LostMessage {
   readonly type: 'lost';
+  /** Rises by one in a session, from 1. */
+  readonly report: number;
   /** `skipped`: before a key frame. `refused`: by the packager. `no-room`: by the store. `rejected`: a fragment, by the service. */
   readonly reason: 'skipped' | 'refused' | 'no-room' | 'rejected';
   readonly frames: number;
@@ -106,6 +114,8 @@ export interface StoppedMessage {
 export type RelayMessage =
   WelcomeMessage | StatusMessage | ServiceAckMessage | LostMessage | EventMessage | RenewedMessage | StoppedMessage;
 
+/** Reports that a welcome has at most. */
+export const MAX_REPORTS = 100;
 const STATUS_BYTES = HEAD_BYTES + 24;
 const ACK_TYPES: readonly AckType[] = ['buffering', 'received', 'persisted', 'error', 'idle'];
 const LOST_REASONS: ReadonlyArray<LostMessage['reason']> = ['skipped', 'refused', 'no-room', 'rejected'];
@@ -171,6 +181,8 @@ function decodeWelcome(body: JsonObject): WelcomeMessage {
     persistedThrough: numberOf(body, 'persistedThrough'),
     receivedThrough: numberOf(body, 'receivedThrough'),
     resumeKey: textOf(body, 'resumeKey'),
+    session: textOf(body, 'session'),
+    lost: listOf(body, 'lost', MAX_REPORTS).map((report) => decodeLost(objectOf(report, 'a report'))),
     isResumed,
     creditBytes: numberOf(body, 'creditBytes'),
     maxFrameBytes: numberOf(body, 'maxFrameBytes'),
@@ -204,6 +216,7 @@ function decodeServiceAck(body: JsonObject): ServiceAckMessage {
 function decodeLost(body: JsonObject): LostMessage {
   return {
     type: 'lost',
+    report: numberOf(body, 'report'),
     reason: oneOf(body, 'reason', LOST_REASONS),
     frames: numberOf(body, 'frames'),
     firstTimestampUs: numberOf(body, 'firstTimestampUs'),

@@ -2,23 +2,21 @@
  * A stream through a relay: the client's end. It keeps every frame until the service has persisted it, so that neither a lost connection nor a relay
  * that is started anew loses one.
  */
-import { Backoff, Deadline, delay } from '../aws/backoff.ts';
-import { NotPersistedError, StoreFullError, StreamStoppedError } from '../errors.ts';
+import { Deadline } from '../aws/backoff.ts';
+import { KvsError, NotPersistedError, StoreFullError, StreamStoppedError, type UnpersistedMedia } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import { abortable } from '../producer/abortable.ts';
 import { Broadcast, type SubscribeOptions, type Subscription } from '../producer/broadcast.ts';
 import { requireText } from '../producer/option-checks.ts';
 import { StoreGate } from '../producer/store-gate.ts';
-import { encodeClientMessage, type HelloMessage, type MetadataItem } from './client-message.ts';
-import { BEARER_PREFIX, FRAME_HEAD_BYTES, RELAY_PROTOCOL, RESUME_PREFIX } from './protocol.ts';
-import { RelayError } from './refusals.ts';
+import { STATUS } from '../status-codes.ts';
+import { encodeClientMessage } from './client-message.ts';
+import { FRAME_HEAD_BYTES } from './protocol.ts';
+import { RelayConnections, type RelayConnectionsOptions } from './relay-connections.ts';
 import type { RelayAck, RelayStreamEvent } from './relay-events.ts';
 import { type RelayFrameInput, RelayFrames } from './relay-frame.ts';
-import { type LinkEnd, RelayLink } from './relay-link.ts';
-import type { RelayMessage, WelcomeMessage } from './relay-message.ts';
 import { DEFAULT_BUFFER_BYTES, DEFAULT_STOP_TIMEOUT_MS, type RelayStreamOptions } from './relay-options.ts';
 import type { OpenRelaySocket } from './relay-socket.ts';
-import { RelayTokens } from './relay-tokens.ts';
 import { RetainedMedia } from './retained-media.ts';
 import { SequenceWaits } from './sequence-waits.ts';
 
@@ -47,9 +45,10 @@ export interface RelayStreamMetrics {
 
 /** Events and acks a reader's queue holds. */
 const QUEUE_ITEMS = 1024;
-const RESUME_KEY_BYTES = 24;
-const RECONNECT = { factorMs: 100, maxMs: 5_000, quietMs: 90_000 };
-const CLOSE_NORMAL = 1000;
+/** Of fragment metadata, bytes of UTF-8. Source: producer-core §20. */
+const MAX_METADATA_NAME_BYTES = 128;
+const MAX_METADATA_VALUE_BYTES = 256;
+const NOTHING: UnpersistedMedia = { fragments: 0, frames: 0, firstTimestampUs: Infinity, lastTimestampUs: -Infinity };
 
 /** Made by `openRelayStream`. */
 export class RelayStream {
@@ -57,26 +56,19 @@ export class RelayStream {
   /** Resolves at the first welcome; rejects with what the stream failed with before. */
   readonly ready: Promise<void>;
   readonly #platform: RelayPlatform;
-  readonly #openSocket: OpenRelaySocket;
   readonly #options: RelayStreamOptions;
-  readonly #tokens: RelayTokens;
-  readonly #resumeKey: string;
   readonly #frames: RelayFrames;
   readonly #retained: RetainedMedia;
+  readonly #connections: RelayConnections;
   readonly #gate = new StoreGate();
   readonly #waits = new SequenceWaits();
   readonly #acks = new Broadcast<RelayAck>(QUEUE_ITEMS);
   readonly #events = new Broadcast<RelayStreamEvent>(QUEUE_ITEMS);
   readonly #end = new AbortController();
-  readonly #backoff: Backoff;
-  #link: RelayLink | undefined;
   #markReady!: () => void;
   #markNeverReady!: (error: unknown) => void;
-  #creditBytes = 0;
-  #maxFrameBytes = Infinity;
-  #connections = 0;
-  #framesLost = 0;
-  #store = { usedBytes: 0, capacityBytes: 0 };
+  /** What the relay told as lost; `fragments` counts the reports. */
+  #lost = NOTHING;
   /** Sequence of the first message of the fragment that is being put; beyond the last one between fragments. */
   #openSequence = 1;
   #stopSequence = Infinity;
@@ -86,17 +78,17 @@ export class RelayStream {
   constructor(platform: RelayPlatform, openSocket: OpenRelaySocket, options: RelayStreamOptions) {
     this.name = options.streamName;
     this.#platform = platform;
-    this.#openSocket = openSocket;
     this.#options = options;
-    this.#tokens = new RelayTokens(platform, options.token, (token) =>
-      this.#link?.send(encodeClientMessage({ type: 'renew', token })),
-    );
-    this.#resumeKey = [...platform.randomBytes(RESUME_KEY_BYTES)]
-      .map((byte) => byte.toString(16).padStart(2, '0'))
-      .join('');
     this.#frames = new RelayFrames(options.tracks);
     this.#retained = new RetainedMedia(options.bufferBytes ?? DEFAULT_BUFFER_BYTES);
-    this.#backoff = new Backoff(platform, RECONNECT);
+    this.#connections = new RelayConnections({
+      platform,
+      openSocket,
+      stream: options,
+      retained: this.#retained,
+      signal: this.#end.signal,
+      ...this.#listeners(),
+    });
     this.ready = new Promise((resolve, reject) => {
       this.#markReady = resolve;
       this.#markNeverReady = reject;
@@ -105,7 +97,7 @@ export class RelayStream {
     const { signal } = options;
     signal?.addEventListener('abort', () => this.abort(signal.reason), { once: true, signal: this.#end.signal });
     if (signal?.aborted) this.abort(signal.reason);
-    void this.#run();
+    this.#connections.run().catch((error: unknown) => this.abort(error));
   }
 
   get metrics(): RelayStreamMetrics {
@@ -116,10 +108,10 @@ export class RelayStream {
       lastSequence,
       acceptedThrough,
       persistedThrough,
-      connections: this.#connections,
-      framesLost: this.#framesLost,
-      storeUsedBytes: this.#store.usedBytes,
-      storeCapacityBytes: this.#store.capacityBytes,
+      connections: this.#connections.count,
+      framesLost: this.#lost.frames,
+      storeUsedBytes: this.#connections.store.usedBytes,
+      storeCapacityBytes: this.#connections.store.capacityBytes,
     };
   }
 
@@ -152,6 +144,11 @@ export class RelayStream {
   ): Promise<void> {
     requireText('name', name);
     requireText('value', value);
+    const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
+    if (bytesOf(name) > MAX_METADATA_NAME_BYTES)
+      throw new KvsError(STATUS.STATUS_INVALID_METADATA_NAME, `The metadata name '${name}' is too long`);
+    if (bytesOf(value) > MAX_METADATA_VALUE_BYTES)
+      throw new KvsError(STATUS.STATUS_INVALID_ARG_LEN, `The value of the metadata '${name}' is too long`);
     const { persistent = false } = options;
     const attempt = (): boolean => {
       this.#assertOpen();
@@ -167,7 +164,7 @@ export class RelayStream {
    * told as lost meanwhile, with what the stream failed with, or the signal's reason.
    */
   async flush(options: RelayWaitOptions = {}): Promise<void> {
-    const lostBefore = this.#framesLost;
+    const { frames: lostBefore } = this.#lost;
     await this.endFragment(options);
     await abortable(this.#waits.until(this.#retained.lastSequence), this.#end.signal, options.signal);
     this.#assertNothingLost(lostBefore);
@@ -184,7 +181,7 @@ export class RelayStream {
 
   /** Gives the connection to the relay up; another one follows, and nothing is lost. */
   resetConnection(): void {
-    this.#link?.close();
+    this.#connections.reset();
   }
 
   /** Ends the stream at once: what is not persisted may be lost, and every pending call rejects with the reason. */
@@ -214,8 +211,8 @@ export class RelayStream {
     const retained = this.#retained;
     const message = this.#frames.messageOf(frame, retained.lastSequence + 1);
     const sizeBytes = FRAME_HEAD_BYTES + message.data.length;
-    if (message.data.length > this.#maxFrameBytes)
-      throw this.#bufferFull(`the relay takes frames of up to ${this.#maxFrameBytes} bytes`, sizeBytes);
+    if (message.data.length > this.#connections.maxFrameBytes)
+      throw this.#bufferFull(`the relay takes frames of up to ${this.#connections.maxFrameBytes} bytes`, sizeBytes);
     if (sizeBytes > retained.capacityBytes) throw this.#bufferFull('it is larger than the buffer', sizeBytes);
     const beginsFragment = this.#frames.beginsFragment(message);
     if (retained.usedBytes + sizeBytes > retained.capacityBytes) {
@@ -227,7 +224,7 @@ export class RelayStream {
     }
     if (beginsFragment) this.#openSequence = message.sequence;
     this.#retained.push(encodeClientMessage(message));
-    this.#pump();
+    this.#connections.pump();
     return true;
   }
 
@@ -237,134 +234,50 @@ export class RelayStream {
     const sequence = this.#retained.lastSequence + 1;
     this.#retained.push(encodeClientMessage({ type: 'end-of-fragment', sequence }));
     this.#openSequence = sequence + 1;
-    this.#pump();
+    this.#connections.pump();
     return true;
   }
 
-  #keep(bytes: Uint8Array, metadata: MetadataItem | undefined): boolean {
+  #keep(bytes: Uint8Array, metadata: Parameters<RetainedMedia['push']>[1]): boolean {
     const { usedBytes, capacityBytes } = this.#retained;
     if (usedBytes > 0 && usedBytes + bytes.length > capacityBytes) return false;
     this.#retained.push(bytes, metadata);
-    this.#pump();
+    this.#connections.pump();
     return true;
   }
 
-  /** Sends what the relay has credit for. */
-  #pump(): void {
-    const link = this.#link;
-    if (link === undefined || !link.isOpen) return;
-    for (;;) {
-      const bytes = this.#retained.takeNext(this.#creditBytes);
-      if (bytes === undefined) return;
-      link.send(bytes);
-    }
-  }
-
-  async #run(): Promise<void> {
-    try {
-      while (!this.#end.signal.aborted) {
-        const end = await this.#connect();
-        if (this.#end.signal.aborted) return;
-        if (this.#retained.persistedThrough >= this.#stopSequence) return this.#close();
-        const delayMs = this.#delayAfter(end);
-        const { code, reason, error } = end;
-        const connection = this.#connections;
-        this.#events.publish({ type: 'relay-disconnected', connection, code, reason, error, delayMs });
-        await delay(this.#platform, delayMs, this.#end.signal);
-      }
-    } catch (error) {
-      this.abort(error);
-    }
-  }
-
-  async #connect(): Promise<LinkEnd> {
-    const token = await abortable(this.#tokens.get(), this.#end.signal);
-    this.#connections++;
-    const path = `/v1/streams/${this.name}/frames`;
-    const link = new RelayLink({
-      platform: this.#platform,
-      openSocket: this.#openSocket,
-      url: `${this.#options.url.replace(/\/$/, '')}${path}`,
-      protocols: [RELAY_PROTOCOL, `${BEARER_PREFIX}${token}`, `${RESUME_PREFIX}${this.#resumeKey}`],
-      hello: () => this.#hello(),
-      onWelcome: (welcome) => this.#begin(welcome),
-      onMessage: (message) => this.#receive(message),
-    });
-    this.#link = link;
-    const end = await link.ended;
-    this.#tokens.onDisconnected();
-    return end;
-  }
-
-  #hello(): HelloMessage {
-    const { firstSequence, metadata } = this.#retained;
-    return { type: 'hello', firstSequence, tracks: this.#options.tracks, metadata };
-  }
-
-  #begin(welcome: WelcomeMessage): void {
-    const { receivedThrough, acceptedThrough, persistedThrough, isResumed } = welcome;
-    const retained = this.#retained;
-    if (!retained.restart(receivedThrough, acceptedThrough) || persistedThrough > acceptedThrough)
-      return this.abort(
-        new RelayError('sequence-gap', `the relay has ${receivedThrough} messages, ${retained.lastSequence} were put`),
-      );
-    this.#creditBytes = welcome.creditBytes;
-    this.#maxFrameBytes = welcome.maxFrameBytes;
-    this.#tokens.onGranted(welcome.expiresAtMs);
-    this.#release(persistedThrough);
-    const resentMessages = retained.lastSequence - receivedThrough;
-    this.#events.publish({ type: 'relay-connected', connection: this.#connections, isResumed, resentMessages });
-    this.#markReady();
-    this.#pump();
-  }
-
-  #receive(message: Exclude<RelayMessage, WelcomeMessage>): void {
-    switch (message.type) {
-      case 'status':
-        this.#store = { usedBytes: message.storeUsedBytes, capacityBytes: message.storeCapacityBytes };
-        if (!this.#retained.accept(message.acceptedThrough) || message.persistedThrough > message.acceptedThrough)
-          return this.abort(new RelayError('sequence-gap', 'the relay accepted more than it was sent'));
-        this.#backoff.reset();
-        this.#release(message.persistedThrough);
-        this.#pump();
-        return;
-      case 'service-ack': {
-        const { type: _type, ...ack } = message;
-        this.#acks.publish(ack);
-        return;
-      }
-      case 'lost':
-        this.#framesLost += message.frames;
+  #listeners(): Pick<RelayConnectionsOptions, 'onEvent' | 'onReleased' | 'onLost' | 'onMessage' | 'isDone'> {
+    return {
+      onEvent: (event) => {
+        this.#events.publish(event);
+        if (event.type === 'relay-connected') this.#markReady();
+      },
+      onReleased: () => {
+        this.#waits.settle(this.#retained.persistedThrough);
+        this.#gate.retry();
+      },
+      onLost: (message) => {
+        this.#lost = {
+          fragments: this.#lost.fragments + 1,
+          frames: this.#lost.frames + message.frames,
+          firstTimestampUs: Math.min(this.#lost.firstTimestampUs, message.firstTimestampUs),
+          lastTimestampUs: Math.max(this.#lost.lastTimestampUs, message.lastTimestampUs),
+        };
         this.#events.publish(message);
-        return;
-      case 'event':
-        this.#events.publish(message);
-        return;
-      case 'renewed':
-        this.#tokens.onGranted(message.expiresAtMs);
-        return;
-      case 'stopped':
-        if (message.status !== 0)
-          return this.abort(new RelayError('upload-failed', message.message, { status: message.status }));
-        this.#release(this.#stopSequence);
-        this.#link?.close(CLOSE_NORMAL);
-    }
-  }
-
-  #release(through: number): void {
-    this.#retained.release(through);
-    this.#waits.settle(this.#retained.persistedThrough);
-    this.#gate.retry();
-  }
-
-  /** How long to wait before the next connection, milliseconds; throws where there is to be none. */
-  #delayAfter({ error }: LinkEnd): number {
-    if (error !== undefined && !error.retryable && !this.#tokens.canReplace(error)) throw error;
-    return this.#backoff.nextMs();
+      },
+      onMessage: (message) => {
+        if (message.type === 'event') this.#events.publish(message);
+        else if (message.type === 'service-ack') {
+          const { type: _type, ...ack } = message;
+          this.#acks.publish(ack);
+        }
+      },
+      isDone: () => this.#retained.persistedThrough >= this.#stopSequence,
+    };
   }
 
   async #stop({ signal }: RelayWaitOptions): Promise<void> {
-    const lostBefore = this.#framesLost;
+    const { frames: lostBefore } = this.#lost;
     const deadline = new Deadline(this.#platform, this.#options.stopTimeoutMs ?? DEFAULT_STOP_TIMEOUT_MS, signal);
     try {
       await this.#gate.enter(this, () => this.#putStop(), deadline.signal);
@@ -373,7 +286,8 @@ export class RelayStream {
       this.#assertNothingLost(lostBefore);
     } catch (error) {
       if (!deadline.signal.aborted || this.#end.signal.aborted) throw error;
-      const failure = this.#notPersisted(deadline.expired ? 'stopping took too long' : 'stopping was aborted', error);
+      const reason = deadline.expired ? 'stopping took too long' : 'stopping was aborted';
+      const failure = new NotPersistedError(this.name, reason, this.#retained.owed(), { cause: error });
       this.abort(failure);
       throw failure;
     } finally {
@@ -386,7 +300,7 @@ export class RelayStream {
     const sequence = this.#retained.lastSequence + 1;
     this.#stopSequence = sequence;
     this.#retained.push(encodeClientMessage({ type: 'stop', sequence }));
-    this.#pump();
+    this.#connections.pump();
     return true;
   }
 
@@ -395,8 +309,7 @@ export class RelayStream {
     const reason = error ?? new StreamStoppedError(this.name);
     this.#end.abort(reason);
     this.#markNeverReady(reason);
-    this.#tokens.close();
-    this.#link?.close(CLOSE_NORMAL);
+    this.#connections.close();
     this.#acks.close();
     this.#events.close();
     this.#gate.evict(this, reason);
@@ -408,19 +321,7 @@ export class RelayStream {
   }
 
   #assertNothingLost(before: number): void {
-    const frames = this.#framesLost - before;
-    if (frames > 0) throw this.#notPersisted('they were told as lost', undefined, frames);
-  }
-
-  #notPersisted(reason: string, cause: unknown, frames?: number): NotPersistedError {
-    const { lastSequence, persistedThrough } = this.#retained;
-    const lost = { fragments: 1, frames: frames ?? lastSequence - persistedThrough };
-    return new NotPersistedError(
-      this.name,
-      reason,
-      { ...lost, firstTimestampUs: NaN, lastTimestampUs: NaN },
-      cause === undefined ? {} : { cause },
-    );
+    if (this.#lost.frames > before) throw new NotPersistedError(this.name, 'they were told as lost', this.#lost);
   }
 
   #bufferFull(reason: string, neededBytes = 0): StoreFullError {

@@ -4,7 +4,10 @@
  *     firstSequence … acceptedThrough … sentThrough … lastSequence
  *     └ in the relay's memory ─┘└ on its way ┘└ not sent yet ┘
  */
+import type { UnpersistedMedia } from '../errors.ts';
 import type { MetadataItem } from './client-message.ts';
+import { FRAME_BIT, HEAD_BYTES, MESSAGE } from './protocol.ts';
+import { readU64 } from './wire.ts';
 
 interface RetainedMessage {
   readonly bytes: Uint8Array;
@@ -58,6 +61,20 @@ export class RetainedMedia {
     return [...this.#metadata].map(([name, value]) => ({ name, value }));
   }
 
+  /** Frames that are kept; of a fragment there may be a part. */
+  owed(): UnpersistedMedia {
+    const times = this.#messages.flatMap(({ bytes }) => (bytes[1] === MESSAGE.frame ? [timestampOf(bytes)] : []));
+    const keys = this.#messages.filter(
+      ({ bytes: [, type, flags = 0] }) => type === MESSAGE.frame && flags & FRAME_BIT.key,
+    );
+    return {
+      fragments: times.length === 0 ? 0 : Math.max(1, keys.length),
+      frames: times.length,
+      firstTimestampUs: times.length === 0 ? NaN : times.reduce((one, other) => Math.min(one, other)),
+      lastTimestampUs: times.length === 0 ? NaN : times.reduce((one, other) => Math.max(one, other)),
+    };
+  }
+
   /** Keeps a message, whose sequence is the next one. The limit is the caller's to hold. */
   push(bytes: Uint8Array, persistentMetadata?: MetadataItem): void {
     this.#messages.push({ bytes, persistentMetadata });
@@ -105,4 +122,8 @@ export class RetainedMedia {
   #sizeOf(sequence: number): number {
     return this.#messages[sequence - this.#firstSequence]?.bytes.length ?? 0;
   }
+}
+
+function timestampOf(bytes: Uint8Array): number {
+  return readU64(new DataView(bytes.buffer, bytes.byteOffset), HEAD_BYTES, 'the timestamp');
 }

@@ -101,3 +101,10 @@ export function optional<T>(
 ): T | undefined {
   return body[name] === undefined || body[name] === null ? undefined : read(body, name);
 }
+
+/** A list of so many items at most. */
+export function listOf(body: JsonObject, name: string, maxItems: number): readonly unknown[] {
+  const value = body[name];
+  if (!Array.isArray(value) || value.length > maxItems) throw badMessage(`${name} is not a list of up to ${maxItems}`);
+  return value;
+}

@@ -32,6 +32,10 @@ type RunningWorker = Awaited<ReturnType<typeof startWorker>>;
 
 export interface RelayStageOptions {
   readonly limits?: Partial<RelayLimits>;
+  /** @default true */
+  readonly createStreams?: boolean;
+  /** Path of the Worker's configuration. @default that of the relay */
+  readonly config?: string;
   /** Path of the Worker's module. @default one whose Durable Objects can be evicted */
   readonly entrypoint?: string;
 }
@@ -111,6 +115,11 @@ export class RelayStage implements AsyncDisposable {
     await this.#startWorker();
   }
 
+  /** Of the Worker itself. */
+  get workerUrl(): string {
+    return this.#workerUrl;
+  }
+
   /** Reads a stream from its beginning until these many different frames are there; every fragment as the service has it. */
   async readBack(frames: number, streamName = 'front-door'): Promise<MediaFragment[]> {
     const target = {
@@ -147,12 +156,12 @@ export class RelayStage implements AsyncDisposable {
       AWS_SECRET_ACCESS_KEY: DEVELOPMENT_CREDENTIALS.secretAccessKey,
       RELAY_TOKEN_SECRET: RELAY_SECRET,
       RELAY_ALLOWED_ORIGINS: ALLOWED_ORIGIN,
-      RELAY_CREATE_STREAMS: 'true',
+      RELAY_CREATE_STREAMS: String(this.#options.createStreams ?? true),
       RELAY_LIMITS: JSON.stringify(this.#options.limits ?? {}),
     };
     const texts = Object.entries(variables).map(([name, value]) => [name, { type: 'plain_text' as const, value }]);
     this.#worker = await startWorker({
-      config: CONFIG,
+      config: this.#options.config ?? CONFIG,
       entrypoint: this.#options.entrypoint ?? TEST_WORKER,
       bindings: Object.fromEntries(texts),
       dev: {

@@ -28,12 +28,18 @@ const APPLICATION = `
 import { createProducer, KvsError, type Producer, type StreamEvent } from 'penstock';
 import { Core } from 'penstock/core';
 import { readFragments } from 'penstock/consumer';
+import { createRelay, type Relay } from 'penstock/relay';
+import { openRelayStream, type RelayStream } from 'penstock/relay-client';
+import { mintRelayToken } from 'penstock/relay-token';
 import { createService } from 'penstock/service';
 export const producer: Promise<Producer> = createProducer({ region: 'us-west-2' });
 export const name: StreamEvent['type'] = 'connected';
 // @ts-expect-error a region is a string
 export const wrong = createProducer({ region: 1 });
-export { Core, KvsError, createService, readFragments };
+export const relay: Relay = createRelay({ access: { secret: 'x' } });
+export const through = (url: string, token: string): Promise<RelayStream> =>
+  openRelayStream({ url, token, streamName: 'front-door', tracks: [{ kind: 'video', codec: 'h264' }] });
+export { Core, KvsError, createService, mintRelayToken, readFragments };
 `;
 
 const leaves = (target: ExportTarget): string[] =>

@@ -4,19 +4,21 @@ import { createWorkersPlatform } from '../platform.ts';
 import { refusalResponse, refusalSocket } from './refusal-response.ts';
 import type { RelayContext } from './relay-context.ts';
 import { type RelayOptions, resolveLimits } from './relay-options.ts';
-import { checkOrigin, readRelayRequest } from './relay-request.ts';
+import { checkOrigin, isRefusedByClose, readRelayRequest } from './relay-request.ts';
 import { GRANT_HEADER, RESUME_KEY_HEADER, StreamObject } from './stream-object.ts';
 import { TokenCheck } from './token-check.ts';
+import type { RegisterStorage } from './token-register.ts';
+
+/** What the relay uses of a Durable Object's state. */
+export interface RelayStreamState {
+  readonly storage: RegisterStorage;
+}
 
 /** What a Worker exports: `worker` as its default, the class under the name that its configuration has. */
 export interface Relay {
   readonly worker: { fetch(request: Request, env: unknown): Promise<Response> };
-  readonly RelayStream: new (
-    ctx: DurableObjectState,
-    env: unknown,
-  ) => DurableObject & {
-    fetch(request: Request): Promise<Response>;
-  };
+  /** A Durable Object. */
+  readonly RelayStream: new (state: RelayStreamState, env: unknown) => { fetch(request: Request): Promise<Response> };
 }
 
 const DEFAULT_BINDING = 'RELAY_STREAMS';
@@ -34,9 +36,9 @@ export function createRelay(given: RelayOptions | (() => RelayOptions)): Relay {
   class RelayStream extends DurableObject {
     readonly #stream: StreamObject;
 
-    constructor(ctx: DurableObjectState, env: unknown) {
-      super(ctx, env);
-      this.#stream = new StreamObject(context(), ctx.storage);
+    constructor(state: RelayStreamState, env: unknown) {
+      super(state as DurableObjectState, env);
+      this.#stream = new StreamObject(context(), state.storage);
     }
 
     fetch(request: Request): Promise<Response> {
@@ -64,8 +66,7 @@ async function handle(request: Request, env: unknown, context: () => RelayContex
     return refusalResponse(error, platform);
   }
   const response = await admit(request, env, context()).catch((error: unknown) => refusalResponse(error, platform));
-  const isPage = request.headers.has('origin') && request.headers.get('upgrade')?.toLowerCase() === 'websocket';
-  return isPage && response.status !== 101 ? refusalSocket(response) : response;
+  return response.status !== 101 && isRefusedByClose(request) ? refusalSocket(response) : response;
 }
 
 /** Rejects with `RelayError`. */

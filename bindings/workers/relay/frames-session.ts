@@ -8,11 +8,18 @@ import { KvsError } from '../../../sdk/errors.ts';
 import type { HelloMessage, MediaMessage } from '../../../sdk/relay/client-message.ts';
 import { FRAME_HEAD_BYTES } from '../../../sdk/relay/protocol.ts';
 import { RelayError } from '../../../sdk/relay/refusals.ts';
-import type { EventMessage, RelayMessage, StatusMessage, WelcomeMessage } from '../../../sdk/relay/relay-message.ts';
+import {
+  type EventMessage,
+  type LostMessage,
+  MAX_REPORTS,
+  type RelayMessage,
+  type StatusMessage,
+  type WelcomeMessage,
+} from '../../../sdk/relay/relay-message.ts';
 import type { RelayGrant } from './grant.ts';
 import { RateBucket } from './rate-bucket.ts';
 import type { RelayContext } from './relay-context.ts';
-import { Upload } from './upload.ts';
+import { type Loss, Upload } from './upload.ts';
 
 /** The socket that the client is connected by. */
 export interface SessionSocket {
@@ -31,12 +38,14 @@ interface QueuedMessage {
 
 /** Between two words on a rate that is exceeded, milliseconds. */
 const RATE_LIMIT_QUIET_MS = 10_000;
+const ID_BYTES = 8;
 
 export class FramesSession {
   /** SHA-256 of the resume key. */
   readonly keyHash: string;
   readonly #context: RelayContext;
   readonly #bits: RateBucket;
+  readonly #id: string;
   readonly #before: Promise<void> | undefined;
   readonly #end = new AbortController();
   #grant: RelayGrant;
@@ -49,12 +58,16 @@ export class FramesSession {
   #queue: QueuedMessage[] = [];
   #queuedBytes = 0;
   #isPumping = false;
-  #isStopped = false;
+  /** Losses that were told, the last ones. */
+  readonly #reports: LostMessage[] = [];
+  #reportCount = 0;
+  #stopSequence = Infinity;
   #rateToldMs = -Infinity;
 
   /** `before`: the end of the stream's last session, whose upload the service would take for this one's. */
   constructor(context: RelayContext, grant: RelayGrant, keyHash: string, before: Promise<void> | undefined) {
     this.#before = before;
+    this.#id = context.platform.randomBytes(ID_BYTES).join('-');
     this.#context = context;
     this.#grant = grant;
     this.keyHash = keyHash;
@@ -99,6 +112,7 @@ export class FramesSession {
         'sequence-gap',
         `the client keeps nothing before ${hello.firstSequence}, the relay has received ${this.#receivedThrough}`,
       );
+    this.#upload?.tellSkipped();
     const { creditBytes, maxMessageBytes } = this.#context.limits;
     return {
       type: 'welcome',
@@ -106,6 +120,8 @@ export class FramesSession {
       acceptedThrough: this.#acceptedThrough,
       persistedThrough: this.#persistedThrough,
       resumeKey,
+      session: this.#id,
+      lost: this.#reports,
       isResumed,
       creditBytes,
       maxFrameBytes: maxMessageBytes - FRAME_HEAD_BYTES,
@@ -119,6 +135,8 @@ export class FramesSession {
     if (message.sequence <= this.#receivedThrough) return;
     if (message.sequence !== this.#receivedThrough + 1)
       throw new RelayError('sequence-gap', `${message.sequence} follows ${this.#receivedThrough}`);
+    if (message.sequence > this.#stopSequence) throw new RelayError('bad-message', 'something follows a stop');
+    if (message.type === 'stop') this.#stopSequence = message.sequence;
     const { creditBytes } = this.#context.limits;
     if (this.#queuedBytes + sizeBytes > creditBytes)
       throw new RelayError('credit-exceeded', `more than ${creditBytes} bytes are on their way`);
@@ -146,7 +164,7 @@ export class FramesSession {
     this.#socket?.close(new RelayError('session-taken-over', 'the session has ended'));
     this.#socket = undefined;
     try {
-      if (!this.#isStopped) await this.#upload?.stop();
+      await this.#upload?.end(this.#context.platform);
     } catch (error) {
       this.#context.platform.log('warn', 'A session could not be ended cleanly', { error: String(error) });
     }
@@ -158,6 +176,7 @@ export class FramesSession {
       this.#receivedThrough = this.#acceptedThrough = this.#persistedThrough = hello.firstSequence - 1;
       this.#upload = await Upload.open(this.#context, this.#grant.streamName, hello, {
         onTold: (message) => this.#socket?.send(message),
+        onLost: (loss) => this.#report(loss),
         onPersisted: (sequence) => this.#onPersisted(sequence),
         onFailed: (error) => this.#fail(error),
       });
@@ -205,12 +224,19 @@ export class FramesSession {
   }
 
   #onStopped(): void {
-    this.#isStopped = true;
     this.#persistedThrough = this.#acceptedThrough;
     this.#upload = undefined;
     this.#socket?.send(this.status());
     this.#socket?.send({ type: 'stopped', status: 0, message: 'Everything is persisted, or was told as lost' });
     this.#socket?.finish();
+  }
+
+  /** Kept for the next welcome, too: a client that is not connected is to hear of it before it lets go. */
+  #report(loss: Loss): void {
+    const report: LostMessage = { type: 'lost', report: ++this.#reportCount, ...loss };
+    this.#reports.push(report);
+    if (this.#reports.length > MAX_REPORTS) this.#reports.shift();
+    this.#socket?.send(report);
   }
 
   #onPersisted(through: number): void {

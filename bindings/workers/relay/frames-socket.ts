@@ -54,7 +54,8 @@ class FramesSocket implements SessionSocket {
     );
     socket.binaryType = 'arraybuffer';
     socket.addEventListener('message', ({ data }) => this.#guard(() => this.#receive(data)));
-    socket.addEventListener('close', () => this.#onClosed());
+    // The client's close is to be answered; by default the platform leaves that to us.
+    socket.addEventListener('close', () => this.#close(CLOSE_NORMAL, ''));
     socket.addEventListener('error', () => this.#onClosed());
     socket.accept();
     this.#expectMessage(HELLO_TIMEOUT_MS);

@@ -1,5 +1,5 @@
 /** The relay as a library, for a Worker of one's own: `penstock/relay`. */
-export { createRelay, type Relay } from './create-relay.ts';
+export { createRelay, type Relay, type RelayStreamState } from './create-relay.ts';
 export type { RelayGrant } from './grant.ts';
 export { DEFAULT_LIMITS, type RelayLimits, type RelayOptions } from './relay-options.ts';
 export type { RelayAccess } from './token-check.ts';

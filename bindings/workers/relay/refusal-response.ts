@@ -18,10 +18,7 @@ export function refusalResponse(error: unknown, platform: Pick<Platform, 'log'>)
   return Response.json(body, { status: refusal.httpStatus, headers });
 }
 
-/**
- * The same for a page: a browser shows it neither status nor body of an upgrade that is refused, so it gets a socket that is closed at once, with
- * the code and reason that say the same.
- */
+/** The same as a socket that is closed at once, with the code and reason that say it. */
 export async function refusalSocket(response: Response): Promise<Response> {
   const { refusal, message }: RefusalBody = await response.json();
   const { closeCode, closeReason } = new RelayError(isRefusalName(refusal) ? refusal : 'relay-failed', message);

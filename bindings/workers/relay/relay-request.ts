@@ -1,5 +1,5 @@
 /** What a request to the relay asks for, before any token is looked at. */
-import { BEARER_PREFIX, RELAY_PROTOCOL, RESUME_PREFIX } from '../../../sdk/relay/protocol.ts';
+import { BEARER_PREFIX, REFUSE_BY_CLOSE, RELAY_PROTOCOL, RESUME_PREFIX } from '../../../sdk/relay/protocol.ts';
 import { RelayError } from '../../../sdk/relay/refusals.ts';
 import type { RelayGrant } from './grant.ts';
 
@@ -23,9 +23,9 @@ export function readRelayRequest(request: Request): RelayRequest {
   const [, streamName = '', mode = ''] = route;
   if (!/^[a-zA-Z0-9_.-]{1,256}$/.test(streamName))
     throw new RelayError('bad-stream-name', 'a stream name has 1 to 256 of a-z A-Z 0-9 _ . -');
-  if (request.method !== 'GET' || request.headers.get('upgrade')?.toLowerCase() !== 'websocket')
+  if (request.method !== 'GET' || !isUpgrade(request))
     throw new RelayError('upgrade-required', 'a WebSocket is wanted here');
-  const protocols = (request.headers.get('sec-websocket-protocol') ?? '').split(',').map((name) => name.trim());
+  const protocols = protocolsOf(request);
   if (!protocols.includes(RELAY_PROTOCOL))
     throw new RelayError('protocol-missing', `Sec-WebSocket-Protocol does not offer ${RELAY_PROTOCOL}`);
   const after = (prefix: string): string | undefined =>
@@ -37,6 +37,19 @@ export function readRelayRequest(request: Request): RelayRequest {
   if (resumeKey !== undefined && !RESUME_KEY.test(resumeKey))
     throw new RelayError('protocol-missing', 'a resume key has 22 to 128 of A-Z a-z 0-9 _ -');
   return { streamName, mode: mode as RelayGrant['mode'], token, resumeKey };
+}
+
+/** Whether the client wants to be refused by a socket that is closed: a script sees nothing else. */
+export function isRefusedByClose(request: Request): boolean {
+  return isUpgrade(request) && protocolsOf(request).includes(REFUSE_BY_CLOSE);
+}
+
+function isUpgrade(request: Request): boolean {
+  return request.headers.get('upgrade')?.toLowerCase() === 'websocket';
+}
+
+function protocolsOf(request: Request): readonly string[] {
+  return (request.headers.get('sec-websocket-protocol') ?? '').split(',').map((name) => name.trim());
 }
 
 /** Throws `RelayError` origin-refused for a page of an origin that is not allowed. */

@@ -1,5 +1,8 @@
 /** The producer of a session: takes the client's messages, and tells what becomes of them. */
+import { Deadline } from '../../../sdk/aws/backoff.ts';
 import { InvalidFrameError, KvsError, NotPersistedError, StoreFullError } from '../../../sdk/errors.ts';
+import type { Platform } from '../../../sdk/platform.ts';
+import { abortable } from '../../../sdk/producer/abortable.ts';
 import {
   createProducerWith,
   type Producer,
@@ -13,9 +16,14 @@ import { statusName } from '../../../sdk/status.ts';
 import { STATUS } from '../../../sdk/status-codes.ts';
 import type { RelayContext } from './relay-context.ts';
 
+/** A report of frames that are lost, before it has its number. */
+export type Loss = Omit<LostMessage, 'type' | 'report'>;
+
 /** Who hears what becomes of the messages. */
 export interface UploadListener {
-  onTold(message: LostMessage | EventMessage | ServiceAckMessage): void;
+  onTold(message: EventMessage | ServiceAckMessage): void;
+  /** Frames will not be persisted. */
+  onLost(loss: Loss): void;
   /** Everything up to a sequence is persisted, or was told as lost. Never falls. */
   onPersisted(through: number): void;
   /** The upload is over, and will take nothing more. */
@@ -23,7 +31,9 @@ export interface UploadListener {
 }
 
 /** Of a session that ends; then what is left is the client's to send again. */
-const STOP_TIMEOUT_MS = 60_000;
+const END_TIMEOUT_MS = 60_000;
+/** Of a client that stops: how long that may take is its own to say. */
+const STOP_TIMEOUT_MS = 86_400_000;
 
 export class Upload {
   readonly #producer: Producer;
@@ -33,7 +43,8 @@ export class Upload {
   readonly #videoNumbers: ReadonlySet<number>;
   /** Sequence of the last frame or end of fragment: what an end of the fragment covers. */
   #lastSequence: number;
-  #skipped: LostMessage | undefined;
+  #skipped: Loss | undefined;
+  #stopping: Promise<void> | undefined;
 
   private constructor(producer: Producer, stream: ProducerStream, hello: HelloMessage, listener: UploadListener) {
     this.#producer = producer;
@@ -99,14 +110,32 @@ export class Upload {
         try {
           await this.#stream.putFragmentMetadata(message.name, message.value, { persistent: message.persistent });
         } catch (error) {
-          if (!(error instanceof KvsError) || this.#hasFailed(error)) throw error;
+          if (!(error instanceof KvsError) || this.#stream.metrics.state === 'ended') throw error;
           this.#tellLost('refused', error, 0, 0, 0);
         }
     }
   }
 
   /** Everything persisted, the connection closed, the memory free. Rejects with what a stream's `stop` rejects with. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  /** The same, as far as it can be done in a minute. */
+  async end(platform: Pick<Platform, 'setTimer'>): Promise<void> {
+    const deadline = new Deadline(platform, END_TIMEOUT_MS);
+    try {
+      await abortable(this.stop(), deadline.signal);
+    } catch (error) {
+      this.abort(error);
+      throw error;
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  async #stop(): Promise<void> {
     this.tellSkipped();
     try {
       await this.#stream.stop();
@@ -127,7 +156,7 @@ export class Upload {
   tellSkipped(): void {
     const skipped = this.#skipped;
     this.#skipped = undefined;
-    if (skipped !== undefined) this.#listener.onTold(skipped);
+    if (skipped !== undefined) this.#listener.onLost(skipped);
   }
 
   async #putFrame(frame: FrameMessage): Promise<void> {
@@ -173,7 +202,6 @@ export class Upload {
     const { frames = 0, firstTimestampUs = timestampUs } = this.#skipped ?? {};
     const status = STATUS.STATUS_SUCCESS;
     this.#skipped = {
-      type: 'lost',
       reason: 'skipped',
       frames: frames + 1,
       firstTimestampUs,
@@ -187,11 +215,7 @@ export class Upload {
   #tellLost(reason: LostMessage['reason'], error: KvsError, frames: number, firstUs: number, lastUs: number): void {
     const { status, code, message } = error;
     const times = { firstTimestampUs: firstUs, lastTimestampUs: lastUs };
-    this.#listener.onTold({ type: 'lost', reason, frames, ...times, status, code, message });
-  }
-
-  #hasFailed(error: KvsError): boolean {
-    return this.#stream.lastError === error;
+    this.#listener.onLost({ reason, frames, ...times, status, code, message });
   }
 
   async #watchEvents(): Promise<void> {

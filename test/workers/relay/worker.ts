@@ -6,8 +6,15 @@ import { relayOptionsOf } from '../../../bindings/workers/relay/relay-variables.
 const relay = createRelay(() => relayOptionsOf(env));
 
 export class RelayStream extends relay.RelayStream {
+  readonly #state: DurableObjectState;
+
+  constructor(state: DurableObjectState, bindings: unknown) {
+    super(state, bindings);
+    this.#state = state;
+  }
+
   override async fetch(request: Request): Promise<Response> {
-    if (new URL(request.url).pathname === '/evict') this.ctx.abort('evicted');
+    if (new URL(request.url).pathname === '/evict') this.#state.abort('evicted');
     return super.fetch(request);
   }
 }
