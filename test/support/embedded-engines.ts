@@ -32,10 +32,14 @@ export async function bundleFor(source: string, format: 'esm' | 'iife' = 'esm', 
 /** Its declarations are those of a CommonJS module, and mean another default. */
 const VARIANT = variant as unknown as QuickJSSyncVariant;
 
-/** A fresh QuickJS with a module in it. */
-export async function startQuickJs(module: string): Promise<Engine> {
+/** A fresh QuickJS with a module in it; `imports`: the texts of the modules that it may import, by name. */
+export async function startQuickJs(module: string, imports: Readonly<Record<string, string>> = {}): Promise<Engine> {
   const quickJs = await newQuickJSWASMModuleFromVariant(VARIANT);
   const context = quickJs.newContext();
+  context.runtime.setModuleLoader(
+    (name) => imports[name] ?? { error: new Error(`There is no module ${name}`) },
+    (_base, name) => name,
+  );
   const exports = context.unwrapResult(context.evalCode(module, 'bundle.js', { type: 'module' }));
   const bridge = new QuickJsBridge(context);
   bridge.runJobs();
