@@ -1,5 +1,4 @@
 /** Real engines without anything of the web platform, in this process: QuickJS, and a bare context of V8. */
-import { readFile } from 'node:fs/promises';
 import { createContext, Script } from 'node:vm';
 import variant from '@jitl/quickjs-ng-wasmfile-release-sync';
 import {
@@ -8,7 +7,6 @@ import {
   type QuickJSHandle,
   type QuickJSSyncVariant,
 } from 'quickjs-emscripten-core';
-import { bundleEmbedded } from '../../scripts/build.mjs';
 
 /** What may cross: no promise, no object but the one that holds the host's functions. */
 export type Crossing = number | string | boolean | undefined | ArrayBuffer | ((...values: never[]) => void);
@@ -18,15 +16,6 @@ export interface Engine {
   /** Calls a function that the module exports. A host is an object of functions. Throws what it threw, as text. */
   call(name: string, ...values: ReadonlyArray<Crossing | object>): Crossing;
   dispose(): void;
-}
-
-/** A module and all that it imports as one text, as the package is bundled. */
-export async function bundleFor(source: string, format: 'esm' | 'iife' = 'esm', minify = false): Promise<string> {
-  const { outputFiles } = await bundleEmbedded(
-    { outdir: 'build', write: false, sourcemap: false, format, minify, globalName: 'bundle' },
-    { bundle: source },
-  );
-  return outputFiles?.[0]?.text ?? '';
 }
 
 /** Its declarations are those of a CommonJS module, and mean another default. */
@@ -152,7 +141,3 @@ export function startBareV8(script: string): Engine {
     dispose: () => undefined,
   };
 }
-
-/** The text of a file of the package. */
-export const packageFile = (name: string): Promise<string> =>
-  readFile(new URL(`../../dist/${name}`, import.meta.url), 'utf8');
