@@ -268,6 +268,25 @@ http('a signal ends it with its reason: before, during the request, and in the m
   );
 });
 
+http('a body that goes on after its answer is told at its next piece', async () => {
+  const cancelled = new Promise<unknown>((resolve) => {
+    void withServer(
+      (_request, response) => void response.writeHead(200).end('done'),
+      async (host, url) => {
+        let upload: ReadableStreamDefaultController<Uint8Array> | undefined;
+        const body = new ReadableStream<Uint8Array>({
+          start: (controller) => void (upload = controller),
+          cancel: resolve,
+        });
+        const response = await exchange(host, { method: 'POST', url, headers: {}, body });
+        assert.is(await textOf(response.body), 'done');
+        upload?.enqueue(bytesOf('late'));
+      },
+    );
+  });
+  assert.match(String(await cancelled), /over/);
+});
+
 http('cancelling the answer closes the connection', async () => {
   let closed: Promise<unknown> | undefined;
   await withServer(
