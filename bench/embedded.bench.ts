@@ -27,8 +27,8 @@ export const embeddedRows: readonly Timed[] = Object.entries(ENGINES).flatMap(([
         return {
           amount: GROUP_FRAMES,
           run() {
-            const trimmed = engine.call('run', 1);
-            if (trimmed !== GROUP_FRAMES) throw new Error(`Trimmed ${String(trimmed)} frames`);
+            const trimmed = Number(engine.call('run', 1));
+            if (trimmed !== GROUP_FRAMES) throw new Error(`Trimmed ${trimmed} frames`);
           },
           close: () => engine.dispose(),
         };
