@@ -33,7 +33,7 @@ export async function exchange(host: EmbeddedHost, request: PlatformRequest): Pr
     .run(head)
     .catch((error: unknown) => {
       sendFailure = error;
-      if (!upload.isCutByPeer) connection.close(error);
+      connection.close(error);
     })
     .finally(endPart);
   let isAnswered = false;
@@ -115,8 +115,6 @@ function bodyStream(
 
 /** The way up of an exchange. */
 class Upload {
-  /** The connection took no more; whether there is an answer is to be seen. */
-  isCutByPeer = false;
   readonly #connection: Connection;
   readonly #body: PlatformRequest['body'];
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
@@ -157,7 +155,6 @@ class Upload {
     try {
       await this.#connection.send(bytes);
     } catch (error) {
-      this.isCutByPeer = true;
       this.cancel(error);
       throw error;
     }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { EmbeddedHost } from '../../../bindings/embedded/host.ts';
 import { exchange } from '../../../bindings/embedded/http/exchange.ts';
 import { bodyDecoder } from '../../../bindings/embedded/http/response-body.ts';
 import { ResponseHeadParser } from '../../../bindings/embedded/http/response-head.ts';
@@ -300,6 +301,36 @@ http('cancelling the answer closes the connection', async () => {
       await closed;
     },
   );
+});
+
+http('a host that fails, or gives what was not asked for, ends the exchange with an error', async () => {
+  const request = { method: 'GET', url: 'http://127.0.0.1:1/', headers: {} } as const;
+  const fail = (): never => {
+    throw new Error('the host failed');
+  };
+  const open: EmbeddedHost['connect'] = (_name, _port, _isSecure, onWritable) => {
+    setImmediate(onWritable);
+    return 1;
+  };
+  const closed: number[] = [];
+  const close = (connection: number): void => void closed.push(connection);
+  const host = { ...createTestHost('test'), connect: open, receive: () => undefined, send: () => undefined, close };
+  for (const broken of [{ connect: fail }, { send: fail }, { receive: fail }])
+    assert.is(await messageOf(exchange({ ...host, ...broken }, request)), 'the host failed');
+  assert.equal(closed, [1, 1]);
+  const eager: EmbeddedHost['connect'] = (name, port, isSecure, onWritable, onBytes, onClosed) => {
+    setImmediate(() => {
+      onBytes(bytesOf('HTTP/1.1 ').buffer as ArrayBuffer);
+      onBytes(bytesOf('200 OK\r\n\r\n').buffer as ArrayBuffer);
+    });
+    return open(name, port, isSecure, onWritable, onBytes, onClosed);
+  };
+  assert.match(await messageOf(exchange({ ...host, connect: eager }, request)), /not asked for/);
+  const refusing: EmbeddedHost['connect'] = (_name, _port, _isSecure, _onWritable, _onBytes, onClosed) => {
+    onClosed('no network');
+    return 0;
+  };
+  assert.is(await messageOf(exchange({ ...host, connect: refusing }, request)), 'no network');
 });
 
 http('refuses headers that would tear the request apart', async () => {
