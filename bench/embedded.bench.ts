@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type Engine, startBareV8, startQuickJs } from '../test/support/embedded-engines.ts';
 import { coreFile } from './core-stream.ts';
 import { annexBGroup, frameSizeLabel, GROUP_FRAMES, KB, PARAMETER_SETS } from './payload.ts';
-import type { Timed } from './row.ts';
+import { type Group, type Measurement, rowOf, type Timed } from './row.ts';
 
 /** What `scripts/bench.mjs` bundled for engines. */
 const moduleText = (name: string): string => readFileSync(new URL(`${name}.js`, import.meta.url), 'utf8');
@@ -14,7 +14,32 @@ const ENGINES: Readonly<Record<string, () => Promise<Engine>>> = {
   'bare-v8': async () => startBareV8(moduleText('engine-compiled')),
 };
 
-export const embeddedRows: readonly Timed[] = Object.entries(ENGINES).flatMap(([name, start]) =>
+const STORE_BYTES = 1 << 20;
+const STREAMS = 20;
+
+/** What QuickJS has allocated, step by step. */
+const memoryRows: Group = {
+  name: 'embedded-quickjs/memory',
+  async measureAll() {
+    const empty = (await startQuickJs('')).memoryBytes();
+    const engine = await startQuickJs(moduleText('engine-producer'));
+    const loaded = engine.memoryBytes();
+    engine.call('make', STORE_BYTES);
+    const made = engine.memoryBytes();
+    for (let count = 0; count < STREAMS; count++) engine.call('openStream');
+    if (engine.call('openStreams') !== STREAMS) throw new Error('Not all streams are open');
+    const figures = {
+      'bundle-loaded': loaded - empty,
+      'producer-beside-store': made - loaded - STORE_BYTES,
+      'stream-beside-store': (engine.memoryBytes() - made) / STREAMS,
+    };
+    return Object.entries(figures).map(([name, bytes]) =>
+      rowOf({ name: `embedded-quickjs/memory/${name}`, unit: 'KiB' }, [bytes / 1024]),
+    );
+  },
+};
+
+const pathRows: readonly Timed[] = Object.entries(ENGINES).flatMap(([name, start]) =>
   [KB, 10 * KB].flatMap((frameBytes) =>
     [true, false].map((adapts) => ({
       name: `embedded-${name}/put-read-trim/${adapts ? 'annexb-to-avcc' : 'no-adaptation'}/${frameSizeLabel(frameBytes)}`,
@@ -36,3 +61,5 @@ export const embeddedRows: readonly Timed[] = Object.entries(ENGINES).flatMap(([
     })),
   ),
 );
+
+export const embeddedRows: readonly Measurement[] = [...pathRows, memoryRows];

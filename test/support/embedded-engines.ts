@@ -18,11 +18,19 @@ export interface Engine {
   dispose(): void;
 }
 
+/** An engine that counts what it has allocated. */
+export interface MeasuredEngine extends Engine {
+  memoryBytes(): number;
+}
+
 /** Its declarations are those of a CommonJS module, and mean another default. */
 const VARIANT = variant as unknown as QuickJSSyncVariant;
 
 /** A fresh QuickJS with a module in it; `imports`: the texts of the modules that it may import, by name. */
-export async function startQuickJs(module: string, imports: Readonly<Record<string, string>> = {}): Promise<Engine> {
+export async function startQuickJs(
+  module: string,
+  imports: Readonly<Record<string, string>> = {},
+): Promise<MeasuredEngine> {
   const quickJs = await newQuickJSWASMModuleFromVariant(VARIANT);
   const context = quickJs.newContext();
   context.runtime.setModuleLoader(
@@ -34,6 +42,12 @@ export async function startQuickJs(module: string, imports: Readonly<Record<stri
   bridge.runJobs();
   return {
     call: (name, ...values) => bridge.call(exports, name, values),
+    memoryBytes() {
+      const usage = context.runtime.computeMemoryUsage();
+      const { memory_used_size: usedBytes } = context.dump(usage) as { readonly memory_used_size: number };
+      usage.dispose();
+      return usedBytes;
+    },
     // Its memory goes with the instance of WebAssembly that it lives in.
     dispose: () => bridge.close(),
   };

@@ -159,6 +159,9 @@ const ROWS = [
   'embedded-bare-v8/put-read-trim/no-adaptation/1KB',
   'embedded-bare-v8/put-read-trim/annexb-to-avcc/10KB',
   'embedded-bare-v8/put-read-trim/no-adaptation/10KB',
+  'embedded-quickjs/memory/bundle-loaded',
+  'embedded-quickjs/memory/producer-beside-store',
+  'embedded-quickjs/memory/stream-beside-store',
 ];
 
 interface Row {
