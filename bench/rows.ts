@@ -2,6 +2,7 @@
 import { ackRows } from './ack.bench.ts';
 import { adaptRows } from './adapt.bench.ts';
 import { copyRows } from './copy.bench.ts';
+import { embeddedRows } from './embedded.bench.ts';
 import { flavourRows } from './flavour.bench.ts';
 import { ingestRows } from './ingest.bench.ts';
 import { packageRows } from './package.bench.ts';
@@ -33,4 +34,5 @@ export const ALL_ROWS: readonly Measurement[] = [
   ...ingestRows,
   ...startRows,
   ...flavourRows,
+  ...embeddedRows,
 ];

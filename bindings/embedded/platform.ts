@@ -1,6 +1,6 @@
 /** The platform port, filled from the functions of an engine's host. */
 import { CredentialsError, KvsError } from '../../sdk/errors.ts';
-import type { CoreSource, Platform, Timer } from '../../sdk/platform.ts';
+import type { CoreSource, Platform, PlatformRequest, PlatformResponse, Timer } from '../../sdk/platform.ts';
 import { STATUS } from '../../sdk/status-codes.ts';
 import { createSerialMutex } from '../web/serial-mutex.ts';
 import { type EmbeddedHost, missingFunctions } from './host.ts';
@@ -20,7 +20,7 @@ export function createEmbeddedPlatform(host: EmbeddedHost, loadCore: () => CoreS
     name: host.name ?? 'embedded',
     fullDuplex: true,
     loadCore: async () => loadCore(),
-    fetch: (request) => exchange(host, request),
+    fetch: (request) => send(host, request),
     now: () => host.now(),
     setTimer: (delayMs, callback) => startTimer(host, delayMs, callback),
     createMutex: createSerialMutex,
@@ -38,6 +38,15 @@ export function createEmbeddedPlatform(host: EmbeddedHost, loadCore: () => CoreS
       host.log?.(level, message, fields === undefined ? '' : detailsOf(fields));
     },
   };
+}
+
+async function send(host: EmbeddedHost, request: PlatformRequest): Promise<PlatformResponse> {
+  // It is for the host's TLS to show one, with all of its connections.
+  if ('clientCertificate' in request && request.clientCertificate !== undefined)
+    throw new CredentialsError('a client certificate is shown by the host of an embedded engine, not handed to it', {
+      retryable: false,
+    });
+  return exchange(host, request);
 }
 
 function startTimer(host: EmbeddedHost, delayMs: number, callback: () => void): Timer {

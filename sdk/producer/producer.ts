@@ -15,7 +15,6 @@ import type { CallbackHost } from './callbacks/callback-host.ts';
 import { namesCallbacks } from './callbacks/callback-options.ts';
 import { checkStreamOptions } from './option-checks.ts';
 import { checkProducerOptions, checkTags } from './producer-checks.ts';
-import { openMetricsText } from './metrics/open-metrics.ts';
 import { measureProducer, type ProducerMetrics } from './metrics/producer-metrics.ts';
 import type { ProducerOptions, StreamOptions } from './options.ts';
 import { StoreGate } from './store-gate.ts';
@@ -174,12 +173,15 @@ export class Producer {
   }
 
   /**
-   * The producer's figures and those of its open streams as OpenMetrics 1.0 text, `application/openmetrics-text; version=1.0.0`.
-   * @param labels put on every sample, in front of `stream`. Throws `KvsError` of status STATUS_INVALID_ARG for a name that cannot be one
+   * The producer's figures and those of its open streams, as they are at the call, as OpenMetrics 1.0 text,
+   * `application/openmetrics-text; version=1.0.0`. What writes the text is loaded with the first call.
+   * @param labels put on every sample, in front of `stream`. Rejects with `KvsError` of status STATUS_INVALID_ARG for a name that cannot be one
    */
-  metricsText(labels: Readonly<Record<string, string>> = {}): string {
+  async metricsText(labels: Readonly<Record<string, string>> = {}): Promise<string> {
+    const { metrics: ofProducer } = this;
     const streams = [...this.#streams.values()].map(({ name, metrics }) => ({ name, metrics }));
-    return openMetricsText(this.metrics, streams, labels);
+    const { openMetricsText } = await import('./metrics/open-metrics.ts');
+    return openMetricsText(ofProducer, streams, labels);
   }
 
   /** Stops every stream; others can be opened again. Rejects with what a stream's `stop` rejected with, once all have ended. */

@@ -2,7 +2,8 @@
 // time-limit-s: 300
 import { suite } from 'uvu';
 import type { CheckResult } from '../conformance/check.ts';
-import { bundleFor, startBareV8 } from '../support/embedded-engines.ts';
+import { bundleFor } from '../support/embedded-bundle.ts';
+import { startBareV8 } from '../support/embedded-engines.ts';
 import { createTestHost } from '../support/embedded-host.ts';
 import { report, runInEngine, setStage } from './support.ts';
 

@@ -159,7 +159,7 @@ it('T33: figures are those of the moment, however often they are asked for', asy
   for (let n = 1; n <= 5; n++) {
     await test.putFragments(1);
     assert.is(test.stream.metrics.fragmentsPut, n);
-    assert.match(test.producer.metricsText(), `penstock_stream_fragments_put_total{stream="front-door"} ${n}\n`);
+    assert.match(await test.producer.metricsText(), `penstock_stream_fragments_put_total{stream="front-door"} ${n}\n`);
   }
   await test.end();
 });

@@ -1,5 +1,4 @@
 /** Real engines without anything of the web platform, in this process: QuickJS, and a bare context of V8. */
-import { readFile } from 'node:fs/promises';
 import { createContext, Script } from 'node:vm';
 import variant from '@jitl/quickjs-ng-wasmfile-release-sync';
 import {
@@ -8,7 +7,6 @@ import {
   type QuickJSHandle,
   type QuickJSSyncVariant,
 } from 'quickjs-emscripten-core';
-import { bundleEmbedded } from '../../scripts/build.mjs';
 
 /** What may cross: no promise, no object but the one that holds the host's functions. */
 export type Crossing = number | string | boolean | undefined | ArrayBuffer | ((...values: never[]) => void);
@@ -20,27 +18,36 @@ export interface Engine {
   dispose(): void;
 }
 
-/** A module and all that it imports as one text, as the package is bundled. */
-export async function bundleFor(source: string, format: 'esm' | 'iife' = 'esm', minify = false): Promise<string> {
-  const { outputFiles } = await bundleEmbedded(
-    { outdir: 'build', write: false, sourcemap: false, format, minify, globalName: 'bundle' },
-    { bundle: source },
-  );
-  return outputFiles?.[0]?.text ?? '';
+/** An engine that counts what it has allocated. */
+export interface MeasuredEngine extends Engine {
+  memoryBytes(): number;
 }
 
 /** Its declarations are those of a CommonJS module, and mean another default. */
 const VARIANT = variant as unknown as QuickJSSyncVariant;
 
-/** A fresh QuickJS with a module in it. */
-export async function startQuickJs(module: string): Promise<Engine> {
+/** A fresh QuickJS with a module in it; `imports`: the texts of the modules that it may import, by name. */
+export async function startQuickJs(
+  module: string,
+  imports: Readonly<Record<string, string>> = {},
+): Promise<MeasuredEngine> {
   const quickJs = await newQuickJSWASMModuleFromVariant(VARIANT);
   const context = quickJs.newContext();
+  context.runtime.setModuleLoader(
+    (name) => imports[name] ?? { error: new Error(`There is no module ${name}`) },
+    (_base, name) => name,
+  );
   const exports = context.unwrapResult(context.evalCode(module, 'bundle.js', { type: 'module' }));
   const bridge = new QuickJsBridge(context);
   bridge.runJobs();
   return {
     call: (name, ...values) => bridge.call(exports, name, values),
+    memoryBytes() {
+      const usage = context.runtime.computeMemoryUsage();
+      const { memory_used_size: usedBytes } = context.dump(usage) as { readonly memory_used_size: number };
+      usage.dispose();
+      return usedBytes;
+    },
     // Its memory goes with the instance of WebAssembly that it lives in.
     dispose: () => bridge.close(),
   };
@@ -148,7 +155,3 @@ export function startBareV8(script: string): Engine {
     dispose: () => undefined,
   };
 }
-
-/** The text of a file of the package. */
-export const packageFile = (name: string): Promise<string> =>
-  readFile(new URL(`../../dist/${name}`, import.meta.url), 'utf8');

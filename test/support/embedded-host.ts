@@ -1,7 +1,7 @@
 /** The host of an embedded engine, in Node: what a program in C would do with sockets, a clock and timers. */
 import { randomFillSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { WebAssemblyHost } from '../../bindings/embedded/host.ts';
 import { buildFile } from './load-core.ts';
@@ -38,7 +38,12 @@ export function createTestHost(name: string, trusted?: string): TestHost {
       const number = ++lastNumber;
       const host = hostname.replace(/^\[|\]$/g, '');
       const socket = isSecure
-        ? connectTls({ host, port, servername: host, ...(trusted === undefined ? {} : { ca: trusted }) })
+        ? connectTls({
+            host,
+            port,
+            ...(isIP(host) === 0 ? { servername: host } : {}),
+            ...(trusted === undefined ? {} : { ca: trusted }),
+          })
         : connectTcp({ host, port });
       const link: Link = { socket, wanted: false, ended: false, failure: '' };
       links.set(number, link);

@@ -151,6 +151,17 @@ const ROWS = [
   'flavour-js/put-read-trim/annexb-to-avcc/10KB',
   'flavour-js/put-read-trim/no-adaptation/10KB',
   'flavour-js/read/payloads/10KB-in-64KB-chunks',
+  'embedded-quickjs/put-read-trim/annexb-to-avcc/1KB',
+  'embedded-quickjs/put-read-trim/no-adaptation/1KB',
+  'embedded-quickjs/put-read-trim/annexb-to-avcc/10KB',
+  'embedded-quickjs/put-read-trim/no-adaptation/10KB',
+  'embedded-bare-v8/put-read-trim/annexb-to-avcc/1KB',
+  'embedded-bare-v8/put-read-trim/no-adaptation/1KB',
+  'embedded-bare-v8/put-read-trim/annexb-to-avcc/10KB',
+  'embedded-bare-v8/put-read-trim/no-adaptation/10KB',
+  'embedded-quickjs/memory/bundle-loaded',
+  'embedded-quickjs/memory/producer-beside-store',
+  'embedded-quickjs/memory/stream-beside-store',
 ];
 
 interface Row {

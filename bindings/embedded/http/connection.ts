@@ -72,9 +72,12 @@ export class Connection {
   }
 
   #onBytes(bytes: ArrayBuffer): void {
+    if (this.#isOver) return;
     const receiving = this.#receiving;
     this.#receiving = undefined;
-    receiving?.resolve(new Uint8Array(bytes));
+    // To drop them would be to read on in the middle of something; to keep them, a buffer without a limit.
+    if (receiving === undefined) this.close(new Error('The host gave bytes that were not asked for'));
+    else receiving.resolve(new Uint8Array(bytes));
   }
 
   #onClosed(failure: string): void {

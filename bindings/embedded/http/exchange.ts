@@ -17,19 +17,32 @@ export async function exchange(host: EmbeddedHost, request: PlatformRequest): Pr
   const port = url.port === '' ? (PORTS[url.protocol] as number) : Number(url.port);
   const connection = new Connection(host, url.hostname, port, url.protocol === 'https:');
   const upload = new Upload(connection, body);
-  const end = (reason: unknown): void => {
-    signal?.removeEventListener('abort', onAbort);
-    connection.close(reason);
-    upload.cancel(reason);
+  const onAbort = (): void => {
+    connection.close(signal?.reason);
+    upload.cancel(signal?.reason);
   };
-  const onAbort = (): void => end(signal?.reason);
   signal?.addEventListener('abort', onAbort, { once: true });
+  let partsLeft = 2;
+  /** Of the way up or the way down: the signal is heard until both are over. */
+  const endPart = (): void => {
+    if (--partsLeft === 0) signal?.removeEventListener('abort', onAbort);
+  };
   // A server may answer before it has read everything, and close: what it says counts, if it says anything.
   let sendFailure: unknown;
-  upload.run(head).catch((error: unknown) => {
-    sendFailure = error;
-    if (!upload.isCutByPeer) end(error);
-  });
+  upload
+    .run(head)
+    .catch((error: unknown) => {
+      sendFailure = error;
+      connection.close(error);
+    })
+    .finally(endPart);
+  let isAnswered = false;
+  /** The way down is over. What is still to be sent finds the connection closed, and then tells whoever fills the body. */
+  const end = (reason: unknown): void => {
+    connection.close(reason);
+    if (!isAnswered) endPart();
+    isAnswered = true;
+  };
   try {
     const { head: answer, rest } = await receiveHead(connection);
     const decoder = bodyDecoder(answer);
@@ -102,8 +115,6 @@ function bodyStream(
 
 /** The way up of an exchange. */
 class Upload {
-  /** The connection took no more; whether there is an answer is to be seen. */
-  isCutByPeer = false;
   readonly #connection: Connection;
   readonly #body: PlatformRequest['body'];
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
@@ -144,7 +155,6 @@ class Upload {
     try {
       await this.#connection.send(bytes);
     } catch (error) {
-      this.isCutByPeer = true;
       this.cancel(error);
       throw error;
     }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { EmbeddedHost } from '../../../bindings/embedded/host.ts';
 import { exchange } from '../../../bindings/embedded/http/exchange.ts';
 import { bodyDecoder } from '../../../bindings/embedded/http/response-body.ts';
 import { ResponseHeadParser } from '../../../bindings/embedded/http/response-head.ts';
@@ -268,6 +269,25 @@ http('a signal ends it with its reason: before, during the request, and in the m
   );
 });
 
+http('a body that goes on after its answer is told at its next piece', async () => {
+  const cancelled = new Promise<unknown>((resolve) => {
+    void withServer(
+      (_request, response) => void response.writeHead(200).end('done'),
+      async (host, url) => {
+        let upload: ReadableStreamDefaultController<Uint8Array> | undefined;
+        const body = new ReadableStream<Uint8Array>({
+          start: (controller) => void (upload = controller),
+          cancel: resolve,
+        });
+        const response = await exchange(host, { method: 'POST', url, headers: {}, body });
+        assert.is(await textOf(response.body), 'done');
+        upload?.enqueue(bytesOf('late'));
+      },
+    );
+  });
+  assert.match(String(await cancelled), /over/);
+});
+
 http('cancelling the answer closes the connection', async () => {
   let closed: Promise<unknown> | undefined;
   await withServer(
@@ -281,6 +301,36 @@ http('cancelling the answer closes the connection', async () => {
       await closed;
     },
   );
+});
+
+http('a host that fails, or gives what was not asked for, ends the exchange with an error', async () => {
+  const request = { method: 'GET', url: 'http://127.0.0.1:1/', headers: {} } as const;
+  const fail = (): never => {
+    throw new Error('the host failed');
+  };
+  const open: EmbeddedHost['connect'] = (_name, _port, _isSecure, onWritable) => {
+    setImmediate(onWritable);
+    return 1;
+  };
+  const closed: number[] = [];
+  const close = (connection: number): void => void closed.push(connection);
+  const host = { ...createTestHost('test'), connect: open, receive: () => undefined, send: () => undefined, close };
+  for (const broken of [{ connect: fail }, { send: fail }, { receive: fail }])
+    assert.is(await messageOf(exchange({ ...host, ...broken }, request)), 'the host failed');
+  assert.equal(closed, [1, 1]);
+  const eager: EmbeddedHost['connect'] = (name, port, isSecure, onWritable, onBytes, onClosed) => {
+    setImmediate(() => {
+      onBytes(bytesOf('HTTP/1.1 ').buffer as ArrayBuffer);
+      onBytes(bytesOf('200 OK\r\n\r\n').buffer as ArrayBuffer);
+    });
+    return open(name, port, isSecure, onWritable, onBytes, onClosed);
+  };
+  assert.match(await messageOf(exchange({ ...host, connect: eager }, request)), /not asked for/);
+  const refusing: EmbeddedHost['connect'] = (_name, _port, _isSecure, _onWritable, _onBytes, onClosed) => {
+    onClosed('no network');
+    return 0;
+  };
+  assert.is(await messageOf(exchange({ ...host, connect: refusing }, request)), 'no network');
 });
 
 http('refuses headers that would tear the request apart', async () => {
