@@ -5,6 +5,7 @@ import { createDenoPlatform } from './platform.ts';
 export * from '../../sdk/errors.ts';
 export type { CredentialProvider, Credentials, LogLevel, Platform } from '../../sdk/platform.ts';
 export * from '../../sdk/producer/index.ts';
+export { attachStream, type AttachedStream } from '../../sdk/threads/attached-stream.ts';
 export { createDenoPlatform } from './platform.ts';
 
 /** Creates a producer in Deno. Rejects with a `KvsError` when an option is wrong or the core cannot be loaded. */

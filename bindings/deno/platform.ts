@@ -16,5 +16,7 @@ export function createDenoPlatform(): Platform {
     fullDuplex: true,
     credentials: environmentCredentials((name) => Deno.env.get(name), 'the environment'),
     loadCore,
+    loadSharedModule: () =>
+      WebAssembly.compileStreaming(fetch(new URL('../../build/core.shared.wasm', import.meta.url))),
   });
 }

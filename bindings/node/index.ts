@@ -6,6 +6,7 @@ import { createNodePlatform, type NodePlatformOptions } from './platform.ts';
 export * from '../../sdk/errors.ts';
 export type { CredentialProvider, Credentials, LogLevel, Platform } from '../../sdk/platform.ts';
 export * from '../../sdk/producer/index.ts';
+export { attachStream, type AttachedStream } from '../../sdk/threads/attached-stream.ts';
 export { createNodePlatform, type NodePlatformOptions } from './platform.ts';
 
 /**

@@ -25,6 +25,7 @@ export function createNodePlatform(options: NodePlatformOptions = {}): Platform 
     fullDuplex: true,
     credentials: defaultCredentials(),
     loadCore,
+    loadSharedModule,
   });
   const leastLevel = LEVELS.indexOf(options.logLevel ?? 'warn');
   return {
@@ -46,6 +47,10 @@ async function loadCore(): Promise<CoreSource> {
   if (WebAssembly.validate(simd)) return { flavour: 'simd', module: await WebAssembly.compile(simd) };
   const plain = await readFile(new URL('../../build/core.wasm', import.meta.url));
   return { flavour: 'plain', module: await WebAssembly.compile(plain) };
+}
+
+async function loadSharedModule(): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(await readFile(new URL('../../build/core.shared.wasm', import.meta.url)));
 }
 
 function defaultCredentials(): () => Promise<Credentials> {

@@ -5,8 +5,11 @@ import type {
   Platform,
   PlatformRequest,
   PlatformResponse,
+  ThreadPort,
+  ThreadSupport,
   Timer,
 } from '../../sdk/platform.ts';
+import { createSharedMutex } from '../../sdk/threads/shared-mutex.ts';
 import { createSerialMutex } from './serial-mutex.ts';
 
 /** In what such runtimes differ. */
@@ -15,6 +18,8 @@ export interface WebRuntime {
   readonly fullDuplex: boolean;
   readonly credentials: CredentialProvider;
   loadCore(): Promise<CoreSource>;
+  /** Of memory that threads share; undefined where they cannot. */
+  readonly loadSharedModule?: () => Promise<WebAssembly.Module>;
 }
 
 /** The longest delay that setTimeout takes, milliseconds; a longer one would fire at once. */
@@ -24,12 +29,17 @@ const RANDOM_PIECE_BYTES = 65_536;
 
 /** Fills the port from web-standard globals and what the runtime states about itself. */
 export function createWebPlatform(runtime: WebRuntime): Platform {
+  const { loadSharedModule, ...stated } = runtime;
   return {
-    ...runtime,
+    ...stated,
+    ...(loadSharedModule === undefined ? {} : { threads: threadSupport(loadSharedModule) }),
     fetch: sendRequest,
     now: () => Date.now(),
     setTimer: startTimer,
-    createMutex: createSerialMutex,
+    createMutex: (memory) =>
+      memory === undefined || loadSharedModule === undefined
+        ? createSerialMutex()
+        : createSharedMutex({ setTimer: startTimer }, memory),
     randomBytes(lengthBytes) {
       const bytes = new Uint8Array(lengthBytes);
       for (let at = 0; at < lengthBytes; at += RANDOM_PIECE_BYTES) {
@@ -86,6 +96,16 @@ function startTimer(delayMs: number, callback: () => void): Timer {
   };
   arm();
   return { cancel: () => clearTimeout(id) };
+}
+
+function threadSupport(loadSharedModule: () => Promise<WebAssembly.Module>): ThreadSupport {
+  return {
+    loadSharedCore: async () => ({ flavour: 'shared', module: await loadSharedModule() }),
+    createChannel: () => {
+      const { port1, port2 } = new MessageChannel();
+      return [port1, port2] as unknown as readonly [ThreadPort, ThreadPort];
+    },
+  };
 }
 
 /** The platform never hands out shared memory, which Web Crypto would refuse. */

@@ -1,4 +1,8 @@
 /** The producer's public API, for a platform of one's own. The bindings export the same with their platform bound. */
+export type { SharedCore, ThreadPort, ThreadSupport } from '../platform.ts';
+export type { StreamToken } from '../threads/share-message.ts';
+export type { StreamShare } from '../threads/stream-share.ts';
+export { createSharedMutex, sharedMutexMemory, type SharedMutexOptions } from '../threads/shared-mutex.ts';
 export { STATUS, type StatusName } from '../status-codes.ts';
 export { isRecoverable, isRetriable, resultStatus, SERVICE_RESULT, statusName } from '../status.ts';
 export type { AckType, FragmentAck } from './acks.ts';

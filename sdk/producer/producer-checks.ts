@@ -53,6 +53,8 @@ export function checkProducerOptions(options: ProducerOptions): void {
         STATUS.STATUS_INVALID_CLIENT_ID_STRING_LENGTH,
       );
   }
+  if (options.sharedMemory !== undefined && typeof options.sharedMemory !== 'boolean')
+    refuse('sharedMemory', options.sharedMemory, 'true or false', STATUS.STATUS_INVALID_ARG);
   requireWhole('startTimeoutMs', options.startTimeoutMs, 1, MAX_TIME_LIMIT_MS);
   for (const name of CALLBACK_OPTIONS) {
     const given: unknown = options[name];

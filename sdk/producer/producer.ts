@@ -6,7 +6,8 @@ import type { ServiceTarget } from '../aws/signed-call.ts';
 import type { ContentStore } from '../core/content-store.ts';
 import { Core } from '../core/core.ts';
 import { type CorePoisonedError, KvsError, StreamUnavailableError } from '../errors.ts';
-import type { Platform } from '../platform.ts';
+import type { Platform, SharedCore } from '../platform.ts';
+import { ThreadHub } from '../threads/thread-hub.ts';
 import { STATUS } from '../status-codes.ts';
 import { type CallbackHost, openCallbacks } from './callbacks/callback-host.ts';
 import { checkStreamOptions } from './option-checks.ts';
@@ -44,7 +45,8 @@ export async function createProducerWith(given: Platform, options: ProducerOptio
   const endpoint = options.endpoint === undefined ? controlPlaneEndpoint(region) : serviceEndpoint(options.endpoint);
   const { credentials = platform.credentials } = options;
   const provider = typeof credentials === 'function' ? credentials : staticCredentials(credentials);
-  const core = Core.create(await platform.loadCore());
+  const threads = options.sharedMemory === true ? await shareCore(platform) : undefined;
+  const core = Core.create(threads?.source ?? (await platform.loadCore()), threads?.hub);
   options.signal?.throwIfAborted();
   const store = core.openStore(options.storeBytes ?? STORE_BYTES);
   try {
@@ -54,7 +56,15 @@ export async function createProducerWith(given: Platform, options: ProducerOptio
     throw error;
   }
   const cache = cachedCredentials(platform, provider);
-  return new Producer(platform, store, region, endpoint, cache, options, callbacks);
+  return new Producer(platform, store, region, endpoint, cache, options, callbacks, threads?.hub);
+}
+
+/** The core for memory that threads share, and what they share beside it. Rejects with `KvsError` where the runtime has no such memory. */
+async function shareCore({ name, threads }: Platform): Promise<{ source: SharedCore; hub: ThreadHub }> {
+  if (threads === undefined)
+    throw new KvsError(STATUS.STATUS_NOT_IMPLEMENTED, `Option sharedMemory: threads cannot share memory on ${name}`);
+  const source = await threads.loadSharedCore();
+  return { source, hub: new ThreadHub(threads, source) };
 }
 
 export class Producer {
@@ -66,6 +76,7 @@ export class Producer {
   readonly #signal: AbortSignal | undefined;
   readonly #callbacks: CallbackHost | undefined;
   readonly #gate = new StoreGate();
+  readonly #threads: ThreadHub | undefined;
   readonly #slab = new UploadSlab();
   readonly #streams = new Map<string, ProducerStream>();
   #poison: CorePoisonedError | undefined;
@@ -81,7 +92,10 @@ export class Producer {
     credentials: CachedCredentials,
     options: ProducerOptions,
     callbacks?: CallbackHost,
+    threads?: ThreadHub,
   ) {
+    this.#threads = threads;
+    this.#gate.onWaiting = threads && ((waiting) => threads.setWaiting(waiting));
     this.#platform = platform;
     this.#callbacks = callbacks;
     this.#store = store;
@@ -253,6 +267,7 @@ export class Producer {
       platform: this.#platform,
       store: this.#store,
       gate: this.#gate,
+      threads: this.#threads,
       notifierOf: (streamName, stallTimeoutMs) => this.#callbacks?.notifierOf(streamName, stallTimeoutMs),
       isStuck: () => [...this.#streams.values()].every((stream) => stream.holdsOnlyOpenFragment),
       releaseWaiting: () => [...this.#streams.values()].some((stream) => stream.releaseWaiting()),
