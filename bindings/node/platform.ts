@@ -26,6 +26,8 @@ export function createNodePlatform(options: NodePlatformOptions = {}): Platform 
     credentials: defaultCredentials(),
     loadCore,
     loadSharedModule,
+    // Bun has such an event too, and does not say when it comes.
+    tellsOfEnds: process.versions.bun === undefined,
   });
   const leastLevel = LEVELS.indexOf(options.logLevel ?? 'warn');
   return {

@@ -20,6 +20,8 @@ export interface WebRuntime {
   loadCore(): Promise<CoreSource>;
   /** Of memory that threads share; undefined where they cannot. */
   readonly loadSharedModule?: () => Promise<WebAssembly.Module>;
+  /** As of `ThreadSupport`. @default false */
+  readonly tellsOfEnds?: boolean;
 }
 
 /** The longest delay that setTimeout takes, milliseconds; a longer one would fire at once. */
@@ -29,10 +31,10 @@ const RANDOM_PIECE_BYTES = 65_536;
 
 /** Fills the port from web-standard globals and what the runtime states about itself. */
 export function createWebPlatform(runtime: WebRuntime): Platform {
-  const { loadSharedModule, ...stated } = runtime;
+  const { loadSharedModule, tellsOfEnds = false, ...stated } = runtime;
   return {
     ...stated,
-    ...(loadSharedModule === undefined ? {} : { threads: threadSupport(loadSharedModule) }),
+    ...(loadSharedModule === undefined ? {} : { threads: threadSupport(loadSharedModule, tellsOfEnds) }),
     fetch: sendRequest,
     now: () => Date.now(),
     setTimer: startTimer,
@@ -98,8 +100,9 @@ function startTimer(delayMs: number, callback: () => void): Timer {
   return { cancel: () => clearTimeout(id) };
 }
 
-function threadSupport(loadSharedModule: () => Promise<WebAssembly.Module>): ThreadSupport {
+function threadSupport(loadSharedModule: () => Promise<WebAssembly.Module>, tellsOfEnds: boolean): ThreadSupport {
   return {
+    tellsOfEnds,
     loadSharedCore: async () => ({ flavour: 'shared', module: await loadSharedModule() }),
     createChannel: () => {
       const { port1, port2 } = new MessageChannel();

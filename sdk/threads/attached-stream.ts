@@ -1,6 +1,6 @@
 /** A stream of another thread's producer, as a thread that puts frames into it sees it. */
 import type { EventMetadata, StreamEventType } from '../core/event-metadata.ts';
-import { KvsError, StreamStoppedError } from '../errors.ts';
+import { CorePoisonedError, KvsError, StreamStoppedError } from '../errors.ts';
 import type { FrameInput, PutResult } from '../producer/options.ts';
 import { requireEvents, requireText } from '../producer/option-checks.ts';
 import { STATUS } from '../status-codes.ts';
@@ -145,8 +145,7 @@ export class AttachedStream {
       if (!this.#bringsDescription(frame) && this.#placer.place(sequence, frame, blocks))
         return this.#calls.wakeOwner();
     } catch (error) {
-      // A lock that is not given back, or a trap: the core cannot be trusted by anyone.
-      this.#token.port.postMessage({ trap: errorToMessage(error) });
+      if (error instanceof CorePoisonedError) this.#token.port.postMessage({ trap: errorToMessage(error) });
       throw error;
     }
     this.#send(sequence, { call: 'putFrame', frame: frameToMessage(frame) }, blocks);

@@ -2,6 +2,7 @@
 import { FRAME_FLAG } from '../core/core-stream-types.ts';
 import { instantiateCore } from '../core/instantiate.ts';
 import type { SharedCoreExports } from '../core/shared-exports.ts';
+import { CorePoisonedError } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
 import type { EncodedChunk, FrameInput, UntimedFrame } from '../producer/options.ts';
 import { ENTRY_STATE, type PutRing, RING_WORD } from './put-ring.ts';
@@ -45,7 +46,7 @@ export class FramePlacer {
   /**
    * Puts a frame into the store and into the ring.
    * @returns false for what the owner has to deal with: a frame that may be wrong, one for which there is no room, or before it is known how
-   * NAL units are adapted. Throws what calls into the core do: `LockAbandonedError`, or a trap
+   * NAL units are adapted. Throws `CorePoisonedError`, and what a chunk throws that cannot be copied
    */
   place(sequence: number, frame: FrameInput, blocks: boolean): boolean {
     const nal = this.#ring.get(RING_WORD.nal);
@@ -67,8 +68,12 @@ export class FramePlacer {
   /** Frees the slot of an entry that was not taken. */
   giveBack(sequence: number): void {
     const slot = this.#ring.slot(sequence);
-    if (slot > 0) this.#locked(() => this.#exports.storeGive(this.#token.store, slot));
-    this.#ring.setSlot(sequence, 0);
+    if (slot <= 0) return;
+    // In one turn of the lock: whoever finds the entry of a thread that has ended must not free the slot again.
+    this.#locked(() => {
+      this.#ring.setSlot(sequence, 0);
+      return this.#exports.storeGive(this.#token.store, slot);
+    });
   }
 
   /** Undefined for what is not well-formed as far as this thread can tell. */
@@ -92,13 +97,18 @@ export class FramePlacer {
   #fill(sequence: number, { flags, length, copyTo }: PlainFrame, nal: number, roomBytes: number): number {
     const slot = this.#take(sequence, flags, roomBytes + length, roomBytes);
     if (slot < 0) return slot;
-    copyTo(this.#bytes.subarray(this.#payload, this.#payload + length));
-    // Without the lock: the slot is this thread's alone.
-    const sizeBytes = this.#exports.placedAdapt(nal, slot, this.#payload, length, SLACK_BYTES + roomBytes);
-    if (sizeBytes > 0) return sizeBytes;
-    this.giveBack(sequence);
-    this.#ring.setState(sequence, ENTRY_STATE.free);
-    return sizeBytes;
+    let sizeBytes = 0;
+    try {
+      copyTo(this.#bytes.subarray(this.#payload, this.#payload + length));
+      // Without the lock: the slot is this thread's alone.
+      sizeBytes = inCore(() => this.#exports.placedAdapt(nal, slot, this.#payload, length, SLACK_BYTES + roomBytes));
+      return sizeBytes;
+    } finally {
+      if (sizeBytes <= 0) {
+        this.giveBack(sequence);
+        this.#ring.setState(sequence, ENTRY_STATE.free);
+      }
+    }
   }
 
   /** Where the payload goes in the slot taken last. */
@@ -129,10 +139,21 @@ export class FramePlacer {
 
   /** A call that traps keeps the lock: nobody may go on with what it has left behind. */
   #locked(call: () => number): number {
-    this.#lock.lock();
-    const result = call();
-    this.#lock.unlock();
-    return result;
+    return inCore(() => {
+      this.#lock.lock();
+      const result = call();
+      this.#lock.unlock();
+      return result;
+    });
+  }
+}
+
+/** A trap, or a lock that is not given back: nobody may use the core any more. */
+function inCore(call: () => number): number {
+  try {
+    return call();
+  } catch (cause) {
+    throw new CorePoisonedError('a thread that puts frames', { cause });
   }
 }
 

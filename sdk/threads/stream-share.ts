@@ -71,13 +71,13 @@ export class StreamShare {
     this.#publish();
     this.#stopListening = options.hub.onWaiting((waiting) => this.#ring.set(RING_WORD.waiting, waiting));
     port.onmessage = ({ data }: MessageEvent<ToOwner>) => this.#hear(data);
-    port.addEventListener('close', () => this.#over(true));
+    port.addEventListener('close', () => this.#over(options.hub.tellsOfEnds));
     port.unref?.();
   }
 
   /**
    * Says that the other thread has ended without letting go, for runtimes that do not tell by themselves (Deno). What it put whole counts; the
-   * room of a frame that it was copying stays taken until the producer is closed.
+   * room of a frame that it was copying stays taken until the producer is closed, as the thread may run on for a moment.
    */
   workerEnded(): void {
     this.#over(false);
@@ -260,12 +260,19 @@ export class StreamShare {
   #over(isCertain: boolean): void {
     if (this.#isOver) return;
     const ring = this.#ring;
-    if (this.#options.hub.isHeldBy(ring.get(RING_WORD.lockId)))
+    if (isCertain && this.#options.hub.isHeldBy(ring.get(RING_WORD.lockId)))
       return this.#break(new Error('A thread has ended in the middle of a call into the core'));
+    if (isCertain) for (let ahead = 0; ahead < RING_ENTRIES; ahead++) this.#freeUnput(this.#sequence + ahead);
     this.#takeAll();
-    if (isCertain && ring.changeState(this.#sequence, ENTRY_STATE.filling, ENTRY_STATE.free))
-      this.#free(ring.slot(this.#sequence));
+    this.#tell();
     this.#close();
+  }
+
+  /** The slot of an entry that its thread was filling, or had just taken back. */
+  #freeUnput(sequence: number): void {
+    const state = this.#ring.state(sequence);
+    const slot = this.#ring.slot(sequence);
+    if (slot > 0 && (state === ENTRY_STATE.filling || state === ENTRY_STATE.withdrawn)) this.#free(slot);
   }
 
   #break(cause: unknown): void {

@@ -20,6 +20,11 @@ export class ThreadHub implements CallGuard {
     this.module = module;
   }
 
+  /** Whether a port that is closed means that its thread runs no more. */
+  get tellsOfEnds(): boolean {
+    return this.#support.tellsOfEnds;
+  }
+
   /** From now on every call into the core takes the lock. */
   createChannel(): readonly [ThreadPort, ThreadPort] {
     this.#isShared = true;

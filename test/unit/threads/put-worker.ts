@@ -13,6 +13,7 @@ export type PutCommand =
   | { readonly do: 'tryPutFrame'; readonly frame: FrameInput }
   | { readonly do: 'stay-in-copy'; readonly frame: FrameInput; readonly words: SharedArrayBuffer }
   | { readonly do: 'stay-in-lock' }
+  | { readonly do: 'put-gone-chunk'; readonly timestamp: number }
   | { readonly do: 'call'; readonly name: 'endFragment' | 'flush' | 'close' }
   | { readonly do: 'metadata'; readonly name: string; readonly value: string };
 
@@ -57,6 +58,13 @@ async function obey(command: PutCommand): Promise<unknown> {
       return attached[command.name]();
     case 'metadata':
       return attached.putFragmentMetadata(command.name, command.value);
+    case 'put-gone-chunk': {
+      const copyTo = (): void => {
+        throw new TypeError('The chunk is closed');
+      };
+      const { timestamp } = command;
+      return attached.putFrame({ type: 'key', timestamp, duration: null, byteLength: 100, copyTo });
+    }
     case 'stay-in-lock': {
       // As a call into the core that never returns.
       const { lock: memory, ring, port } = token as StreamToken;

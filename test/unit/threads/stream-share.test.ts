@@ -264,6 +264,39 @@ it('a thread that ends while it copies a frame: its room is given back, and the 
   await finish(test, next);
 });
 
+it('where it is not known when a thread runs no more, nobody else gets the room that it may still write to', async () => {
+  const test = await openShared();
+  const share = test.stream.share();
+  const thread = await PutThread.attach(share);
+  await thread.putFrames(frames(3));
+  const { storeUsedBytes } = test.producer.metrics;
+  const words = new SharedArrayBuffer(8);
+  void watched(thread.call({ do: 'stay-in-copy', frame: testFrame(3, 50_000), words }));
+  await eventually(() => Atomics.load(new Int32Array(words), 0) === 1, 'it copies');
+  share.workerEnded();
+  assert.ok(test.producer.metrics.storeUsedBytes > storeUsedBytes + 50_000);
+  assert.is(test.stream.tryPutFrame(testFrame(3)), 'stored');
+  await thread.end();
+  await test.stream.endFragment();
+  await test.service.idle();
+  assert.is((await receivedFrames(test)).length, 4);
+  await finish(test);
+});
+
+it('a chunk that cannot be copied is the fault of its put alone', async () => {
+  const test = await openShared();
+  const thread = await PutThread.attach(test.stream.share());
+  await thread.putFrames(frames(4));
+  const { storeUsedBytes } = test.producer.metrics;
+  const { timestampUs } = testFrame(4);
+  const error = await failureOf(thread.call({ do: 'put-gone-chunk', timestamp: timestampUs }));
+  assert.is((error as Error).message, 'The chunk is closed');
+  assert.is(test.producer.metrics.storeUsedBytes, storeUsedBytes);
+  await thread.putFrames(frames(8).slice(4), true);
+  assert.is(test.stream.metrics.framesPut, 8);
+  await finish(test, thread);
+});
+
 it('a thread that ends in the middle of a call into the core fails the producer, and says why', async () => {
   const test = await openShared();
   const thread = await PutThread.attach(test.stream.share());
