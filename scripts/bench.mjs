@@ -7,7 +7,11 @@ import { join } from 'node:path';
 import { buildAll, bundle } from './build.mjs';
 import { ensureDependencies, root } from './prepare.mjs';
 
-const ENTRIES = { main: 'bench/main.ts', 'ingest-server': 'bench/ingest-server.ts' };
+const ENTRIES = {
+  main: 'bench/main.ts',
+  'ingest-server': 'bench/ingest-server.ts',
+  'putting-thread': 'bench/putting-thread.ts',
+};
 
 ensureDependencies();
 await buildAll();
