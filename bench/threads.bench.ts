@@ -2,20 +2,22 @@
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import process from 'node:process';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { SharedLock } from '../sdk/threads/shared-lock.ts';
 import { sharedMutexMemory } from '../sdk/threads/shared-mutex.ts';
 import { FRAME_US, WALL_CLOCK_US } from './core-stream.ts';
 import { openModelledProducer, openVideoStream, StreamCamera } from './modelled-producer.ts';
 import { ModelledService } from './modelled-service.ts';
-import { annexBGroup, frameSizeLabel, GROUP_FRAMES, KB } from './payload.ts';
+import { annexBGroup, frameSizeLabel, GROUP_FRAMES, KB, MB } from './payload.ts';
 import type { Putting, PuttingOrder } from './putting-thread.ts';
 import { type Effort, type Group, type Row, rowOf, type Timed } from './row.ts';
 
 const STORE_BYTES = 128 << 20;
 const LOCK_PAIRS = 10_000;
-/** Groups of pictures in one go; the service has them all before the next. */
-const GROUPS = 10;
+/** Media put in one go, at most; the service has all of it before the next. */
+const MAX_BYTES = 30 * MB;
+const MAX_GROUPS = 10;
 
 /** Of the first thread of the process, on Linux: nanoseconds on a processor. */
 const MAIN_THREAD_TIME = `/proc/self/task/${process.pid}/schedstat`;
@@ -40,7 +42,12 @@ async function open(putter: Putter, frameBytes: number): Promise<Opened> {
     const camera = new StreamCamera(stream);
     return {
       async put(groups) {
-        for (let round = 0; round < groups; round++) camera.putGroup(group);
+        for (let put = 0; put < groups * GROUP_FRAMES; put++) {
+          const index = put % GROUP_FRAMES;
+          camera.put(group[index]!, index === 0);
+          // As a camera does, and as another thread's frames come: with turns of the event loop between.
+          await turn();
+        }
         await service.received(camera.putFrames);
       },
       close: () => end(),
@@ -80,15 +87,16 @@ function putFrom(putter: Putter, frameBytes: number): Group {
     ...(existsSync(MAIN_THREAD_TIME) ? {} : { skipReason: () => 'the time of one thread is read on Linux alone' }),
     async measureAll({ runs, warmUpMs, runMs }: Effort): Promise<readonly Row[]> {
       const { put, close } = await open(putter, frameBytes);
+      const groups = Math.min(MAX_GROUPS, MAX_BYTES / GROUP_FRAMES / frameBytes);
       const rates: number[] = [];
       const costs: number[] = [];
       const shares: number[] = [];
       try {
-        for (const startMs = performance.now(); performance.now() - startMs < warmUpMs;) await put(GROUPS);
+        for (const startMs = performance.now(); performance.now() - startMs < warmUpMs;) await put(groups);
         for (let run = 0; run < runs; run++) {
           const [startMs, startNs] = [performance.now(), mainThreadNs()];
           let frames = 0;
-          for (; performance.now() - startMs < runMs; frames += GROUPS * GROUP_FRAMES) await put(GROUPS);
+          for (; performance.now() - startMs < runMs; frames += groups * GROUP_FRAMES) await put(groups);
           const [elapsedMs, busyNs] = [performance.now() - startMs, mainThreadNs() - startNs];
           rates.push((frames / elapsedMs) * 1000);
           costs.push(busyNs / frames);
@@ -125,7 +133,7 @@ const uncontendedLock: Timed = {
 
 export const threadRows = [
   uncontendedLock,
-  ...[10 * KB, 100 * KB].flatMap((frameBytes) =>
+  ...[10 * KB, 100 * KB, MB].flatMap((frameBytes) =>
     (['same-thread', 'worker', 'blocking-worker'] as const).map((putter) => putFrom(putter, frameBytes)),
   ),
 ];

@@ -1,6 +1,7 @@
 /** Copies frames into the store from a thread that does not own it, and adapts them there; over the core's memory, through an instance of its own. */
 import { FRAME_FLAG } from '../core/core-stream-types.ts';
 import { instantiateCore } from '../core/instantiate.ts';
+import { wordShift } from '../core/shared-core-stream.ts';
 import type { SharedCoreExports } from '../core/shared-exports.ts';
 import { CorePoisonedError } from '../errors.ts';
 import { STATUS } from '../status-codes.ts';
@@ -11,6 +12,8 @@ import { SharedLock } from './shared-lock.ts';
 
 /** Bytes that a payload may grow by in the room that the core leaves; more wants a larger slot. `assembly/limits.ts`. */
 const SLACK_BYTES = 48;
+/** Payloads begin where their data stands alike to words of memory: other copies into shared memory go byte by byte. */
+const WORD_BYTES = 8;
 
 /** A frame as the core takes it, before its data is copied. */
 interface PlainFrame {
@@ -21,6 +24,8 @@ interface PlainFrame {
   readonly decodeTimestampUs: number;
   readonly durationUs: number;
   readonly length: number;
+  /** The data itself, where its place in memory is known. */
+  readonly data: Uint8Array | undefined;
   readonly copyTo: (destination: Uint8Array) => void;
 }
 
@@ -94,9 +99,10 @@ export class FramePlacer {
   }
 
   /** The payload's size in its slot, or minus a KVS status; then there is no slot. */
-  #fill(sequence: number, { flags, length, copyTo }: PlainFrame, nal: number, roomBytes: number): number {
-    const slot = this.#take(sequence, flags, roomBytes + length, roomBytes);
+  #fill(sequence: number, { flags, length, data, copyTo }: PlainFrame, nal: number, roomBytes: number): number {
+    const slot = this.#take(sequence, flags, roomBytes + WORD_BYTES + length, roomBytes);
     if (slot < 0) return slot;
+    if (data !== undefined) this.#payload += wordShift(this.#payload, data);
     let sizeBytes = 0;
     try {
       copyTo(this.#bytes.subarray(this.#payload, this.#payload + length));
@@ -164,7 +170,7 @@ function plainFrame(frame: UntimedFrame, trackNumber: number, isVideo: boolean):
     (discardable === true ? FRAME_FLAG.discardable : 0) |
     (invisible === true ? FRAME_FLAG.invisible : 0);
   const copyTo = (destination: Uint8Array): void => destination.set(data);
-  return { trackNumber, isVideo, flags, timestampUs, decodeTimestampUs, durationUs, length: data.length, copyTo };
+  return { trackNumber, isVideo, flags, timestampUs, decodeTimestampUs, durationUs, length: data.length, data, copyTo };
 }
 
 function plainChunk(chunk: EncodedChunk, trackNumber: number, isVideo: boolean): PlainFrame {
@@ -176,6 +182,7 @@ function plainChunk(chunk: EncodedChunk, trackNumber: number, isVideo: boolean):
     decodeTimestampUs: NaN,
     durationUs: chunk.duration ?? 0,
     length: chunk.byteLength,
+    data: undefined,
     copyTo: (destination) => chunk.copyTo(destination),
   };
 }
