@@ -1,4 +1,5 @@
 /** Frames that another thread puts: they come out as if the owner had put them, and every promise of a put holds. */
+// time-limit-s: 300
 import { once } from 'node:events';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
