@@ -1,7 +1,8 @@
 /**
- * What the build for shared memory exports beside `index.ts`: frames that another thread places in the store.
+ * What the build for shared memory exports beside `index.ts`: frames that another thread places in the store, and copies within memory.
  *
- * Every export of that build is called under the lock that the threads share, but `placedAdapt`.
+ * Every export of that build is called under the lock that the threads share, but `placedAdapt`. Copies: engines copy between shared memory and
+ * their own byte by byte unless both sides stand alike to the words of memory; within memory they copy as fast as ever.
  */
 import { HANDLE_STREAM, resolveHandle } from './memory/handles';
 import { STATUS_INVALID_HANDLE_ERROR } from './status';
@@ -59,4 +60,21 @@ export function placedHold(handle: i32, trackNumber: i32, slot: i32, payload: i3
   const stream = streamOf(handle);
   if (stream === null) return -STATUS_INVALID_HANDLE_ERROR;
   return holdPlaced(stream, <u32>trackNumber, <usize>slot, <usize>payload, <u32>sizeBytes, <u32>flags);
+}
+
+/** Copies the spans of a span table (`streamRead`), which begin at `table`, one behind the other; the bytes copied. */
+export function spansGather(table: i32, count: i32, destination: i32): i32 {
+  let out = <usize>destination;
+  for (let entry = <usize>table, end = entry + ((<usize>count) << 3); entry < end; entry += 8) {
+    const length = load<u32>(entry, 4);
+    memory.copy(out, load<u32>(entry), length);
+    out += length;
+  }
+  return <i32>(out - <usize>destination);
+}
+
+/** Copies within memory; 0. */
+export function bytesCopy(destination: i32, source: i32, sizeBytes: i32): i32 {
+  memory.copy(<usize>destination, <usize>source, <usize>sizeBytes);
+  return 0;
 }

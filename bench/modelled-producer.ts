@@ -9,6 +9,7 @@ import { NotMeasuredError } from './row.ts';
 export interface StreamLimits {
   readonly storeBytes: number;
   readonly maxStreams: number;
+  readonly sharedMemory?: boolean;
 }
 
 export function openModelledProducer(service: ModelledService, limits: StreamLimits): Promise<Producer> {

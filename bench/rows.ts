@@ -16,6 +16,7 @@ import { readerRows } from './reader.bench.ts';
 import type { Measurement } from './row.ts';
 import { startRows } from './start.bench.ts';
 import { storeRows } from './store.bench.ts';
+import { threadRows } from './threads.bench.ts';
 
 /** Rows of the other flavours come last: an engine that has met several cores calls each of them more slowly. */
 export const ALL_ROWS: readonly Measurement[] = [
@@ -29,6 +30,7 @@ export const ALL_ROWS: readonly Measurement[] = [
   ...mediabunnyRows,
   ...ffmpegRows,
   ...producerRows,
+  ...threadRows,
   ...producerMemoryRows,
   ...realTimeRows,
   ...ingestRows,

@@ -14,7 +14,11 @@ const ENGINE_MODULES = {
 };
 const ENGINE_SCRIPTS = { 'engine-compiled': 'bench/embedded/compiled.ts' };
 
-const ENTRIES = { main: 'bench/main.ts', 'ingest-server': 'bench/ingest-server.ts' };
+const ENTRIES = {
+  main: 'bench/main.ts',
+  'ingest-server': 'bench/ingest-server.ts',
+  'putting-thread': 'bench/putting-thread.ts',
+};
 
 ensureDependencies();
 await buildAll();

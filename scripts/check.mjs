@@ -35,6 +35,7 @@ export const CHECKS = {
     'bindings/deno/deno.json',
     'bindings/deno/mod.ts',
     'test/deno/main.ts',
+    'test/deno/threads.ts',
   ],
   lint: ['node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings'],
   format: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],

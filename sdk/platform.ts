@@ -99,6 +99,8 @@ export interface ThreadPort {
 
 /** What a runtime needs for frames to be put from other threads. */
 export interface ThreadSupport {
+  /** Whether the port of a thread that ends is closed, and not before its last instruction was run. */
+  readonly tellsOfEnds: boolean;
   loadSharedCore(): Promise<SharedCore>;
   createChannel(): readonly [ThreadPort, ThreadPort];
 }

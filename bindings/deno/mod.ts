@@ -7,6 +7,7 @@ export * from '../../sdk/errors.ts';
 export type { CredentialProvider, Credentials, LogLevel, Platform } from '../../sdk/platform.ts';
 export * from '../../sdk/producer/callbacks/index.ts';
 export * from '../../sdk/producer/index.ts';
+export { attachStream, type AttachedStream } from '../../sdk/threads/attached-stream.ts';
 export type { AwsCredentialOptions } from '../web/aws-chain.ts';
 export { awsCredentials, createDenoPlatform, type DenoPlatformOptions, environmentCredentials } from './platform.ts';
 

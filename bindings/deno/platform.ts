@@ -34,6 +34,8 @@ export function createDenoPlatform(options: DenoPlatformOptions = {}): Platform 
     clientCertificates: 'pem',
     credentials: environmentCredentials(),
     loadCore,
+    loadSharedModule: () =>
+      WebAssembly.compileStreaming(fetch(new URL('../../build/core.shared.wasm', import.meta.url))),
   });
   const send = proxiedFetch(options) ?? web.fetch;
   return {

@@ -8,6 +8,7 @@ export * from '../../sdk/errors.ts';
 export type { CredentialProvider, Credentials, LogLevel, Platform } from '../../sdk/platform.ts';
 export * from '../../sdk/producer/callbacks/index.ts';
 export * from '../../sdk/producer/index.ts';
+export { attachStream, type AttachedStream } from '../../sdk/threads/attached-stream.ts';
 export type { AwsCredentialOptions } from '../web/aws-chain.ts';
 export { awsCredentials, createNodePlatform, environmentCredentials, type NodePlatformOptions } from './platform.ts';
 

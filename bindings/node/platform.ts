@@ -37,6 +37,9 @@ export function createNodePlatform(options: NodePlatformOptions = {}): Platform 
     clientCertificates: 'pem',
     credentials: awsCredentials(options),
     loadCore,
+    loadSharedModule,
+    // Bun has such an event too, and does not say when it comes.
+    tellsOfEnds: process.versions.bun === undefined,
   });
   const send = choice === undefined ? web.fetch : proxiedFetch(choice);
   return {
@@ -66,6 +69,10 @@ async function loadCore(): Promise<CoreSource> {
   if (WebAssembly.validate(simd)) return { flavour: 'simd', module: await WebAssembly.compile(simd) };
   const plain = await readFile(new URL('../../build/core.wasm', import.meta.url));
   return { flavour: 'plain', module: await WebAssembly.compile(plain) };
+}
+
+async function loadSharedModule(): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(await readFile(new URL('../../build/core.shared.wasm', import.meta.url)));
 }
 
 /**

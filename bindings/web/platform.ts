@@ -6,8 +6,11 @@ import type {
   Platform,
   PlatformRequest,
   PlatformResponse,
+  ThreadPort,
+  ThreadSupport,
   Timer,
 } from '../../sdk/platform.ts';
+import { createSharedMutex } from '../../sdk/threads/shared-mutex.ts';
 import { createSerialMutex } from './serial-mutex.ts';
 
 /** In what such runtimes differ. */
@@ -19,6 +22,10 @@ export interface WebRuntime {
   readonly credentials: CredentialProvider;
   readonly clientCertificates?: 'pem' | 'binding';
   loadCore(): Promise<CoreSource>;
+  /** Of memory that threads share; undefined where they cannot. */
+  readonly loadSharedModule?: () => Promise<WebAssembly.Module>;
+  /** As of `ThreadSupport`. @default false */
+  readonly tellsOfEnds?: boolean;
 }
 
 /** The longest delay that setTimeout takes, milliseconds; a longer one would fire at once. */
@@ -28,12 +35,17 @@ const RANDOM_PIECE_BYTES = 65_536;
 
 /** Fills the port from web-standard globals and what the runtime states about itself. */
 export function createWebPlatform(runtime: WebRuntime): Platform {
+  const { loadSharedModule, tellsOfEnds = false, ...stated } = runtime;
   return {
-    ...runtime,
+    ...stated,
+    ...(loadSharedModule === undefined ? {} : { threads: threadSupport(loadSharedModule, tellsOfEnds) }),
     fetch: (request) => (request.clientCertificate === undefined ? sendRequest(request) : sendBound(runtime, request)),
     now: () => Date.now(),
     setTimer: startTimer,
-    createMutex: createSerialMutex,
+    createMutex: (memory) =>
+      memory === undefined || loadSharedModule === undefined
+        ? createSerialMutex()
+        : createSharedMutex({ setTimer: startTimer }, memory),
     randomBytes,
     async sha256(data) {
       return new Uint8Array(await crypto.subtle.digest('SHA-256', bufferSource(data)));
@@ -114,6 +126,17 @@ export function startTimer(delayMs: number, callback: () => void): Timer {
   };
   arm();
   return { cancel: () => clearTimeout(id) };
+}
+
+function threadSupport(loadSharedModule: () => Promise<WebAssembly.Module>, tellsOfEnds: boolean): ThreadSupport {
+  return {
+    tellsOfEnds,
+    loadSharedCore: async () => ({ flavour: 'shared', module: await loadSharedModule() }),
+    createChannel: () => {
+      const { port1, port2 } = new MessageChannel();
+      return [port1, port2] as unknown as readonly [ThreadPort, ThreadPort];
+    },
+  };
 }
 
 /** The platform never hands out shared memory, which Web Crypto would refuse. */

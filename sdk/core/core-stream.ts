@@ -84,7 +84,7 @@ export class CoreStream {
       const exports = core.exports;
       const payload = exports.frameReserve(this.#handle, trackNumber, data.length, flags);
       if (payload <= 0) return payload === 0 ? FRAME_SKIPPED : payload;
-      core.bytes.set(data, payload);
+      this.copyFrame(data, payload);
       return exports.frameCommit(this.#handle, ptsUs, dtsUs, durationUs);
     } catch (error) {
       throw core.poison(error);
@@ -102,7 +102,7 @@ export class CoreStream {
       const exports = core.exports;
       const payload = exports.frameReserve(this.#handle, trackNumber, data.length, flags | FRAME_HELD);
       if (payload <= 0) return payload;
-      core.bytes.set(data, payload);
+      this.copyFrame(data, payload);
       return exports.frameHold(this.#handle);
     } catch (error) {
       throw core.poison(error);
@@ -247,21 +247,30 @@ export class CoreStream {
       while (status === READ_CONTINUES) {
         const count = exports.streamRead(this.#handle, room - filled);
         if (count < 0) return checked(count, 'read the stream');
-        const words = core.words;
-        const bytes = core.bytes;
-        status = words[table] as number;
-        for (let index = table + SPAN_WORDS, end = index + count * SPAN_WORDS; index < end; index += SPAN_WORDS) {
-          const address = words[index] as number;
-          const length = words[index + 1] as number;
-          into.set(bytes.subarray(address, address + length), filled);
-          filled += length;
-        }
+        status = core.words[table] as number;
+        filled = this.copySpans(table + SPAN_WORDS, count, into, filled);
       }
       this.#readStatus = status;
       return filled;
     } catch (error) {
       throw core.rethrown(error);
     }
+  }
+
+  protected copyFrame(data: Uint8Array, payload: number): void {
+    this.#core.bytes.set(data, payload);
+  }
+
+  /** Copies spans behind what is filled; how much is filled then. `index`: of the first span, in 32-bit words. */
+  protected copySpans(index: number, count: number, into: Uint8Array, filled: number): number {
+    const { words, bytes } = this.#core;
+    for (let at = index, end = index + count * SPAN_WORDS; at < end; at += SPAN_WORDS) {
+      const address = words[at] as number;
+      const length = words[at + 1] as number;
+      into.set(bytes.subarray(address, address + length), filled);
+      filled += length;
+    }
+    return filled;
   }
 
   /**

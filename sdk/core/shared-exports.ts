@@ -23,6 +23,8 @@ export interface SharedCoreExports extends CoreExports {
     sizeBytes: number,
     flags: number,
   ): number;
+  spansGather(table: number, count: number, destination: number): number;
+  bytesCopy(destination: number, source: number, sizeBytes: number): number;
 }
 
 /** What stands around each call into a core whose memory other threads use too. */

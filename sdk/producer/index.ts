@@ -2,6 +2,10 @@
  * The producer's public API, for a platform of one's own. The bindings export the same with their platform bound. Callbacks are an entry
  * of their own, `callbacks/index.ts`: most applications need none of their code.
  */
+export type { SharedCore, ThreadPort, ThreadSupport } from '../platform.ts';
+export type { StreamToken } from '../threads/share-message.ts';
+export type { StreamShare } from '../threads/stream-share.ts';
+export { createSharedMutex, sharedMutexMemory, type SharedMutexOptions } from '../threads/shared-mutex.ts';
 export {
   type Cached,
   type CachedCredentials,

@@ -51,6 +51,11 @@ export interface ProducerOptions extends CallbackSet {
    * is called as AWS's API is
    */
   readonly callbackProvider?: CallbackProvider;
+  /**
+   * Whether frames may be put from other threads, by `ProducerStream.share`: the core then lies in memory that threads share. Refused with
+   * STATUS_NOT_IMPLEMENTED where the runtime has none. @default false
+   */
+  readonly sharedMemory?: boolean;
   /** Aborts the producer: every stream ends at once, without draining. */
   readonly signal?: AbortSignal;
 }

@@ -58,6 +58,8 @@ export function checkProducerOptions(options: ProducerOptions): void {
     if (options[name] !== undefined && typeof options[name] !== 'boolean') refuse(name, options[name], 'true or false');
   checkUserAgent('userAgentName', options.userAgentName, MAX_USER_AGENT_NAME);
   checkUserAgent('userAgentSuffix', options.userAgentSuffix, MAX_USER_AGENT_SUFFIX);
+  if (options.sharedMemory !== undefined && typeof options.sharedMemory !== 'boolean')
+    refuse('sharedMemory', options.sharedMemory, 'true or false', STATUS.STATUS_INVALID_ARG);
   requireWhole('startTimeoutMs', options.startTimeoutMs, 1, MAX_TIME_LIMIT_MS);
   for (const name of CALLBACK_OPTIONS) {
     const given: unknown = options[name];

@@ -9,7 +9,8 @@ import { userAgent } from '../aws/user-agent.ts';
 import type { ContentStore } from '../core/content-store.ts';
 import { Core } from '../core/core.ts';
 import { type CorePoisonedError, KvsError, StreamUnavailableError } from '../errors.ts';
-import type { Platform } from '../platform.ts';
+import type { Platform, SharedCore } from '../platform.ts';
+import type { ThreadHub } from '../threads/thread-hub.ts';
 import { STATUS } from '../status-codes.ts';
 import type { CallbackHost } from './callbacks/callback-host.ts';
 import { namesCallbacks } from './callbacks/callback-options.ts';
@@ -63,7 +64,8 @@ export async function createProducerWith(
   const location = serviceLocation(platform, options);
   const { credentials = platform.credentials } = options;
   const provider = credentialProvider(credentials);
-  const core = Core.create(await platform.loadCore());
+  const threads = options.sharedMemory === true ? await shareCore(platform) : undefined;
+  const core = Core.create(threads?.source ?? (await platform.loadCore()), threads?.hub);
   options.signal?.throwIfAborted();
   const store = core.openStore(options.storeBytes ?? STORE_BYTES);
   try {
@@ -75,7 +77,16 @@ export async function createProducerWith(
   const clock = new ServiceClock(platform);
   const cache = clockedCredentials(clock, provider);
   const target = { platform, ...location, credentials: cache, clock, userAgent: userAgent(platform, options) };
-  return new Producer(target, store, cache, options, callbacks);
+  return new Producer(target, store, cache, options, callbacks, threads?.hub);
+}
+
+/** The core for memory that threads share, and what they share beside it. Rejects with `KvsError` where the runtime has no such memory. */
+async function shareCore({ name, threads }: Platform): Promise<{ source: SharedCore; hub: ThreadHub }> {
+  if (threads === undefined)
+    throw new KvsError(STATUS.STATUS_NOT_IMPLEMENTED, `Option sharedMemory: threads cannot share memory on ${name}`);
+  const { ThreadHub } = await import('../threads/thread-hub.ts');
+  const source = await threads.loadSharedCore();
+  return { source, hub: new ThreadHub(threads, source) };
 }
 
 export class Producer {
@@ -87,6 +98,7 @@ export class Producer {
   readonly #signal: AbortSignal | undefined;
   readonly #callbacks: CallbackHost | undefined;
   readonly #gate = new StoreGate();
+  readonly #threads: ThreadHub | undefined;
   readonly #slab = new UploadSlab();
   readonly #streams = new Map<string, ProducerStream>();
   #poison: CorePoisonedError | undefined;
@@ -100,7 +112,10 @@ export class Producer {
     credentials: CachedCredentials,
     options: ProducerOptions,
     callbacks?: CallbackHost,
+    threads?: ThreadHub,
   ) {
+    this.#threads = threads;
+    this.#gate.onWaiting = threads && ((waiting) => threads.setWaiting(waiting));
     this.#platform = target.platform;
     this.#callbacks = callbacks;
     this.#store = store;
@@ -275,6 +290,7 @@ export class Producer {
       platform: this.#platform,
       store: this.#store,
       gate: this.#gate,
+      threads: this.#threads,
       notifierOf: (streamName, stallTimeoutMs) => this.#callbacks?.notifierOf(streamName, stallTimeoutMs),
       isStuck: () => [...this.#streams.values()].every((stream) => stream.holdsOnlyOpenFragment),
       releaseWaiting: () => [...this.#streams.values()].some((stream) => stream.releaseWaiting()),

@@ -31,6 +31,8 @@ interface Waiter {
  * store lets other owners pass, so that nobody stalls for a reason of another's own (trap T8).
  */
 export class StoreGate {
+  /** Hears how many wait, when that changes. */
+  onWaiting: ((waiting: number) => void) | undefined;
   readonly #waiters: Waiter[] = [];
   #isRetrying = false;
 
@@ -64,6 +66,7 @@ export class StoreGate {
       };
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiters.push(waiter);
+      this.onWaiting?.(this.#waiters.length);
       this.retry();
     });
   }
@@ -111,5 +114,6 @@ export class StoreGate {
   #remove(waiter: Waiter): void {
     const index = this.#waiters.indexOf(waiter);
     if (index >= 0) this.#waiters.splice(index, 1);
+    this.onWaiting?.(this.#waiters.length);
   }
 }

@@ -3,6 +3,7 @@ import type { ContentStore } from '../core/content-store.ts';
 import type { CorePoisonedError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import type { StreamNotifier } from './callbacks/stream-notifier.ts';
+import type { ThreadHub } from '../threads/thread-hub.ts';
 import type { StoreGate } from './store-gate.ts';
 import type { ProducerStream } from './stream.ts';
 
@@ -11,6 +12,8 @@ export interface StreamOwner {
   readonly platform: Platform;
   readonly store: ContentStore;
   readonly gate: StoreGate;
+  /** Undefined unless frames may be put from other threads. */
+  readonly threads: ThreadHub | undefined;
   /** Who hears of a stream; undefined where nobody does. */
   notifierOf(streamName: string, stallTimeoutMs: number): StreamNotifier | undefined;
   /** No stream holds a fragment whose ack could free memory. */

@@ -9,6 +9,8 @@ import {
   type UnpersistedMedia,
 } from '../errors.ts';
 import type { FragmentAck } from './acks.ts';
+import { openShare, StreamShares } from '../threads/stream-shares.ts';
+import type { StreamShare } from '../threads/stream-share.ts';
 import { abortable } from './abortable.ts';
 import { ArrivalClock } from './frames/arrival-clock.ts';
 import type { SubscribeOptions, Subscription } from './broadcast.ts';
@@ -49,6 +51,8 @@ export class ProducerStream {
   readonly #arrival: ArrivalClock | undefined;
   readonly #life: StreamLife;
   readonly #queue: StreamQueue;
+  /** Undefined unless frames may be put from other threads. */
+  readonly #shares: StreamShares | undefined;
   readonly #finished: Promise<void>;
   #writable: WritableStream<FrameInput> | undefined;
   #stopping: Promise<void> | undefined;
@@ -80,6 +84,7 @@ export class ProducerStream {
     this.#parts = assembleStream(owner.platform, owner.store, engineOptions, tracks, options, signals, this.#notifier);
     const tryPut = (frame: FrameInput): PutResult => this.#tryPut(frame);
     this.#queue = new StreamQueue({ key: this, owner, life: this.#life, parts: this.#parts, tryPut });
+    this.#shares = StreamShares.of(owner, this, this.#parts.stream, tracks, this.#arrival !== undefined);
     this.#finished = this.#run();
     const signal = this.#life.endSignal;
     options.signal?.addEventListener('abort', () => this.abort(options.signal?.reason), { once: true, signal });
@@ -188,6 +193,7 @@ export class ProducerStream {
    */
   async flush(options: WaitOptions = {}): Promise<void> {
     const { admission, ledger, engine } = this.#parts;
+    this.#shares?.drain();
     let settled: Promise<UnpersistedMedia> | undefined;
     await this.#inOrder(() => {
       if (!admission.endFragment()) return false;
@@ -249,6 +255,15 @@ export class ProducerStream {
     this.#fail(reason ?? new StreamStoppedError(this.name));
   }
 
+  /**
+   * Shares the stream with one other thread, which puts frames by `attachStream(share.token)` while this one uploads; see docs/threads.md.
+   * Throws `KvsError` of status STATUS_INVALID_OPERATION unless the producer has `sharedMemory`; what the stream failed with; `StreamStoppedError`.
+   */
+  share(): StreamShare {
+    this.#assertOpen();
+    return openShare(this.#shares);
+  }
+
   /** Acks as they come, from this call on; ends with the stream. Bounded: a slow reader loses the oldest, see `missed`. */
   acks(options?: SubscribeOptions): Subscription<FragmentAck> {
     return this.#parts.acks.subscribe(options);
@@ -298,6 +313,7 @@ export class ProducerStream {
   async #stop({ signal }: WaitOptions): Promise<void> {
     const deadline = new Deadline(this.#owner.platform, this.info.stopTimeoutMs, signal);
     try {
+      this.#shares?.drain();
       await this.#queue.enter(() => this.#guard(() => endMedia(this.#parts, this.name)), deadline.signal);
       const lost = this.#parts.ledger.settled();
       this.#parts.engine.finish();
@@ -402,6 +418,7 @@ export class ProducerStream {
   #end(error?: unknown): void {
     const reason = error ?? new StreamStoppedError(this.name);
     this.#life.end(reason);
+    this.#shares?.end(reason);
     this.#lastMetrics = this.#measure(error instanceof CorePoisonedError);
     this.#notifier?.onEnd(error === undefined);
     if (!(error instanceof CorePoisonedError)) this.#parts.order?.discard();

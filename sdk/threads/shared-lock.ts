@@ -203,6 +203,7 @@ async function sleep(
   value: number,
   timers: Pick<Platform, 'setTimer'>,
 ): Promise<boolean> {
+  const { waitAsync } = Atomics as { readonly waitAsync?: WaitAsync };
   const waited = waitAsync?.(words, index, value, SLICE_MS);
   if (waited?.async === false) return waited.value === 'timed-out';
   // The timer also keeps the thread's event loop going, which not every runtime does for such a promise.
@@ -226,5 +227,3 @@ type WaitAsync = (
 ) =>
   | { readonly async: false; readonly value: 'not-equal' | 'timed-out' }
   | { readonly async: true; readonly value: Promise<'ok' | 'timed-out'> };
-
-const { waitAsync } = Atomics as { readonly waitAsync?: WaitAsync };

@@ -142,7 +142,7 @@ export function metricsChecks(task: EndToEndTask, createProducer: CreateProducer
         const stream = await producer.openStream(bench.streamName(), VIDEO);
         await putAll(stream, bench.video({ fragments: 2 }));
         await stream.flush();
-        const lines = producer.metricsText({ site: 'north' }).split('\n');
+        const lines = (await producer.metricsText({ site: 'north' })).split('\n');
         assertSame(lines.at(-2), '# EOF', 'last line');
         const wanted = `{site="north",stream="${bench.streamName()}"} 6`;
         assertThat(

@@ -4,13 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  createBrowserPlatform,
-  createProducer,
-  CredentialsError,
-  iotCredentials,
-  KvsError,
-} from '../../bindings/browser/index.ts';
+import { createBrowserPlatform, createProducer, CredentialsError, KvsError } from '../../bindings/browser/index.ts';
+import { iotCredentials } from '../../sdk/aws/credentials.ts';
 import { Core } from '../../sdk/core/index.ts';
 
 const browser = suite('browser binding');

@@ -103,7 +103,8 @@ export function platformFromCallbacks(
     hmacSha256: (key, data) => platform.hmacSha256(key, data),
     now: nowMs,
     randomBytes,
-    createMutex: () => (mutexParts === 0 ? platform.createMutex() : new CallbackMutex(callbacks)),
+    ...(platform.threads === undefined ? {} : { threads: platform.threads }),
+    createMutex: (memory) => (mutexParts === 0 ? platform.createMutex(memory) : new CallbackMutex(callbacks)),
     credentials: async () => {
       const token = await callbacks.getSecurityToken?.();
       return token === undefined ? platform.credentials() : credentialsFromToken(token.data);

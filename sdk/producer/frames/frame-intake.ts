@@ -1,6 +1,7 @@
 /** Takes frames in any of their forms and hands them to the core, one copy each. */
 import type { ContentStore, NalAdaptation } from '../../core/content-store.ts';
 import type { CoreStream } from '../../core/core-stream.ts';
+import { PlacedPayload } from '../../core/placed-payload.ts';
 import { FRAME_FLAG } from '../../core/core-stream-types.ts';
 import { coreError, InvalidFrameError } from '../../errors.ts';
 import { STATUS } from '../../status-codes.ts';
@@ -97,7 +98,9 @@ export class FrameIntake {
       (frame.isKey ? FRAME_FLAG.key : 0) |
       (frame.discardable === true ? FRAME_FLAG.discardable : 0) |
       (frame.invisible === true ? FRAME_FLAG.invisible : 0);
-    if (!(frame.data instanceof Uint8Array)) throw new TypeError('A frame needs its data as a Uint8Array');
+    // Or what another thread has placed in the store.
+    if (!(frame.data instanceof Uint8Array) && !((frame.data as unknown) instanceof PlacedPayload))
+      throw new TypeError('A frame needs its data as a Uint8Array');
     return this.#store(
       frame.trackNumber ?? this.#firstNumber,
       frame.data,

@@ -36,7 +36,7 @@ shared('imports its memory and nothing else, which is shared and grows to the us
 shared('has the ABI of the others, and what sdk/core/shared-exports.ts names', () => {
   const abi = Object.keys(JSON.parse(readFileSync(join(root, 'assembly/abi.json'), 'utf8')) as object);
   const text = readFileSync(join(root, 'sdk/core/shared-exports.ts'), 'utf8');
-  const further = [...text.matchAll(/^ {2}(placed\w+)\(/gm)].map(([, name = '']) => name);
+  const further = [...text.matchAll(/^ {2}(placed\w+|spansGather|bytesCopy)\(/gm)].map(([, name = '']) => name);
   const functions = WebAssembly.Module.exports(module).filter(({ kind }) => kind === 'function');
   assert.equal(functions.map(({ name }) => name).sort(), [...abi, ...further].sort());
 });
@@ -78,6 +78,24 @@ shared('memory that grows in one grows in the other', () => {
   const bytes = new Uint8Array(other.memory.buffer);
   bytes[slot + (20 << 20) - 1] = 7;
   assert.is(core.bytes[slot + (20 << 20) - 1], 7);
+});
+
+shared('frames go in and come out as they are, wherever they stand in memory', () => {
+  const { stream } = openFixture(loadCore('shared'));
+  const plain = openFixture(loadCore('simd'));
+  for (let offset = 0; offset < 16; offset++) {
+    const data = Uint8Array.from({ length: 300 + offset }, (_, index) => index + offset).subarray(offset);
+    for (const each of [stream, plain.stream]) putAt(each, offset * 40, offset % 4 === 0, data);
+  }
+  for (const each of [stream, plain.stream]) each.beginSession();
+  const pieces: Uint8Array[] = [];
+  for (let offset = 0; offset < 100 && stream.readStatus !== STATUS.STATUS_AWAITING_PERSISTED_ACK; offset++) {
+    const chunk = new Uint8Array(128 + offset).subarray(offset % 16);
+    pieces.push(chunk.subarray(0, stream.read(chunk)));
+  }
+  const expected = readAll(plain.stream);
+  assert.ok(expected.length > 4_000);
+  assert.is(toHex(Uint8Array.from(Buffer.concat(pieces))), toHex(expected));
 });
 
 /** Puts a frame as another thread does: slot, copy, adaptation, and then the core's owner commits it. */

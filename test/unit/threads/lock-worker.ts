@@ -10,6 +10,8 @@ export interface LockTask {
   readonly job: 'count' | 'until-total' | 'hold' | 'count-async' | 'hold-async';
   /** Turns to take, or the total to reach. */
   readonly turns: number;
+  /** False: as in a runtime that lacks `Atomics.waitAsync`. @default true */
+  readonly hasWaitAsync?: boolean;
 }
 
 /** What a thread says when it is done. */
@@ -19,7 +21,8 @@ export interface LockReport {
   readonly longestWaitMs: number;
 }
 
-const { lock: memory, words: counts, job, turns } = workerData as LockTask;
+const { lock: memory, words: counts, job, turns, hasWaitAsync = true } = workerData as LockTask;
+if (!hasWaitAsync) Reflect.deleteProperty(Atomics, 'waitAsync');
 const words = new Int32Array(counts);
 const timers = {
   setTimer(delayMs: number, callback: () => void) {

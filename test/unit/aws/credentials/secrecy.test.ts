@@ -76,7 +76,7 @@ for (const [way, optionsOf] of Object.entries(ways)) {
       ...test.events.map((event) => inspect(event, { depth: 20, showHidden: true })),
       ...service.lines,
       inspect(test.stream.metrics),
-      test.producer.metricsText(),
+      await test.producer.metricsText(),
     ];
     assert.ok(test.eventsOf('retrying').length > 5, 'there was something to tell');
     assert.equal(

@@ -1,0 +1,47 @@
+/** Errors on their way from one thread to another: a clone would lose their class. */
+import * as errors from '../errors.ts';
+import type { KvsError } from '../errors.ts';
+
+/** An error as plain data, fit for JSON. */
+export interface ErrorMessage {
+  readonly name: string;
+  readonly message: string;
+  /** What the error carries beside its message. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly cause?: ErrorMessage;
+}
+
+/** Longest message, and how many causes are told: it has to fit into the text of a ring. */
+const MAX_MESSAGE_CHARACTERS = 800;
+const MAX_CAUSES = 3;
+
+export function errorToMessage(error: unknown, causes = MAX_CAUSES): ErrorMessage {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error), fields: {} };
+  const { name, message, cause, stack: _stack, ...fields } = error as Error & Record<string, unknown>;
+  const plain = Object.entries(fields).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value));
+  return {
+    name,
+    message: message.slice(0, MAX_MESSAGE_CHARACTERS),
+    fields: Object.fromEntries(plain),
+    ...(cause === undefined || causes === 0 ? {} : { cause: errorToMessage(cause, causes - 1) }),
+  };
+}
+
+/** The error again, of the same class; its stack is of this thread. */
+export function errorFromMessage({ name, message, fields, cause }: ErrorMessage): Error {
+  const options = cause === undefined ? {} : { cause: errorFromMessage(cause) };
+  const type = (errors as Readonly<Record<string, unknown>>)[name];
+  if (typeof fields.status !== 'number' || typeof type !== 'function')
+    return Object.assign(name === 'TypeError' ? new TypeError(message, options) : new Error(message, options), fields);
+  // The class is told by its brand and its prototype; its own constructor would make another message.
+  const { prototype } = type as { readonly prototype: KvsError };
+  const error = Object.setPrototypeOf(new Error(message, options), prototype) as KvsError;
+  return Object.assign(branded(error, prototype), { name, ...fields });
+}
+
+function branded(error: KvsError, prototype: KvsError): KvsError {
+  const kinds: string[] = [];
+  for (let type = prototype.constructor as typeof KvsError; type.kind !== undefined; type = Object.getPrototypeOf(type))
+    kinds.push(type.kind);
+  return Object.defineProperty(error, Symbol.for('penstock.KvsError'), { value: kinds });
+}
