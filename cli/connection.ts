@@ -2,6 +2,7 @@
 import { createNodePlatform } from '../bindings/node/platform.ts';
 import { staticCredentials } from '../sdk/aws/credentials.ts';
 import { environmentEndpoint, environmentRegion, serviceLocation } from '../sdk/aws/service-location.ts';
+import { ServiceClock } from '../sdk/aws/service-clock.ts';
 import type { ServiceTarget } from '../sdk/aws/signed-call.ts';
 import { DEVELOPMENT_CREDENTIALS } from '../service/credentials.ts';
 import type { Command } from 'commander';
@@ -77,6 +78,7 @@ export async function connect(
   const hasOwnCredentials = environment['AWS_ACCESS_KEY_ID'] !== undefined || environment['AWS_PROFILE'] !== undefined;
   return {
     platform,
+    clock: new ServiceClock(platform),
     ...serviceLocation({ environment: read }, { region, endpoint: url?.href }),
     credentials:
       credentialsOf(flags, platform, streamName) ??

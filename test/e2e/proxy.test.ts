@@ -1,4 +1,8 @@
 /** A producer behind a proxy: a tunnel in full duplex, a password, the environment's variables, and proxies that refuse. */
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
@@ -8,10 +12,14 @@ import {
   type ProducerOptions,
   type StreamOptions,
 } from '../../bindings/node/index.ts';
+import { runCommand } from '../../scripts/command.mjs';
 import { DEVELOPMENT_CREDENTIALS } from '../../service/credentials.ts';
+import type { ChildOutcome } from '../support/call-child.ts';
 import { startConnectProxy } from '../support/connect-proxy.ts';
 import { within } from '../support/put-media-client.ts';
 import { startTestService } from '../support/service.ts';
+import { removeDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
+import { certificate } from '../support/test-certificate.ts';
 import { TEST_TRACK, testFrame } from '../support/test-stream.ts';
 
 const it = suite('proxy');
@@ -89,6 +97,32 @@ it('HTTP_PROXY leads to hosts that the proxy alone knows; NO_PROXY leads past it
   assert.is(proxy.asked.length, before);
   await local.close();
   await service.close();
+});
+
+it('TLS goes through the tunnel to a service of another name, by HTTPS_PROXY', async () => {
+  const pair = await certificate('kvs.test', -1, 1);
+  const server = createServer(pair, (_request, response) => response.end('{}'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await using proxy = await startConnectProxy({ target: () => new URL(`http://127.0.0.1:${port}`) });
+  const directory = await temporaryDirectory();
+  const trusted = join(directory, 'trusted.pem');
+  await writeFile(trusted, pair.cert);
+  const args = ['--import', 'tsx', 'test/support/call-child.ts', 'https://kvs.test:8443', 'https://other.test'];
+  const { output } = await runCommand(process.execPath, args, {
+    env: { NODE_EXTRA_CA_CERTS: trusted, HTTPS_PROXY: proxy.url },
+  });
+  server.closeAllConnections();
+  server.close();
+  await removeDirectory(directory);
+  const outcomes = JSON.parse(/^outcomes (.*)$/m.exec(output)?.[1] ?? '[]') as ChildOutcome[];
+  assert.equal(
+    outcomes.map(({ result }) => result),
+    [200, 401],
+    output,
+  );
+  assert.match(outcomes[1]?.reason as string, "is not in the cert's altnames");
+  assert.equal(proxy.asked, ['kvs.test:8443', 'other.test:443']);
 });
 
 it('a certificate that is not trusted is refused behind a tunnel too', async () => {

@@ -27,6 +27,7 @@ for (const [what, url, options, variables, expected] of [
   ['HTTP_PROXY for http', 'http://kvs.test/', {}, { HTTP_PROXY: P }, P],
   ['the environment for this machine', 'https://127.0.0.1:9494/', {}, { HTTPS_PROXY: P }, undefined],
   ['the environment for localhost', 'https://localhost/', {}, { HTTPS_PROXY: P }, undefined],
+  ['the environment for a name that only begins so', 'https://127.evil.test/', {}, { HTTPS_PROXY: P }, P],
   ['the environment for [::1]', 'https://[::1]:9494/', {}, { HTTPS_PROXY: P }, undefined],
   ['the option for this machine', 'http://127.0.0.1:9494/', { proxy: P }, {}, P],
   ['NO_PROXY with the host', AWS, {}, { HTTPS_PROXY: P, NO_PROXY: 'kinesisvideo.us-west-2.amazonaws.com' }, undefined],
