@@ -5,6 +5,7 @@ import { controlPlaneEndpoint, DEFAULT_REGION, serviceEndpoint } from '../aws/en
 import type { ServiceTarget } from '../aws/signed-call.ts';
 import type { ContentStore } from '../core/content-store.ts';
 import { Core } from '../core/core.ts';
+import { loadingCore } from '../core/core-loading.ts';
 import { type CorePoisonedError, KvsError, StreamUnavailableError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import { STATUS } from '../status-codes.ts';
@@ -44,7 +45,7 @@ export async function createProducerWith(given: Platform, options: ProducerOptio
   const endpoint = options.endpoint === undefined ? controlPlaneEndpoint(region) : serviceEndpoint(options.endpoint);
   const { credentials = platform.credentials } = options;
   const provider = typeof credentials === 'function' ? credentials : staticCredentials(credentials);
-  const core = Core.create(await platform.loadCore());
+  const core = await loadingCore(platform, async () => Core.create(await platform.loadCore()));
   options.signal?.throwIfAborted();
   const store = core.openStore(options.storeBytes ?? STORE_BYTES);
   try {
