@@ -8,6 +8,7 @@ import type { ServiceTarget } from '../aws/signed-call.ts';
 import { userAgent } from '../aws/user-agent.ts';
 import type { ContentStore } from '../core/content-store.ts';
 import { Core } from '../core/core.ts';
+import { loadingCore } from '../core/core-loading.ts';
 import { type CorePoisonedError, KvsError, StreamUnavailableError } from '../errors.ts';
 import type { Platform, SharedCore } from '../platform.ts';
 import type { ThreadHub } from '../threads/thread-hub.ts';
@@ -64,8 +65,10 @@ export async function createProducerWith(
   const location = serviceLocation(platform, options);
   const { credentials = platform.credentials } = options;
   const provider = credentialProvider(credentials);
-  const threads = options.sharedMemory === true ? await shareCore(platform) : undefined;
-  const core = Core.create(threads?.source ?? (await platform.loadCore()), threads?.hub);
+  const { core, hub } = await loadingCore(platform, async () => {
+    const threads = options.sharedMemory === true ? await shareCore(platform) : undefined;
+    return { core: Core.create(threads?.source ?? (await platform.loadCore()), threads?.hub), hub: threads?.hub };
+  });
   options.signal?.throwIfAborted();
   const store = core.openStore(options.storeBytes ?? STORE_BYTES);
   try {
@@ -77,7 +80,7 @@ export async function createProducerWith(
   const clock = new ServiceClock(platform);
   const cache = clockedCredentials(clock, provider);
   const target = { platform, ...location, credentials: cache, clock, userAgent: userAgent(platform, options) };
-  return new Producer(target, store, cache, options, callbacks, threads?.hub);
+  return new Producer(target, store, cache, options, callbacks, hub);
 }
 
 /** The core for memory that threads share, and what they share beside it. Rejects with `KvsError` where the runtime has no such memory. */

@@ -114,6 +114,14 @@ examples('examples/deno/first-stream.ts in Deno, with the sources of the reposit
   await runExample({ file: process.execPath, args: trusting }, secure, 'deno');
 });
 
+examples('a permission that is missing is named by a typed error', async () => {
+  const flags = ['--no-prompt', '--cached-only', `--allow-net=${new URL(plain.url).host}`];
+  const args = [DENO, 'run', ...flags, 'examples/deno/first-stream.ts', 'deno-denied', plain.url];
+  const { code, output } = await runCommand(process.execPath, args, { env: { NO_COLOR: '1' } });
+  assert.is(code, 1, output);
+  assert.match(output, /KvsError: Cannot load the core on deno\/\S+: Requires read access to .+--allow-read/);
+});
+
 /** An application as npm, or Deno with `nodeModulesDir`, lays it out: the package as it is published, and what it depends on beside it. */
 function layOutApplication(): string {
   const folder = join(directory, 'application');
