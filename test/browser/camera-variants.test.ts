@@ -1,4 +1,4 @@
-// time-limit-s: 300
+// time-limit-s: 420
 /** A camera in its other ways, in a real Chromium: other codecs, a video element, sound, a full store, and what cannot be opened. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
