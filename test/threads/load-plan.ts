@@ -1,5 +1,13 @@
 /** The frames of the load test: known by their track and number alone, so that every thread and every reader can make them. */
-import type { Frame, TrackOptions } from '../../sdk/producer/index.ts';
+import type { Frame, StreamToken, TrackOptions } from '../../sdk/producer/index.ts';
+
+/** What a thread that puts is told. */
+export interface LoadOrder {
+  readonly token: StreamToken;
+  readonly trackNumber: number;
+  /** Media time that each track has been put to, milliseconds, a word each: tracks that wait for each other must not be far apart. */
+  readonly progress: SharedArrayBuffer;
+}
 
 export const TRACKS: readonly TrackOptions[] = [
   { kind: 'video', codec: 'h264' },

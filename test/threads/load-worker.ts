@@ -1,18 +1,10 @@
 /** A thread that puts one track of the load, in Node, Deno and Bun. */
 import { attachStream } from '../../sdk/threads/attached-stream.ts';
-import type { StreamToken } from '../../sdk/threads/share-message.ts';
-import { FRAMES, loadFrame, START_US } from './load-plan.ts';
+import { FRAMES, loadFrame, type LoadOrder, START_US } from './load-plan.ts';
 
 interface Port {
   postMessage(message: unknown): void;
   on(event: 'message', listener: (data: LoadOrder) => void): void;
-}
-
-export interface LoadOrder {
-  readonly token: StreamToken;
-  readonly trackNumber: number;
-  /** Media time that each track has been put to, milliseconds, a word each: tracks that wait for each other must not be far apart. */
-  readonly progress: SharedArrayBuffer;
 }
 
 /** Frames on their way at once. */

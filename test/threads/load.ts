@@ -1,8 +1,7 @@
 /** The load: two threads put a track each into one stream while the thread that owns it uploads. For every runtime. */
 import type { Credentials } from '../../sdk/platform.ts';
 import type { Producer, ProducerOptions } from '../../sdk/producer/index.ts';
-import type { LoadOrder } from './load-worker.ts';
-import { FRAMES, TRACKS } from './load-plan.ts';
+import { FRAMES, type LoadOrder, TRACKS } from './load-plan.ts';
 
 export interface LoadTask {
   readonly endpoint: string;
