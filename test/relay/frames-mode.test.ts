@@ -15,6 +15,8 @@ framesMode.after(() => stage[Symbol.asyncDispose]());
 
 framesMode('every frame comes back, byte for byte', async () => {
   const stream = await stage.open();
+  await stream.flush();
+  await stream.flush();
   const startUs = startOfStreamUs();
   for (let index = 0; index < FRAMES; index++) await stream.putFrame(relayFrame(index, startUs));
   await stream.stop();
