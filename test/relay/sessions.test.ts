@@ -1,11 +1,13 @@
 /** What becomes of a session: acks and metadata, back-pressure, losses that are told, clients that come back late, or never. */
 // time-limit-s: 240
+import { CreateStreamCommand } from '@aws-sdk/client-kinesis-video';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { NotPersistedError, StoreFullError } from '../../sdk/errors.ts';
 import { type OpenRelaySocket, RelayError, type RelayStream, type RelayStreamEvent } from '../../sdk/relay/index.ts';
 import { assertAllFrames, framesOf, relayFrame, startOfStreamUs } from '../support/relay-frames.ts';
 import { openTestSocket, RelayStage } from '../support/relay-stage.ts';
+import { RelayWire } from '../support/relay-wire.ts';
 
 const STORE_BYTES = 300_000;
 const CREDIT_BYTES = 60_000;
@@ -19,7 +21,7 @@ const stage = await RelayStage.set({
     storeBytes: STORE_BYTES,
     creditBytes: CREDIT_BYTES,
     maxMessageBytes: 50_000,
-    resumeWindowMs: 500,
+    resumeWindowMs: 3_000,
     expiryGraceMs: 500,
   },
 });
@@ -36,6 +38,10 @@ async function eventOf<T extends RelayStreamEvent['type']>(
       return event as Extract<RelayStreamEvent, { type: T }>;
   }
   throw new Error(`No ${type} came`);
+}
+
+async function createStream(streamName: string): Promise<void> {
+  await stage.service.control.send(new CreateStreamCommand({ StreamName: streamName, DataRetentionInHours: 1 }));
 }
 
 function rejection(promise: Promise<unknown>): Promise<unknown> {
@@ -203,6 +209,37 @@ sessions(
     assert.is(framesOf(await stage.readBack(14, streamName)).size, 14);
   },
 );
+
+sessions('a loss that happens while the client is away is told when it is back, once', async () => {
+  const streamName = 'told-later';
+  await createStream(streamName);
+  const startUs = startOfStreamUs();
+  const options = { protocols: [`resume.${'k'.repeat(32)}`] };
+  const token = await stage.token({ streamName });
+  const url = `${stage.url}/v1/streams/${streamName}/frames`;
+  const first = new RelayWire(url, token, options);
+  const { session } = await first.greet();
+  for (let index = 0; index < 3; index++) first.sendFrame(index + 1, relayFrame(index, startUs));
+  await first.next('status', ({ acceptedThrough }) => acceptedThrough === 3);
+  // Out of order, in the same breath as the close: there is nobody to be told.
+  first.sendFrame(4, { ...relayFrame(3, startUs), timestampUs: 0 });
+  first.close();
+  await first.closed;
+  const second = new RelayWire(url, token, options);
+  const welcome = await second.greet(1);
+  assert.is(welcome.session, session);
+  assert.is(welcome.isResumed, true);
+  const told = welcome.lost.length > 0 ? welcome.lost : [await second.next('lost')];
+  assert.equal(
+    told.map(({ report, reason, frames }) => [report, reason, frames]),
+    [[1, 'refused', 1]],
+  );
+  second.send({ type: 'stop', sequence: 5 });
+  second.sendFrame(6, relayFrame(5, startUs));
+  const { code, reason } = await second.closed;
+  assert.is(code, 4400);
+  assert.match(reason, /^bad-message: something follows a stop/);
+});
 
 sessions('a token from a function is renewed on the same connection; a text cannot be', async () => {
   const streamName = 'renewed';

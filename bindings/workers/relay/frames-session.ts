@@ -54,7 +54,8 @@ export class FramesSession {
   #upload: Upload | undefined;
   #receivedThrough = 0;
   #acceptedThrough = 0;
-  #persistedThrough = 0;
+  /** What the upload has settled; it may say so of a message a moment before that is counted as accepted. */
+  #settledThrough = 0;
   #queue: QueuedMessage[] = [];
   #queuedBytes = 0;
   #isPumping = false;
@@ -85,6 +86,10 @@ export class FramesSession {
   /** It has failed, or was ended; it takes nothing more. */
   get isOver(): boolean {
     return this.#end.signal.aborted;
+  }
+
+  get #persistedThrough(): number {
+    return Math.min(this.#settledThrough, this.#acceptedThrough);
   }
 
   /** The client may send as the newer token says. */
@@ -173,7 +178,7 @@ export class FramesSession {
   async #open(hello: HelloMessage): Promise<void> {
     try {
       await this.#before;
-      this.#receivedThrough = this.#acceptedThrough = this.#persistedThrough = hello.firstSequence - 1;
+      this.#receivedThrough = this.#acceptedThrough = this.#settledThrough = hello.firstSequence - 1;
       this.#upload = await Upload.open(this.#context, this.#grant.streamName, hello, {
         onTold: (message) => this.#socket?.send(message),
         onLost: (loss) => this.#report(loss),
@@ -224,7 +229,7 @@ export class FramesSession {
   }
 
   #onStopped(): void {
-    this.#persistedThrough = this.#acceptedThrough;
+    this.#settledThrough = this.#acceptedThrough;
     this.#upload = undefined;
     this.#socket?.send(this.status());
     this.#socket?.send({ type: 'stopped', status: 0, message: 'Everything is persisted, or was told as lost' });
@@ -240,7 +245,7 @@ export class FramesSession {
   }
 
   #onPersisted(through: number): void {
-    this.#persistedThrough = Math.max(this.#persistedThrough, Math.min(through, this.#acceptedThrough));
+    this.#settledThrough = Math.max(this.#settledThrough, through);
     this.#socket?.onProgress();
   }
 
