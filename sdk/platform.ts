@@ -25,8 +25,8 @@ export interface TranslatedCore {
 export interface SharedCore {
   readonly flavour: 'shared';
   readonly module: WebAssembly.Module;
-  /** Memory that another instance has set up; new without. */
-  readonly memory?: WebAssembly.Memory;
+  /** New, as of `SHARED_CORE_MEMORY`, or set up by another instance. */
+  readonly memory: WebAssembly.Memory;
 }
 
 /** AWS credentials. `expiresAtMs` is wall-clock milliseconds since the epoch; absent means they never expire. */

@@ -37,7 +37,7 @@ export function createDenoPlatform(options: DenoPlatformOptions = {}): Platform 
     loadSharedModule: () =>
       WebAssembly.compileStreaming(fetch(new URL('../../build/core.shared.wasm', import.meta.url))),
   });
-  const send = proxiedFetch(options) ?? web.fetch;
+  const send = proxiedFetch(options) ?? sendRequest;
   return {
     ...web,
     async fetch(request) {

@@ -10,7 +10,7 @@ import process from 'node:process';
 import { type CachedCredentials, environmentCredentials as variables } from '../../sdk/aws/credentials.ts';
 import type { CoreSource, CredentialProvider, LogLevel, Platform } from '../../sdk/platform.ts';
 import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aws-chain.ts';
-import { createWebPlatform, startTimer } from '../web/platform.ts';
+import { createWebPlatform, sendRequest, startTimer } from '../web/platform.ts';
 import { proxyChoice, type ProxyOptions } from '../web/proxy-choice.ts';
 import { sendWithCertificate } from './client-certificate.ts';
 import { proxiedFetch } from './proxied-fetch.ts';
@@ -41,7 +41,7 @@ export function createNodePlatform(options: NodePlatformOptions = {}): Platform 
     // Bun has such an event too, and does not say when it comes.
     tellsOfEnds: process.versions.bun === undefined,
   });
-  const send = choice === undefined ? web.fetch : proxiedFetch(choice);
+  const send = choice === undefined ? sendRequest : proxiedFetch(choice);
   return {
     ...web,
     async fetch(request) {

@@ -1,5 +1,6 @@
 /** What the runtimes with web-standard globals share: fetch, timers, Web Crypto and the console. */
 import { CredentialsError } from '../../sdk/errors.ts';
+import { SHARED_CORE_MEMORY } from '../../sdk/core/shared-memory.ts';
 import type {
   CoreSource,
   CredentialProvider,
@@ -131,7 +132,11 @@ export function startTimer(delayMs: number, callback: () => void): Timer {
 function threadSupport(loadSharedModule: () => Promise<WebAssembly.Module>, tellsOfEnds: boolean): ThreadSupport {
   return {
     tellsOfEnds,
-    loadSharedCore: async () => ({ flavour: 'shared', module: await loadSharedModule() }),
+    loadSharedCore: async () => ({
+      flavour: 'shared',
+      module: await loadSharedModule(),
+      memory: new WebAssembly.Memory(SHARED_CORE_MEMORY),
+    }),
     createChannel: () => {
       const { port1, port2 } = new MessageChannel();
       return [port1, port2] as unknown as readonly [ThreadPort, ThreadPort];

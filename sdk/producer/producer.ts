@@ -10,7 +10,8 @@ import type { ContentStore } from '../core/content-store.ts';
 import { Core } from '../core/core.ts';
 import { loadingCore } from '../core/core-loading.ts';
 import { type CorePoisonedError, KvsError, StreamUnavailableError } from '../errors.ts';
-import type { Platform, SharedCore } from '../platform.ts';
+import type { Platform } from '../platform.ts';
+import { shareCore } from '../threads/share-core.ts';
 import type { ThreadHub } from '../threads/thread-hub.ts';
 import { STATUS } from '../status-codes.ts';
 import type { CallbackHost } from './callbacks/callback-host.ts';
@@ -81,15 +82,6 @@ export async function createProducerWith(
   const cache = clockedCredentials(clock, provider);
   const target = { platform, ...location, credentials: cache, clock, userAgent: userAgent(platform, options) };
   return new Producer(target, store, cache, options, callbacks, hub);
-}
-
-/** The core for memory that threads share, and what they share beside it. Rejects with `KvsError` where the runtime has no such memory. */
-async function shareCore({ name, threads }: Platform): Promise<{ source: SharedCore; hub: ThreadHub }> {
-  if (threads === undefined)
-    throw new KvsError(STATUS.STATUS_NOT_IMPLEMENTED, `Option sharedMemory: threads cannot share memory on ${name}`);
-  const { ThreadHub } = await import('../threads/thread-hub.ts');
-  const source = await threads.loadSharedCore();
-  return { source, hub: new ThreadHub(threads, source) };
 }
 
 export class Producer {

@@ -3,14 +3,15 @@ import { Deadline } from '../aws/backoff.ts';
 import type { EventMetadata, StreamEventType } from '../core/event-metadata.ts';
 import {
   CorePoisonedError,
-  type KvsError,
+  KvsError,
   NotPersistedError,
   StreamStoppedError,
   type UnpersistedMedia,
 } from '../errors.ts';
 import type { FragmentAck } from './acks.ts';
-import { openShare, StreamShares } from '../threads/stream-shares.ts';
+import type { StreamShares } from '../threads/stream-shares.ts';
 import type { StreamShare } from '../threads/stream-share.ts';
+import { STATUS } from '../status-codes.ts';
 import { abortable } from './abortable.ts';
 import { ArrivalClock } from './frames/arrival-clock.ts';
 import type { SubscribeOptions, Subscription } from './broadcast.ts';
@@ -84,7 +85,13 @@ export class ProducerStream {
     this.#parts = assembleStream(owner.platform, owner.store, engineOptions, tracks, options, signals, this.#notifier);
     const tryPut = (frame: FrameInput): PutResult => this.#tryPut(frame);
     this.#queue = new StreamQueue({ key: this, owner, life: this.#life, parts: this.#parts, tryPut });
-    this.#shares = StreamShares.of(owner, this, this.#parts.stream, tracks, this.#arrival !== undefined);
+    this.#shares = owner.threads?.sharesOf({
+      owner,
+      stream: this,
+      coreStream: this.#parts.stream,
+      tracks: tracks.tracks,
+      isStamped: this.#arrival !== undefined,
+    });
     this.#finished = this.#run();
     const signal = this.#life.endSignal;
     options.signal?.addEventListener('abort', () => this.abort(options.signal?.reason), { once: true, signal });
@@ -261,7 +268,8 @@ export class ProducerStream {
    */
   share(): StreamShare {
     this.#assertOpen();
-    return openShare(this.#shares);
+    if (this.#shares !== undefined) return this.#shares.open();
+    throw new KvsError(STATUS.STATUS_INVALID_OPERATION, 'Only streams of a producer with sharedMemory can be shared');
   }
 
   /** Acks as they come, from this call on; ends with the stream. Bounded: a slow reader loses the oldest, see `missed`. */

@@ -33,7 +33,6 @@ export const REFUSALS = {
   'token-used': refusal(409, STATUS.STATUS_CLIENT_AUTH_CALL_FAILED),
   'session-taken-over': refusal(409, STATUS.STATUS_INVALID_OPERATION),
   'stream-busy': refusal(429, STATUS.STATUS_SERVICE_CALL_CLIENT_LIMIT_ERROR, true),
-  'mode-unavailable': refusal(501, STATUS.STATUS_NOT_IMPLEMENTED),
   'bad-message': refusal(400, STATUS.STATUS_FORMAT_ERROR),
   'sequence-gap': refusal(400, STATUS.STATUS_INVALID_OPERATION),
   'bad-tracks': refusal(400, STATUS.STATUS_INVALID_ARG),

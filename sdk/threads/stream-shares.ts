@@ -1,11 +1,10 @@
 /** All threads that put frames into one stream. */
 import { NAL_ADAPTATION } from '../core/stream-config.ts';
-import { CorePoisonedError, KvsError } from '../errors.ts';
+import { CorePoisonedError } from '../errors.ts';
 import type { CoreStream } from '../core/core-stream.ts';
 import { nalAdaptation } from '../producer/frames/frame-intake.ts';
-import type { Track, TrackSet } from '../producer/frames/tracks.ts';
+import type { Track } from '../producer/frames/tracks.ts';
 import type { StreamOwner } from '../producer/stream-owner.ts';
-import { STATUS } from '../status-codes.ts';
 import { TOKEN_TYPE } from './share-message.ts';
 import { type SharedStream, StreamShare } from './stream-share.ts';
 import type { ThreadHub } from './thread-hub.ts';
@@ -23,19 +22,7 @@ export class StreamShares {
   readonly #options: StreamSharesOptions;
   readonly #shares = new Set<StreamShare>();
 
-  /** Undefined where the producer's memory is not shared. */
-  static of(
-    owner: StreamOwner,
-    stream: StreamSharesOptions['stream'],
-    coreStream: CoreStream,
-    { tracks }: TrackSet,
-    isStamped: boolean,
-  ): StreamShares | undefined {
-    const hub = owner.threads;
-    return hub && new StreamShares({ hub, owner, stream, coreStream, tracks, isStamped });
-  }
-
-  private constructor(options: StreamSharesOptions) {
+  constructor(options: StreamSharesOptions) {
     this.#options = options;
   }
 
@@ -83,12 +70,6 @@ export class StreamShares {
       if (error instanceof CorePoisonedError) this.#options.owner.onPoisoned(error);
     }
   }
-}
-
-/** Throws `KvsError` where the producer's memory is not shared. */
-export function openShare(shares: StreamShares | undefined): StreamShare {
-  if (shares !== undefined) return shares.open();
-  throw new KvsError(STATUS.STATUS_INVALID_OPERATION, 'Only streams of a producer with sharedMemory can be shared');
 }
 
 /** How the core adapts NAL units; −1 while the first frame of some track is still to show it. */

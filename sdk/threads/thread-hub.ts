@@ -3,10 +3,11 @@ import type { CallGuard } from '../core/shared-exports.ts';
 import type { SharedCore, ThreadPort, ThreadSupport } from '../platform.ts';
 import { sharedMutexMemory } from './shared-mutex.ts';
 import { SharedLock } from './shared-lock.ts';
+import { StreamShares, type StreamSharesOptions } from './stream-shares.ts';
 
 export class ThreadHub implements CallGuard {
   readonly module: WebAssembly.Module;
-  readonly lockMemory = sharedMutexMemory();
+  readonly lockMemory: SharedArrayBuffer = sharedMutexMemory();
   readonly #support: ThreadSupport;
   readonly #lock = new SharedLock(new Int32Array(this.lockMemory));
   readonly #listeners = new Set<(waiting: number) => void>();
@@ -18,6 +19,11 @@ export class ThreadHub implements CallGuard {
   constructor(support: ThreadSupport, { module }: SharedCore) {
     this.#support = support;
     this.module = module;
+  }
+
+  /** What the threads are that put frames into a stream. */
+  sharesOf(options: Omit<StreamSharesOptions, 'hub'>): StreamShares {
+    return new StreamShares({ ...options, hub: this });
   }
 
   /** Whether a port that is closed means that its thread runs no more. */

@@ -147,11 +147,6 @@ refusals('one client a stream', async () => {
   first.close();
 });
 
-refusals('pipe mode is not there', async () => {
-  const token = await stage.token({ streamName: 'piped', mode: 'pipe' });
-  await assertClosed(new RelayWire(`${stage.url}/v1/streams/piped/pipe`, token), 'mode-unavailable');
-});
-
 refusals('messages that are none', async () => {
   const text = await greeted('bad-1');
   text.sendBytes('text' as unknown as Uint8Array);

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Core } from '../../sdk/core/core.ts';
+import { SHARED_CORE_MEMORY } from '../../sdk/core/shared-memory.ts';
 import type { CompiledCore, CoreFlavour, CoreSource, SharedCore, TranslatedCore } from '../../sdk/platform.ts';
 
 const FILES: Readonly<Record<CompiledCore['flavour'], string>> = {
@@ -22,7 +23,8 @@ const { instantiate } = (await import(buildFile('core.js').href)) as Pick<Transl
 
 /** The build for memory that threads share. */
 export function sharedCore(): SharedCore {
-  return { flavour: 'shared', module: new WebAssembly.Module(readFileSync(buildFile('core.shared.wasm'))) };
+  const module = new WebAssembly.Module(readFileSync(buildFile('core.shared.wasm')));
+  return { flavour: 'shared', module, memory: new WebAssembly.Memory(SHARED_CORE_MEMORY) };
 }
 
 /** A core from `build/`, ready to be instantiated. */

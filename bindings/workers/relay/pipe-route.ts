@@ -1,17 +1,24 @@
 /** Where the sockets of pipe mode go. */
-import { RelayError } from '../../../sdk/relay/refusals.ts';
+import { cachedCredentials, credentialProvider } from '../../../sdk/aws/credentials.ts';
+import { DEFAULT_REGION } from '../../../sdk/aws/endpoints.ts';
 import type { RelayGrant } from './grant.ts';
+import { servePipe } from './pipe-session.ts';
 import type { RelayContext } from './relay-context.ts';
 
-/** Refuses them: this relay has no pipe mode. */
+/** Serves a client that runs its own producer, until its socket closes or its grant expires; `onClosed` is called then. */
 export function servePipeSocket(
   socket: ServerSocket,
-  _grant: RelayGrant,
-  _context: RelayContext,
+  grant: RelayGrant,
+  { platform, options, credentials }: RelayContext,
   onClosed: () => void,
 ): void {
-  const { closeCode, closeReason } = new RelayError('mode-unavailable', 'the relay has no pipe mode');
   socket.accept();
-  socket.close(closeCode, closeReason);
-  onClosed();
+  const { region = DEFAULT_REGION, endpoint, createIfMissing = false } = options;
+  void servePipe(socket, grant, {
+    platform,
+    region,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    credentials: cachedCredentials(platform, credentialProvider(credentials)),
+    createStream: createIfMissing,
+  }).then(onClosed);
 }
