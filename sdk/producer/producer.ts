@@ -79,7 +79,7 @@ export async function createProducerWith(
     throw error;
   }
   const clock = new ServiceClock(platform);
-  const cache = clockedCredentials(clock, provider);
+  const cache = clockedCredentials(platform, clock, provider);
   const target = { platform, ...location, credentials: cache, clock, userAgent: userAgent(platform, options) };
   return new Producer(target, store, cache, options, callbacks, hub);
 }

@@ -24,8 +24,12 @@ const cores = ALL.map((flavour) => loadCore(flavour));
 function compare(logs: ReadonlyArray<readonly string[]>): void {
   const [plain = [], ...others] = logs;
   for (const [index, other] of others.entries()) {
-    const at = plain.findIndex((line, place) => line !== other[place]);
-    const where = `${ALL[index + 1]} says ${other[at]}, plain says ${plain[at]}`;
+    const flavour = ALL[index + 1];
+    // Reads of the shared one are gathered in its scratch memory, which grows to the largest.
+    const isOther = (line: string, place: number): boolean =>
+      line !== other[place] && !(flavour === 'shared' && line.startsWith('memory: '));
+    const at = plain.findIndex(isOther);
+    const where = `${flavour} says ${other[at]}, plain says ${plain[at]}`;
     assert.ok(at < 0 && other.length === plain.length, where);
   }
 }

@@ -24,7 +24,14 @@ const { instantiate } = (await import(buildFile('core.js').href)) as Pick<Transl
 /** The build for memory that threads share. */
 export function sharedCore(): SharedCore {
   const module = new WebAssembly.Module(readFileSync(buildFile('core.shared.wasm')));
-  return { flavour: 'shared', module, memory: new WebAssembly.Memory(SHARED_CORE_MEMORY) };
+  return {
+    flavour: 'shared',
+    module,
+    // As of the other flavours, every instance has its own.
+    get memory() {
+      return new WebAssembly.Memory(SHARED_CORE_MEMORY);
+    },
+  };
 }
 
 /** A core from `build/`, ready to be instantiated. */
