@@ -1,7 +1,7 @@
 import { KvsError } from '../../sdk/errors.ts';
 import { createProducerWith, type Producer } from '../../sdk/producer/producer.ts';
 import type { ProducerOptions } from '../../sdk/producer/options.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import { createBrowserPlatform } from './platform.ts';
 import type { RelayOptions } from './relay-socket.ts';
 

@@ -1,6 +1,6 @@
 /** The four control-plane calls that a producer needs. */
 import { KvsError } from '../errors.ts';
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import { serviceEndpoint } from './endpoints.ts';
 import { type CallOptions, jsonCall, type ServiceTarget } from './signed-call.ts';
 

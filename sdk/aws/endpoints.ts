@@ -1,5 +1,5 @@
 /** Where the control plane of a region lives. */
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import { KvsError } from '../errors.ts';
 
 interface Partition {

@@ -13,7 +13,7 @@ import { type CorePoisonedError, KvsError, StreamUnavailableError } from '../err
 import type { Platform } from '../platform.ts';
 import { shareCore } from '../threads/share-core.ts';
 import type { ThreadHub } from '../threads/thread-hub.ts';
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import type { CallbackHost } from './callbacks/callback-host.ts';
 import { namesCallbacks } from './callbacks/callback-options.ts';
 import { checkStreamOptions } from './option-checks.ts';

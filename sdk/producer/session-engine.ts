@@ -1,7 +1,7 @@
 /** Drives a stream through its states (session-states.ts): finds or creates it, connects, and connects again. */
 import { delay } from '../aws/backoff.ts';
 import { CorePoisonedError, KvsError, StreamUnavailableError } from '../errors.ts';
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import { resultStatus } from '../status.ts';
 import { ControlPlane, failedStep, type Step } from './control-plane.ts';
 import type { EngineHost } from './engine-host.ts';
