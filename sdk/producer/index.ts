@@ -73,7 +73,8 @@ export type {
   UntimedFrame,
 } from './options.ts';
 export type { ProducerMetrics } from './metrics/producer-metrics.ts';
-export { createProducerWith, type Producer } from './producer.ts';
+export { createProducerWith } from './create-producer.ts';
+export type { Producer } from './producer.ts';
 export type { FailedAttempt, RetryOptions, RetryStrategy } from './recovery/retry-strategy.ts';
 export type { SessionState } from './session-states.ts';
 export { durationsFor, storeBytesFor, type StreamLoad } from './store-size.ts';
