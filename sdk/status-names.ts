@@ -1,4 +1,5 @@
 /** The names of all statuses, in the form that takes least room: applications load it whole, since every error tells its name. */
+import type * as codes from './status-codes.ts';
 
 /** Of consecutive numbers: the first in hexadecimal, then the names without their `STATUS_`. */
 const RUNS = `
@@ -77,3 +78,8 @@ export const STATUS_NAMES: ReadonlyMap<number, string> = new Map(
       return names.map((name, index) => [parseInt(first, 16) + index, `STATUS_${name}`] as const);
     }),
 );
+
+/** Name → number of every status, for applications: made of the names, which are loaded anyway. */
+export const STATUS = /* @__PURE__ */ Object.freeze(
+  /* @__PURE__ */ Object.fromEntries(/* @__PURE__ */ Array.from(STATUS_NAMES, ([status, name]) => [name, status])),
+) as unknown as typeof codes;

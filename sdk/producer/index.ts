@@ -24,7 +24,7 @@ export {
   staticCredentials,
 } from '../aws/credentials.ts';
 export type { ClientCertificate, ClientCertificateBinding, PemClientCertificate } from '../platform.ts';
-export * as STATUS from '../status-codes.ts';
+export { STATUS } from '../status-names.ts';
 export type { StatusName } from '../status.ts';
 export * as SERVICE_RESULT from '../service-results.ts';
 export { isRecoverable, isRetriable, resultStatus, statusName } from '../status.ts';

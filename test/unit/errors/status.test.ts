@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as STATUS from '../../../sdk/status-codes.ts';
-import { STATUS_NAMES } from '../../../sdk/status-names.ts';
+import { STATUS as TOLD, STATUS_NAMES } from '../../../sdk/status-names.ts';
 import type { StatusName } from '../../../sdk/status.ts';
 import * as SERVICE_RESULT from '../../../sdk/service-results.ts';
 import {
@@ -37,6 +37,7 @@ it('statusName() names known numbers and writes others in hexadecimal', () => {
 it('statusName() knows the name of each status, and of no other number', () => {
   for (const [name, status] of Object.entries(STATUS)) assert.is(statusName(status), name);
   assert.is(STATUS_NAMES.size, Object.keys(STATUS).length);
+  assert.equal({ ...TOLD }, { ...STATUS });
 });
 
 it('isKnownResult() holds for every service result, and for no other number', () => {
