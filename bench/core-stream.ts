@@ -9,7 +9,7 @@ import {
   FRAME_FLAG,
   type NalAdaptation,
 } from '../sdk/core/index.ts';
-import { STATUS } from '../sdk/status-codes.ts';
+import * as STATUS from '../sdk/status-codes.ts';
 import { PARAMETER_SETS } from './payload.ts';
 
 export const FRAME_US = 33_333;

@@ -60,6 +60,8 @@ export const ENTRIES = {
   relay: 'bindings/workers/relay/index.ts',
   'relay-client': 'bindings/web/relay-client.ts',
   'relay-token': 'bindings/web/relay-token.ts',
+  // What bundlers for browsers put in the place of the loader: `browser` in package.json.
+  loader: 'bindings/embedded/supplied/loader.ts',
   core: 'sdk/core/index.ts',
   callbacks: 'sdk/producer/callbacks/index.ts',
   consumer: 'sdk/consumer/index.ts',
@@ -180,6 +182,8 @@ export async function bundle(outdir, entries, coreFolder) {
     chunkNames: 'shared-[hash]',
     format: 'esm',
     target: 'es2023',
+    // Constants become numbers where they are used: a bundler of an application could not tell that they may.
+    minifySyntax: true,
     platform: 'neutral',
     packages: 'external',
     external: ['node:*'],

@@ -3,8 +3,9 @@
  *
  * `instanceof` goes by a brand, not by the constructor, so it holds across two copies of the package.
  */
-import { STATUS } from './status-codes.ts';
-import { isRecoverable, isRetriable, resultStatus, SERVICE_RESULT, statusName } from './status.ts';
+import * as STATUS from './status-codes.ts';
+import * as SERVICE_RESULT from './service-results.ts';
+import { isKnownResult, isRecoverable, isRetriable, resultStatus, statusName } from './status.ts';
 
 const BRAND = Symbol.for('penstock.KvsError');
 
@@ -215,9 +216,6 @@ const RETRYABLE_RESULTS: ReadonlySet<number> = new Set<number>([
   SERVICE_RESULT.UNKNOWN,
 ]);
 
-/** A result that nobody has heard of counts as UNKNOWN. */
-const KNOWN_RESULTS: ReadonlySet<number> = new Set<number>(Object.values(SERVICE_RESULT));
-
 /** A call to the service failed: no answer, or an answer that is an error. */
 export class ServiceCallError extends KvsError implements ServiceCallFailure {
   static override readonly kind: string = 'ServiceCallError';
@@ -233,7 +231,8 @@ export class ServiceCallError extends KvsError implements ServiceCallFailure {
     const status = resultStatus(failure.result);
     super(status, `${failure.operation} failed: ${what}${failure.reason === undefined ? '' : `: ${failure.reason}`}`, {
       code: failure.errorType ?? statusName(status),
-      retryable: RETRYABLE_RESULTS.has(failure.result) || !KNOWN_RESULTS.has(failure.result),
+      // A result that nobody has heard of counts as UNKNOWN.
+      retryable: RETRYABLE_RESULTS.has(failure.result) || !isKnownResult(failure.result),
       ...options,
     });
     this.operation = failure.operation;

@@ -1,75 +1,17 @@
 /**
  * What a status means: its name, whether a retry can help, and how service answers and error acks map onto statuses.
  */
-import { STATUS, type StatusName } from './status-codes.ts';
+import * as R from './service-results.ts';
+import * as STATUS from './status-codes.ts';
+import { STATUS_NAMES } from './status-names.ts';
 
-const NAMES: ReadonlyMap<number, StatusName> = new Map(
-  (Object.keys(STATUS) as StatusName[]).map((name) => [STATUS[name], name]),
-);
+/** The name of a status. */
+export type StatusName = keyof typeof STATUS;
 
 /** The name of a status number, or its hexadecimal form where the table has none. */
 export function statusName(status: number): string {
-  return NAMES.get(status) ?? `STATUS_0x${(status >>> 0).toString(16).padStart(8, '0')}`;
+  return STATUS_NAMES.get(status) ?? `STATUS_0x${(status >>> 0).toString(16).padStart(8, '0')}`;
 }
-
-/**
- * The result of a service call or the id of an error ack, as one number: an HTTP status, or a value of the producer
- * libraries where HTTP has none. Source: producer-core §2.3.
- */
-export const SERVICE_RESULT = {
-  NOT_SET: 0,
-  OK: 200,
-  BAD_REQUEST: 400,
-  NOT_AUTHORIZED: 401,
-  FORBIDDEN: 403,
-  RESOURCE_NOT_FOUND: 404,
-  INVALID_ARG: 406,
-  REQUEST_TIMEOUT: 408,
-  INTERNAL_ERROR: 500,
-  NOT_IMPLEMENTED: 501,
-  SERVICE_UNAVAILABLE: 503,
-  GATEWAY_TIMEOUT: 504,
-  NETWORK_READ_TIMEOUT: 598,
-  NETWORK_CONNECTION_TIMEOUT: 599,
-  ACK_STREAM_READ_ERROR: 4000,
-  ACK_FRAGMENT_SIZE_REACHED: 4001,
-  ACK_FRAGMENT_DURATION_REACHED: 4002,
-  ACK_CONNECTION_DURATION_REACHED: 4003,
-  ACK_FRAGMENT_TIMECODE_NOT_MONOTONIC: 4004,
-  ACK_MULTI_TRACK_MKV: 4005,
-  ACK_INVALID_MKV_DATA: 4006,
-  ACK_INVALID_PRODUCER_TIMESTAMP: 4007,
-  ACK_STREAM_NOT_ACTIVE: 4008,
-  ACK_FRAGMENT_METADATA_LIMIT_REACHED: 4009,
-  ACK_TRACK_NUMBER_MISMATCH: 4010,
-  ACK_FRAMES_MISSING_FOR_TRACK: 4011,
-  ACK_MORE_THAN_ALLOWED_TRACKS_FOUND: 4012,
-  ACK_KMS_KEY_ACCESS_DENIED: 4500,
-  ACK_KMS_KEY_DISABLED: 4501,
-  ACK_KMS_KEY_VALIDATION_ERROR: 4502,
-  ACK_KMS_KEY_UNAVAILABLE: 4503,
-  ACK_KMS_KEY_INVALID_USAGE: 4504,
-  ACK_KMS_KEY_INVALID_STATE: 4505,
-  ACK_KMS_KEY_NOT_FOUND: 4506,
-  ACK_STREAM_DELETED: 4507,
-  ACK_INTERNAL_ERROR: 5000,
-  ACK_FRAGMENT_ARCHIVAL_ERROR: 5001,
-  ACK_UNKNOWN_ERROR: 7000,
-  CLIENT_LIMIT: 10000,
-  DEVICE_LIMIT: 10001,
-  STREAM_LIMIT: 10002,
-  RESOURCE_IN_USE: 10003,
-  DEVICE_NOT_PROVISIONED: 10004,
-  DEVICE_NOT_FOUND: 10005,
-  UNKNOWN: 10006,
-  AUTH_FAILURE: 10007,
-  SIGNATURE_EXPIRED: 10008,
-  SIGNATURE_NOT_YET_CURRENT: 10009,
-  RESOURCE_DELETED: 10400,
-  STREAM_AUTH_IN_GRACE_PERIOD: 10401,
-} as const;
-
-const R = SERVICE_RESULT;
 
 const RESULT_STATUS: ReadonlyMap<number, number> = new Map<number, number>([
   [R.OK, STATUS.STATUS_SUCCESS],
@@ -118,6 +60,24 @@ const RESULT_STATUS: ReadonlyMap<number, number> = new Map<number, number>([
 /** The status that a service result stands for; an unlisted result is the unknown service error. */
 export function resultStatus(result: number): number {
   return RESULT_STATUS.get(result) ?? STATUS.STATUS_SERVICE_CALL_UNKOWN_ERROR;
+}
+
+/** Results that no status but the unknown one stands for. */
+const WITHOUT_STATUS: ReadonlySet<number> = new Set<number>([
+  R.NOT_SET,
+  R.BAD_REQUEST,
+  R.INTERNAL_ERROR,
+  R.NOT_IMPLEMENTED,
+  R.SERVICE_UNAVAILABLE,
+  R.UNKNOWN,
+  R.AUTH_FAILURE,
+  R.SIGNATURE_EXPIRED,
+  R.SIGNATURE_NOT_YET_CURRENT,
+]);
+
+/** True for a result of `SERVICE_RESULT`. */
+export function isKnownResult(result: number): boolean {
+  return RESULT_STATUS.has(result) || WITHOUT_STATUS.has(result);
 }
 
 /** The service result of an error ack's `ErrorId`: itself when it is a known ack error, 7000 otherwise. */

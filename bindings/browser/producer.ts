@@ -1,7 +1,8 @@
 import { KvsError } from '../../sdk/errors.ts';
-import { createProducerWith, type Producer } from '../../sdk/producer/producer.ts';
+import { createProducerOver, type Producer } from '../../sdk/producer/producer.ts';
 import type { ProducerOptions } from '../../sdk/producer/options.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import { openUnsigned } from '../../sdk/producer/unsigned-access.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import { createBrowserPlatform } from './platform.ts';
 import type { RelayOptions } from './relay-socket.ts';
 
@@ -18,9 +19,9 @@ export interface BrowserProducerOptions extends ProducerOptions {
  * acks while an upload is open, and AWS refuses its preflight.
  */
 export async function createProducer({ relay, ...options }: BrowserProducerOptions = {}): Promise<Producer> {
-  if (relay === undefined) return createProducerWith(createBrowserPlatform(), options);
+  if (relay === undefined) return createProducerOver(openUnsigned, createBrowserPlatform(), options);
   for (const name of ['region', 'endpoint', 'credentials'] as const)
     if (options[name] !== undefined)
       throw new KvsError(STATUS.STATUS_INVALID_ARG, `Option ${name} cannot be beside relay, which has its own`);
-  return createProducerWith(createBrowserPlatform({ relay }), options);
+  return createProducerOver(openUnsigned, createBrowserPlatform({ relay }), options);
 }

@@ -2,7 +2,7 @@
 import { CredentialsError, KvsError } from '../../sdk/errors.ts';
 import type { DialRelay } from '../../sdk/relay/pipe-client.ts';
 import { RELAY_PROTOCOL } from '../../sdk/relay/pipe-message.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 
 const RESUME_KEY_BYTES = 16;
 

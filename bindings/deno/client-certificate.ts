@@ -1,7 +1,7 @@
 /** Requests that show a client certificate, through an HTTP client that knows it. */
 import { KvsError } from '../../sdk/errors.ts';
 import type { PemClientCertificate, Platform, PlatformRequest, PlatformResponse } from '../../sdk/platform.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 
 /** Nothing else in Deno tells whether a key belongs to a certificate. Not a literal: its types are those of Node, which Deno has not. */
 const NODE_CRYPTO: string = 'node:crypto';

@@ -1,6 +1,7 @@
 /** The platform port for Deno. Needs `--allow-net`, `--allow-read` of the core, and `--allow-env` only for default credentials. */
 import { type CachedCredentials, environmentCredentials as variables } from '../../sdk/aws/credentials.ts';
 import type { CoreSource, CredentialProvider, Platform } from '../../sdk/platform.ts';
+import { createSharedMutex } from '../../sdk/threads/shared-mutex.ts';
 import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aws-chain.ts';
 import { createWebPlatform, sendRequest } from '../web/platform.ts';
 import { proxyChoice, type ProxyOptions } from '../web/proxy-choice.ts';
@@ -34,6 +35,7 @@ export function createDenoPlatform(options: DenoPlatformOptions = {}): Platform 
     clientCertificates: 'pem',
     credentials: environmentCredentials(),
     loadCore,
+    createSharedMutex,
     loadSharedModule: () =>
       WebAssembly.compileStreaming(fetch(new URL('../../build/core.shared.wasm', import.meta.url))),
   });

@@ -1,7 +1,7 @@
 /** The platform port, filled from the functions of an engine's host. */
 import { CredentialsError, KvsError } from '../../sdk/errors.ts';
 import type { CoreSource, Platform, PlatformRequest, PlatformResponse, Timer } from '../../sdk/platform.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import { createSerialMutex } from '../web/serial-mutex.ts';
 import { type EmbeddedHost, missingFunctions } from './host.ts';
 import { wholeBuffer } from './http/connection.ts';

@@ -2,7 +2,7 @@
 import { KvsError } from '../../sdk/errors.ts';
 import type { CoreSource, Platform } from '../../sdk/platform.ts';
 import { createProducerWith, type Producer, type ProducerOptions } from '../../sdk/producer/index.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import type { WebAssemblyHost } from './host.ts';
 import { createEmbeddedPlatform as createPlatform } from './platform.ts';
 

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import * as tls from 'node:tls';
 import { KvsError } from '../../sdk/errors.ts';
 import type { PemClientCertificate, PlatformRequest, PlatformResponse } from '../../sdk/platform.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 
 /**
  * Sends a request over a connection of its own, TLS 1.2 or later, and resolves at the response head. Rejects with the signal's reason, a

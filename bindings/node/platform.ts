@@ -9,6 +9,7 @@ import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { type CachedCredentials, environmentCredentials as variables } from '../../sdk/aws/credentials.ts';
 import type { CoreSource, CredentialProvider, LogLevel, Platform } from '../../sdk/platform.ts';
+import { createSharedMutex } from '../../sdk/threads/shared-mutex.ts';
 import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aws-chain.ts';
 import { createWebPlatform, sendRequest, startTimer } from '../web/platform.ts';
 import { proxyChoice, type ProxyOptions } from '../web/proxy-choice.ts';
@@ -38,6 +39,7 @@ export function createNodePlatform(options: NodePlatformOptions = {}): Platform 
     credentials: awsCredentials(options),
     loadCore,
     loadSharedModule,
+    createSharedMutex,
     // Bun has such an event too, and does not say when it comes.
     tellsOfEnds: process.versions.bun === undefined,
   });

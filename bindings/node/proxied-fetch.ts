@@ -6,7 +6,7 @@ import process from 'node:process';
 import type { Dispatcher, ProxyAgent } from 'undici';
 import { KvsError } from '../../sdk/errors.ts';
 import type { Platform } from '../../sdk/platform.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import { sendRequest, type SendOptions } from '../web/platform.ts';
 import type { ProxyChoice } from '../web/proxy-choice.ts';
 import { proxyRefusal } from '../web/proxy-refusal.ts';

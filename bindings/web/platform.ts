@@ -4,6 +4,7 @@ import { SHARED_CORE_MEMORY } from '../../sdk/core/shared-memory.ts';
 import type {
   CoreSource,
   CredentialProvider,
+  Mutex,
   Platform,
   PlatformRequest,
   PlatformResponse,
@@ -11,7 +12,6 @@ import type {
   ThreadSupport,
   Timer,
 } from '../../sdk/platform.ts';
-import { createSharedMutex } from '../../sdk/threads/shared-mutex.ts';
 import { createSerialMutex } from './serial-mutex.ts';
 
 /** In what such runtimes differ. */
@@ -25,6 +25,8 @@ export interface WebRuntime {
   loadCore(): Promise<CoreSource>;
   /** Of memory that threads share; undefined where they cannot. */
   readonly loadSharedModule?: () => Promise<WebAssembly.Module>;
+  /** A mutex over memory that threads share; given with `loadSharedModule`. */
+  readonly createSharedMutex?: (platform: Pick<Platform, 'setTimer'>, memory: SharedArrayBuffer) => Mutex;
   /** As of `ThreadSupport`. @default false */
   readonly tellsOfEnds?: boolean;
 }
@@ -36,7 +38,7 @@ const RANDOM_PIECE_BYTES = 65_536;
 
 /** Fills the port from web-standard globals and what the runtime states about itself. */
 export function createWebPlatform(runtime: WebRuntime): Platform {
-  const { loadSharedModule, tellsOfEnds = false, ...stated } = runtime;
+  const { loadSharedModule, createSharedMutex, tellsOfEnds = false, ...stated } = runtime;
   return {
     ...stated,
     ...(loadSharedModule === undefined ? {} : { threads: threadSupport(loadSharedModule, tellsOfEnds) }),
@@ -44,7 +46,7 @@ export function createWebPlatform(runtime: WebRuntime): Platform {
     now: () => Date.now(),
     setTimer: startTimer,
     createMutex: (memory) =>
-      memory === undefined || loadSharedModule === undefined
+      memory === undefined || createSharedMutex === undefined
         ? createSerialMutex()
         : createSharedMutex({ setTimer: startTimer }, memory),
     randomBytes,

@@ -1,6 +1,6 @@
 /** Which proxy leads to a URL, by options and the variables that command-line tools read. */
 import { KvsError } from '../../sdk/errors.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 
 export interface ProxyOptions {
   /**

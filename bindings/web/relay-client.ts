@@ -2,7 +2,7 @@
 import { KvsError } from '../../sdk/errors.ts';
 import { openRelayStreamWith, type OpenRelaySocket, type RelayPlatform } from '../../sdk/relay/index.ts';
 import type { RelayStream, RelayStreamOptions } from '../../sdk/relay/index.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import { randomBytes, startTimer } from './platform.ts';
 
 export * from '../../sdk/errors.ts';

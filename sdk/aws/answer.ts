@@ -1,7 +1,7 @@
 /** Reading the service's answers: JSON bodies, and errors in the three ways the service names them. */
 import { ServiceCallError } from '../errors.ts';
 import type { PlatformResponse } from '../platform.ts';
-import { SERVICE_RESULT } from '../status.ts';
+import * as SERVICE_RESULT from '../service-results.ts';
 
 /** No answer of the control plane comes near this; more is not read. */
 const MAX_ANSWER_BYTES = 1 << 20;

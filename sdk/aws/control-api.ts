@@ -1,117 +1,39 @@
-/** The four control-plane calls that a producer needs. */
-import { KvsError } from '../errors.ts';
-import { STATUS } from '../status-codes.ts';
-import { serviceEndpoint } from './endpoints.ts';
-import { type CallOptions, jsonCall, type ServiceTarget } from './signed-call.ts';
+/** The four control-plane calls that a producer needs, signed here. */
+import { type CallOptions, type ServiceTarget, signedTarget } from './signed-call.ts';
+import * as calls from './stream-calls.ts';
 
-export type StreamStatus = 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING';
-
-export interface StreamDescription {
-  readonly streamArn: string;
-  readonly status: StreamStatus;
-  /** 0: the service keeps nothing, and never acknowledges a fragment as PERSISTED. */
-  readonly retentionHours: number;
-  readonly mediaType: string | undefined;
-}
-
-/** Longest endpoint that the producer libraries accept, characters. */
-const MAX_ENDPOINT_LENGTH = 10_000;
-const STATUSES: readonly string[] = ['CREATING', 'ACTIVE', 'UPDATING', 'DELETING'];
+export type { DataApiName, NewStream, StreamDescription, StreamStatus } from './stream-calls.ts';
 
 /** DescribeStream. */
-export async function describeStream(
+export function describeStream(
   target: ServiceTarget,
   streamName: string,
   options?: CallOptions,
-): Promise<StreamDescription> {
-  interface Answer {
-    readonly StreamInfo?: { StreamARN?: string; Status?: string; DataRetentionInHours?: number; MediaType?: string };
-  }
-  const { StreamInfo: info } = await jsonCall<Answer>(target, '/describeStream', { StreamName: streamName }, options);
-  if (typeof info?.StreamARN !== 'string' || info.StreamARN.length > 2048 || !STATUSES.includes(info.Status ?? '')) {
-    throw new KvsError(
-      STATUS.STATUS_INVALID_DESCRIBE_STREAM_RESPONSE,
-      `DescribeStream gave no usable description of ${streamName}`,
-    );
-  }
-  return {
-    streamArn: info.StreamARN,
-    status: info.Status as StreamStatus,
-    retentionHours: info.DataRetentionInHours ?? 0,
-    mediaType: info.MediaType,
-  };
-}
-
-export interface NewStream {
-  readonly streamName: string;
-  /** Comma list of `type/subtype`. */
-  readonly mediaType: string;
-  readonly retentionHours: number;
-  readonly kmsKeyId?: string | undefined;
-  readonly deviceName?: string | undefined;
+): Promise<calls.StreamDescription> {
+  return calls.describeStream(signedTarget(target), streamName, options);
 }
 
 /** CreateStream; gives the stream's ARN. */
-export async function createStream(target: ServiceTarget, stream: NewStream, options?: CallOptions): Promise<string> {
-  const answer = await jsonCall<{ StreamARN?: string }>(
-    target,
-    '/createStream',
-    {
-      StreamName: stream.streamName,
-      MediaType: stream.mediaType,
-      DataRetentionInHours: stream.retentionHours,
-      ...(stream.kmsKeyId === undefined ? {} : { KmsKeyId: stream.kmsKeyId }),
-      ...(stream.deviceName === undefined ? {} : { DeviceName: stream.deviceName }),
-    },
-    options,
-  );
-  if (typeof answer.StreamARN !== 'string') {
-    throw new KvsError(
-      STATUS.STATUS_INVALID_CREATE_STREAM_RESPONSE,
-      `CreateStream gave no ARN for ${stream.streamName}`,
-    );
-  }
-  return answer.StreamARN;
+export function createStream(target: ServiceTarget, stream: calls.NewStream, options?: CallOptions): Promise<string> {
+  return calls.createStream(signedTarget(target), stream, options);
 }
 
 /** TagStream. Tags of the same name are overwritten. */
-export async function tagStream(
+export function tagStream(
   target: ServiceTarget,
   streamArn: string,
   tags: Readonly<Record<string, string>>,
   options?: CallOptions,
 ): Promise<void> {
-  await jsonCall(target, '/tagStream', { StreamARN: streamArn, Tags: tags }, options);
+  return calls.tagStream(signedTarget(target), streamArn, tags, options);
 }
 
-export type DataApiName =
-  | 'PUT_MEDIA'
-  | 'GET_MEDIA'
-  | 'LIST_FRAGMENTS'
-  | 'GET_MEDIA_FOR_FRAGMENT_LIST'
-  | 'GET_HLS_STREAMING_SESSION_URL'
-  | 'GET_DASH_STREAMING_SESSION_URL'
-  | 'GET_CLIP'
-  | 'GET_IMAGES';
-
 /** GetDataEndpoint; gives a base URL without a trailing slash, to which the API's path is appended. */
-export async function getDataEndpoint(
+export function getDataEndpoint(
   target: ServiceTarget,
   streamName: string,
-  apiName: DataApiName,
+  apiName: calls.DataApiName,
   options?: CallOptions,
 ): Promise<string> {
-  const answer = await jsonCall<{ DataEndpoint?: string }>(
-    target,
-    '/getDataEndpoint',
-    { StreamName: streamName, APIName: apiName },
-    options,
-  );
-  const endpoint = answer.DataEndpoint ?? '';
-  try {
-    if (endpoint.length <= MAX_ENDPOINT_LENGTH) return serviceEndpoint(endpoint);
-  } catch {
-    // Told below, together with one that is too long.
-  }
-  throw new KvsError(STATUS.STATUS_INVALID_URI_LEN, `GetDataEndpoint gave no usable URL for ${streamName}`);
+  return calls.getDataEndpoint(signedTarget(target), streamName, apiName, options);
 }

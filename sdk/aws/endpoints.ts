@@ -1,6 +1,8 @@
 /** Where the control plane of a region lives. */
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import { KvsError } from '../errors.ts';
+
+export { serviceEndpoint } from './service-endpoint.ts';
 
 interface Partition {
   readonly regionPrefix: string;
@@ -44,17 +46,4 @@ export function controlPlaneEndpoint(region: string, options: EndpointOptions = 
   const { dualStack = false, fips = partition.isFips ?? false } = options;
   const suffix = dualStack ? partition.dualStackSuffix : partition.suffix;
   return `https://kinesisvideo${fips ? '-fips' : ''}.${region}.${suffix}`;
-}
-
-/**
- * A base URL to which an API's path is appended, without a trailing slash. Throws `KvsError` for what is no http or https URL, or has
- * a user, query or fragment, which would be lost or torn apart.
- */
-export function serviceEndpoint(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isUsable =
-    (url?.protocol === 'https:' || url?.protocol === 'http:') && url.href === `${url.origin}${url.pathname}`;
-  if (url === undefined || !isUsable)
-    throw new KvsError(STATUS.STATUS_INVALID_ARG, `'${text}' is not the URL of an endpoint (http or https)`);
-  return url.href.replace(/\/+$/, '');
 }

@@ -1,6 +1,6 @@
 /** What became of a request that got no answer, from the errors of many fetch implementations. */
 import { ServiceCallError } from '../errors.ts';
-import { SERVICE_RESULT } from '../status.ts';
+import * as SERVICE_RESULT from '../service-results.ts';
 import { answerResult } from './answer.ts';
 
 /** A proxy between client and service answered instead of letting a connection through: the cause of a `ServiceCallError`. */

@@ -1,7 +1,7 @@
 /** Which region and which endpoint a client calls: what options say, then the environment, then AWS's own. */
 import { KvsError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import { controlPlaneEndpoint, DEFAULT_REGION, serviceEndpoint } from './endpoints.ts';
 
 export interface LocationOptions {

@@ -1,17 +1,17 @@
-/** One signed call to a Kinesis Video Streams API: timeout, typed errors, bounded retries. */
-import { KvsError } from '../errors.ts';
+/** Calls to a Kinesis Video Streams API that are signed here. */
 import type { CredentialProvider, Platform, PlatformResponse } from '../platform.ts';
-import { Backoff, Deadline, delay } from './backoff.ts';
-import { readErrorAnswer, readJson } from './answer.ts';
-import { unanswered } from './network-failure.ts';
+import {
+  type CallOptions,
+  type CallTarget,
+  jsonCall as jsonCallTo,
+  openCall,
+  operationName,
+  type SignableRequest,
+} from './service-call.ts';
 import { ServiceClock } from './service-clock.ts';
-import { createSigner, type SignableRequest, type Signer } from './signing.ts';
-import { userAgent } from './user-agent.ts';
+import { createSigner, type Signer } from './signing.ts';
 
-/** Completion timeout of the native libraries, milliseconds. */
-const DEFAULT_TIMEOUT_MS = 10_000;
-/** One first attempt and five retries, as in the native state machines. */
-const DEFAULT_ATTEMPTS = 6;
+export { type CallOptions, operationName };
 
 /** Where calls go and who signs them. */
 export interface ServiceTarget {
@@ -26,12 +26,10 @@ export interface ServiceTarget {
   readonly userAgent?: string | undefined;
 }
 
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Time for the response head, and for the whole answer of `jsonCall`, milliseconds. Default 10 000. */
-  readonly timeoutMs?: number | undefined;
-  /** Attempts at a call that may be retried. Default 6; 1 never retries. */
-  readonly maxAttempts?: number | undefined;
+/** The target as calls see it. Without a clock of its own, it has one for as long as it lives. */
+export function signedTarget(target: ServiceTarget): CallTarget {
+  const { platform, endpoint, userAgent, clock = new ServiceClock(platform) } = target;
+  return { platform, endpoint, userAgent, send: (request, signal) => send({ ...target, clock }, request, signal) };
 }
 
 /** Calls an API and gives the successful response with its body still flowing. Rejects with `ServiceCallError`, or the signal's reason. */
@@ -41,7 +39,7 @@ export function signedCall(
   body: object,
   options: CallOptions = {},
 ): Promise<PlatformResponse> {
-  return retrying(target, options, (timed) => attempt(timed, path, body, options));
+  return openCall(signedTarget(target), path, body, options);
 }
 
 /** Calls an API and gives its JSON answer. Rejects with `ServiceCallError`, or the signal's reason. */
@@ -51,76 +49,15 @@ export function jsonCall<T extends object>(
   body: object,
   options: CallOptions = {},
 ): Promise<T> {
-  return retrying(target, options, (timed) =>
-    attempt(timed, path, body, options, (response) => readJson<T>(response, operationName(path))),
-  );
-}
-
-/** `/describeStream` → `DescribeStream`. */
-export function operationName(path: `/${string}`): string {
-  return path.charAt(1).toUpperCase() + path.slice(2);
-}
-
-type TimedTarget = ServiceTarget & { readonly clock: ServiceClock };
-
-async function retrying<T>(
-  target: ServiceTarget,
-  options: CallOptions,
-  call: (target: TimedTarget) => Promise<T>,
-): Promise<T> {
-  const timed = { ...target, clock: target.clock ?? new ServiceClock(target.platform) };
-  const backoff = new Backoff(target.platform);
-  const maxAttempts = options.maxAttempts ?? DEFAULT_ATTEMPTS;
-  for (let made = 1; ; made++) {
-    try {
-      return await call(timed);
-    } catch (error) {
-      if (made >= maxAttempts || !(error instanceof KvsError) || !error.retryable) throw error;
-      await delay(target.platform, backoff.nextMs(), options.signal);
-    }
-  }
-}
-
-/** One attempt. With `read` the deadline covers the whole answer; without, its head, and the body stays abortable by the caller. */
-async function attempt<T = PlatformResponse>(
-  target: TimedTarget,
-  path: `/${string}`,
-  body: object,
-  options: CallOptions,
-  read?: (response: PlatformResponse) => Promise<T>,
-): Promise<T> {
-  const { platform } = target;
-  const operation = operationName(path);
-  options.signal?.throwIfAborted();
-  const url = `${target.endpoint}${path}`;
-  const bytes = new TextEncoder().encode(JSON.stringify(body));
-  const request = {
-    method: 'POST' as const,
-    url,
-    headers: { 'content-type': 'application/json', 'user-agent': target.userAgent ?? userAgent(platform) },
-    body: bytes,
-  };
-  const deadline = new Deadline(platform, options.timeoutMs ?? DEFAULT_TIMEOUT_MS, options.signal);
-  try {
-    const response = await send(target, request, deadline.signal);
-    if (response.status < 200 || response.status >= 300) throw await readErrorAnswer(response, operation);
-    if (read === undefined) {
-      deadline.disarm();
-      return response as T;
-    }
-    const answer = await read(response);
-    deadline.clear();
-    return answer;
-  } catch (error) {
-    deadline.clear();
-    if (options.signal?.aborted) throw options.signal.reason;
-    if (error instanceof KvsError) throw error;
-    throw unanswered(operation, error, deadline.expired);
-  }
+  return jsonCallTo<T>(signedTarget(target), path, body, options);
 }
 
 /** Signs and sends; a second time where the answer corrects the clock that the first was signed by. */
-async function send(target: TimedTarget, request: SignableRequest, signal: AbortSignal): Promise<PlatformResponse> {
+async function send(
+  target: ServiceTarget & { readonly clock: ServiceClock },
+  request: SignableRequest,
+  signal: AbortSignal,
+): Promise<PlatformResponse> {
   const { platform, clock } = target;
   for (let sent = 1; ; sent++) {
     const { offsetMs } = clock;

@@ -1,5 +1,6 @@
 /** Signs requests to the service: which headers, by whom, and when. */
 import type { CredentialProvider, Platform } from '../platform.ts';
+import type { SignableRequest } from './service-call.ts';
 import {
   type CanonicalRequest,
   credentialScope,
@@ -14,14 +15,7 @@ import {
 /** The service name in every signature's scope; the media and archive services share it. */
 const SIGNING_NAME = 'kinesisvideo';
 
-/** A request as far as its signature is concerned. */
-export interface SignableRequest {
-  readonly method: 'GET' | 'POST';
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** The body that is hashed. Absent: the hash of nothing, which is also what PutMedia signs for its endless body. */
-  readonly body?: Uint8Array;
-}
+export type { SignableRequest };
 
 /** Returns the headers to send: the request's own in lower case, the date, the security token and the authorization. */
 export type Signer = (request: SignableRequest) => Promise<Record<string, string>>;

@@ -2,7 +2,7 @@ import { describeFault } from '../core/reader-fault.ts';
 import type { ReaderFault } from '../core/reader-fault.ts';
 import { KvsError } from '../errors.ts';
 import type { KvsErrorOptions } from '../errors.ts';
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import { ackErrorResult, isFragmentRetriable, resultStatus } from '../status.ts';
 import type { MediaFragment } from './media-types.ts';
 

@@ -5,7 +5,7 @@ import { ServiceClock } from '../aws/service-clock.ts';
 import { type CallOptions, type ServiceTarget, signedCall } from '../aws/signed-call.ts';
 import { ServiceCallError } from '../errors.ts';
 import type { CredentialProvider, Credentials } from '../platform.ts';
-import { SERVICE_RESULT } from '../status.ts';
+import * as SERVICE_RESULT from '../service-results.ts';
 
 /** Which service is asked, and as whom. */
 export interface MediaTarget extends Omit<ServiceTarget, 'credentials'> {

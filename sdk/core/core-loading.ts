@@ -1,6 +1,6 @@
 import { KvsError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 
 /**
  * Loads and starts a core; what a runtime says when it cannot becomes a `KvsError` of status STATUS_OPEN_FILE_FAILED, with that as its cause:

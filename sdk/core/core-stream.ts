@@ -1,4 +1,4 @@
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import type { Core } from './core.ts';
 import { changedTracks, removedFrames, streamFigures, tracksWithoutPrivateData } from './core-stream-results.ts';
 import {

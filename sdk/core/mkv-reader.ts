@@ -6,7 +6,7 @@ import {
   OPTION_STRICT,
 } from '../../assembly/mkv/reader-codes.ts';
 import { coreError } from '../errors.ts';
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import type { Core } from './core.ts';
 import { ReaderEventFields } from './reader-event-fields.ts';
 import type { ReaderEvent } from './reader-event.ts';

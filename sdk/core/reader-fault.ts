@@ -1,6 +1,7 @@
 import { TAG_NAME, TAG_STRING } from '../../assembly/ebml/ids.ts';
 import * as codes from '../../assembly/mkv/reader-codes.ts';
-import { resultStatus, SERVICE_RESULT } from '../status.ts';
+import * as SERVICE_RESULT from '../service-results.ts';
+import { resultStatus } from '../status.ts';
 import { describeElement } from './element-names.ts';
 
 /** What the service calls what a reader can find. Service-api §3.1. */

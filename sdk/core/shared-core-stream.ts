@@ -1,4 +1,4 @@
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import type { Core } from './core.ts';
 import { CoreStream } from './core-stream.ts';
 import { PlacedPayload } from './placed-payload.ts';

@@ -1,4 +1,4 @@
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import { coreError } from '../errors.ts';
 import { ticksHigh, ticksLow } from './ticks.ts';
 

@@ -1,5 +1,5 @@
 /** The vocabulary of acks: words known by their bytes, and decimal numbers. */
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 
 /** A word of the ack language, recognised by its bytes: no string is made for keys and types. */
 export interface Word<T> {

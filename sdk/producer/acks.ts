@@ -8,8 +8,9 @@
  * closing brace, or at the next line.
  */
 import { AckError } from '../errors.ts';
-import { STATUS } from '../status-codes.ts';
-import { ackErrorResult, resultStatus, SERVICE_RESULT } from '../status.ts';
+import * as STATUS from '../status-codes.ts';
+import * as SERVICE_RESULT from '../service-results.ts';
+import { ackErrorResult, resultStatus } from '../status.ts';
 import { type PlainAck, readPlainAck } from './plain-ack.ts';
 import { meaningOf, parseDecimal, textOf, words } from './ack-words.ts';
 

@@ -1,5 +1,5 @@
 /** The engine's work in front of a connection: finding or creating the stream, tagging it, and where to send media; with what is kept of it. */
-import type { StreamDescription } from '../aws/control-api.ts';
+import type { StreamDescription } from '../aws/stream-calls.ts';
 import { CredentialsError, KvsError, ServiceCallError } from '../errors.ts';
 import type { CallFigures } from './metrics/call-figures.ts';
 import type { ServiceCalls } from './service-calls.ts';
@@ -135,9 +135,9 @@ export class ControlPlane {
   }
 
   async getEndpoint(): Promise<Step> {
-    const { target, streamName, endpointCacheMs = ENDPOINT_CACHE_MS } = this.#options;
+    const { platform, streamName, endpointCacheMs = ENDPOINT_CACHE_MS } = this.#options;
     if (this.#caching === 'none' || !this.#hasFreshEndpoint) {
-      const nowMs = target.platform.now();
+      const nowMs = platform.now();
       this.#endpoint = await this.#figures.timed(this.#calls.getDataEndpoint(streamName, this.#once));
       this.#endpointUntilMs = nowMs + endpointCacheMs;
     }
@@ -147,7 +147,7 @@ export class ControlPlane {
   }
 
   get #hasFreshEndpoint(): boolean {
-    return this.#endpoint !== '' && this.#options.target.platform.now() < this.#endpointUntilMs;
+    return this.#endpoint !== '' && this.#options.platform.now() < this.#endpointUntilMs;
   }
 
   get #once(): { readonly signal: AbortSignal; readonly maxAttempts: 1; readonly timeoutMs: number | undefined } {

@@ -1,8 +1,7 @@
 /** What the engine of a stream is told: whom it calls, with what, and how it goes on when that fails. */
-import type { CachedCredentials } from '../aws/credentials.ts';
-import type { ServiceTarget } from '../aws/signed-call.ts';
+import type { Platform } from '../platform.ts';
 import type { RetryOptions, RetryStrategy } from './recovery/retry-strategy.ts';
-import type { ServiceCalls } from './service-calls.ts';
+import type { ServiceAccess, ServiceCalls } from './service-calls.ts';
 import type { UploadSlab } from './upload-slab.ts';
 
 /**
@@ -12,10 +11,10 @@ import type { UploadSlab } from './upload-slab.ts';
 export type CallCaching = 'until-failure' | 'none' | 'endpoint-only' | 'all';
 
 export interface EngineOptions {
-  readonly target: ServiceTarget;
-  readonly credentials: Pick<CachedCredentials, 'invalidate'>;
-  /** Who makes the calls. @default AWS's API at the target */
-  readonly calls?: ServiceCalls | undefined;
+  readonly platform: Platform;
+  readonly credentials: ServiceAccess['credentials'];
+  /** Who makes the calls. */
+  readonly calls: ServiceCalls;
   readonly streamName: string;
   readonly mediaType: string;
   readonly createIfMissing: boolean;

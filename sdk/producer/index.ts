@@ -24,8 +24,10 @@ export {
   staticCredentials,
 } from '../aws/credentials.ts';
 export type { ClientCertificate, ClientCertificateBinding, PemClientCertificate } from '../platform.ts';
-export { STATUS, type StatusName } from '../status-codes.ts';
-export { isRecoverable, isRetriable, resultStatus, SERVICE_RESULT, statusName } from '../status.ts';
+export { STATUS } from '../status-names.ts';
+export type { StatusName } from '../status.ts';
+export * as SERVICE_RESULT from '../service-results.ts';
+export { isRecoverable, isRetriable, resultStatus, statusName } from '../status.ts';
 export type { AckType, FragmentAck } from './acks.ts';
 export type { LostFrame } from '../core/core-stream-types.ts';
 export type { EventMetadata, StreamEventType } from '../core/event-metadata.ts';
@@ -71,7 +73,8 @@ export type {
   UntimedFrame,
 } from './options.ts';
 export type { ProducerMetrics } from './metrics/producer-metrics.ts';
-export { createProducerWith, type Producer } from './producer.ts';
+export { createProducerWith } from './create-producer.ts';
+export type { Producer } from './producer.ts';
 export type { FailedAttempt, RetryOptions, RetryStrategy } from './recovery/retry-strategy.ts';
 export type { SessionState } from './session-states.ts';
 export { durationsFor, storeBytesFor, type StreamLoad } from './store-size.ts';

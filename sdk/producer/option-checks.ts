@@ -1,7 +1,7 @@
 /** Checks what an application says, where the types cannot: plain JavaScript, parsed configuration, NaN. */
 import type { EventMetadata, StreamEventType } from '../core/event-metadata.ts';
 import { KvsError } from '../errors.ts';
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import type { StreamOptions } from './options.ts';
 import { isRetryStrategy, type RetryOptions, type RetryStrategy } from './recovery/retry-strategy.ts';
 

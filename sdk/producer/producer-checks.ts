@@ -1,7 +1,7 @@
 /** Checks what an application says of a producer, and of tags. Each limit has the status that the native client refuses it with. */
 import { MAX_USER_AGENT_NAME, MAX_USER_AGENT_SUFFIX } from '../aws/user-agent.ts';
 import { KvsError } from '../errors.ts';
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import { MAX_TIME_LIMIT_MS, refuse, requireObject, requireText, requireWhole } from './option-checks.ts';
 import type { ProducerOptions } from './options.ts';
 

@@ -1,11 +1,5 @@
 /** The producer: one core, one content store, any number of streams. */
 import { Deadline } from '../aws/backoff.ts';
-import { clockedCredentials } from '../aws/clocked-credentials.ts';
-import { type CachedCredentials, credentialProvider } from '../aws/credentials.ts';
-import { ServiceClock } from '../aws/service-clock.ts';
-import { serviceLocation } from '../aws/service-location.ts';
-import type { ServiceTarget } from '../aws/signed-call.ts';
-import { userAgent } from '../aws/user-agent.ts';
 import type { ContentStore } from '../core/content-store.ts';
 import { Core } from '../core/core.ts';
 import { loadingCore } from '../core/core-loading.ts';
@@ -13,13 +7,14 @@ import { type CorePoisonedError, KvsError, StreamUnavailableError } from '../err
 import type { Platform } from '../platform.ts';
 import { shareCore } from '../threads/share-core.ts';
 import type { ThreadHub } from '../threads/thread-hub.ts';
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import type { CallbackHost } from './callbacks/callback-host.ts';
 import { namesCallbacks } from './callbacks/callback-options.ts';
 import { checkStreamOptions } from './option-checks.ts';
 import { checkProducerOptions, checkTags } from './producer-checks.ts';
 import { measureProducer, type ProducerMetrics } from './metrics/producer-metrics.ts';
 import type { ProducerOptions, StreamOptions } from './options.ts';
+import type { ServiceAccess } from './service-calls.ts';
 import { StoreGate } from './store-gate.ts';
 import { ProducerStream, type WaitOptions } from './stream.ts';
 import type { StreamOwner } from './stream-owner.ts';
@@ -35,7 +30,7 @@ const RETENTION_HOURS = 24;
 const MAX_STREAMS = 128;
 
 /** Opens the callbacks that the options name. */
-type OpenCallbacks = (
+export type OpenCallbacks = (
   platform: Platform,
   options: ProducerOptions,
 ) => CallbackHost | undefined | Promise<CallbackHost | undefined>;
@@ -44,11 +39,16 @@ type OpenCallbacks = (
 const loadCallbacks: OpenCallbacks = async (platform, options) =>
   (await import('./callbacks/callback-host.ts')).openCallbacks(platform, options);
 
+/** How the producer gets at the service; throws `KvsError` for options that cannot be. */
+type OpenService = (platform: Platform, options: ProducerOptions) => ServiceAccess;
+
 /**
- * Makes a producer on a platform. Each binding exports `createProducer` with its own platform bound. Rejects with `KvsError`.
+ * Makes a producer on a platform that gets at the service in the given way: `openSigned`, or `openUnsigned` where the platform's peer signs. Rejects
+ * with `KvsError`.
  * @param open `openCallbacks` of `penstock/callbacks`. @default loads it when the options name callbacks
  */
-export async function createProducerWith(
+export async function createProducerOver(
+  openService: OpenService,
   given: Platform,
   options: ProducerOptions = {},
   open: OpenCallbacks = loadCallbacks,
@@ -63,9 +63,7 @@ export async function createProducerWith(
     );
   }
   options.signal?.throwIfAborted();
-  const location = serviceLocation(platform, options);
-  const { credentials = platform.credentials } = options;
-  const provider = credentialProvider(credentials);
+  const service = openService(platform, options);
   const { core, hub } = await loadingCore(platform, async () => {
     const threads = options.sharedMemory === true ? await shareCore(platform) : undefined;
     return { core: Core.create(threads?.source ?? (await platform.loadCore()), threads?.hub), hub: threads?.hub };
@@ -78,17 +76,13 @@ export async function createProducerWith(
     store.dispose();
     throw error;
   }
-  const clock = new ServiceClock(platform);
-  const cache = clockedCredentials(platform, clock, provider);
-  const target = { platform, ...location, credentials: cache, clock, userAgent: userAgent(platform, options) };
-  return new Producer(target, store, cache, options, callbacks, hub);
+  return new Producer(platform, service, store, options, callbacks, hub);
 }
 
 export class Producer {
   readonly #platform: Platform;
   readonly #store: ContentStore;
-  readonly #credentials: CachedCredentials;
-  readonly #target: ServiceTarget;
+  readonly #service: ServiceAccess;
   readonly #options: ProducerOptions;
   readonly #signal: AbortSignal | undefined;
   readonly #callbacks: CallbackHost | undefined;
@@ -100,22 +94,21 @@ export class Producer {
   #hasStore = true;
   #closing: Promise<void> | undefined;
 
-  /** Use `createProducerWith`. */
+  /** Use `createProducerOver`. */
   constructor(
-    target: ServiceTarget,
+    platform: Platform,
+    service: ServiceAccess,
     store: ContentStore,
-    credentials: CachedCredentials,
     options: ProducerOptions,
     callbacks?: CallbackHost,
     threads?: ThreadHub,
   ) {
     this.#threads = threads;
     this.#gate.onWaiting = threads && ((waiting) => threads.setWaiting(waiting));
-    this.#platform = target.platform;
+    this.#platform = platform;
     this.#callbacks = callbacks;
     this.#store = store;
-    this.#credentials = credentials;
-    this.#target = target;
+    this.#service = service;
     this.#options = options;
     this.#signal = options.signal;
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
@@ -147,9 +140,9 @@ export class Producer {
       throw new KvsError(STATUS.STATUS_DUPLICATE_STREAM_NAME, `Stream ${name} is already open`);
     const waits = options.waitUntilReady ?? true;
     const engine = {
-      target: this.#target,
-      credentials: this.#callbacks?.client ?? this.#credentials,
-      calls: this.#callbacks?.calls,
+      platform: this.#platform,
+      credentials: this.#callbacks?.client ?? this.#service.credentials,
+      calls: this.#callbacks?.calls ?? this.#service.calls,
       mediaType: tracks.contentType,
       createIfMissing: options.createIfMissing ?? true,
       retentionHours: options.retentionHours ?? RETENTION_HOURS,

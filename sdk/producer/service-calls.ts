@@ -1,17 +1,7 @@
-/** What the session engine asks of the service, as a port: signed calls to AWS's API fill it unless an application's callbacks do. */
-import {
-  createStream,
-  describeStream,
-  getDataEndpoint,
-  type NewStream,
-  type StreamDescription,
-  tagStream,
-} from '../aws/control-api.ts';
-import { ServiceClock } from '../aws/service-clock.ts';
-import { type CallOptions, type ServiceTarget, signAt } from '../aws/signed-call.ts';
-import { userAgent } from '../aws/user-agent.ts';
-import type { Credentials, Platform, PlatformRequest } from '../platform.ts';
-import { putMediaRequest } from './put-media-request.ts';
+/** What the session engine asks of the service, as a port: calls to AWS's API fill it unless an application's callbacks do. */
+import type { CallOptions } from '../aws/service-call.ts';
+import type { NewStream, StreamDescription } from '../aws/stream-calls.ts';
+import type { Platform, PlatformRequest } from '../platform.ts';
 
 /** A PutMedia connection that is about to be made. */
 export interface UploadStart {
@@ -56,37 +46,9 @@ export interface ServiceCalls {
   uploadExpiresAtMs(streamName: string, options: CallOptions): Promise<number>;
 }
 
-/** The calls of AWS's API, signed with the target's credentials. */
-export function awsServiceCalls(given: ServiceTarget): ServiceCalls {
-  const { clock = new ServiceClock(given.platform) } = given;
-  const target = { ...given, clock };
-  const { platform, credentials } = target;
-  const agent = target.userAgent ?? userAgent(platform);
-  // On the host's clock, by which whoever waits for it goes.
-  const hostExpiryMs = ({ expiresAtMs = Infinity }: Credentials): number => expiresAtMs - clock.offsetMs;
-  return {
-    describeStream: (streamName, options) => describeStream(target, streamName, options),
-    createStream: (stream, options) => createStream(target, stream, options),
-    tagStream: (_streamName, streamArn, tags, options) => tagStream(target, streamArn, tags, options),
-    getDataEndpoint: (streamName, options) => getDataEndpoint(target, streamName, 'PUT_MEDIA', options),
-    prepareUpload: async ({ streamName, endpoint, startUs, timecodeType, fragmentAcks }) => {
-      const request = putMediaRequest({ userAgent: agent, endpoint, streamName, timecodeType, startUs, fragmentAcks });
-      if (platform.signsUpstream) return { request, transport: platform, expiresAtMs: Infinity };
-      // Once: what is told of them is what the request was signed with.
-      const used = await credentials();
-      const { offsetMs } = clock;
-      const headers = await signAt({ ...target, credentials: () => Promise.resolve(used) }, offsetMs)(request);
-      const transport: UploadTransport = {
-        now: () => platform.now(),
-        setTimer: (delayMs, callback) => platform.setTimer(delayMs, callback),
-        fetch: async (sent) => {
-          const response = await platform.fetch(sent);
-          clock.heed(response, offsetMs);
-          return response;
-        },
-      };
-      return { request: { ...request, headers }, transport, expiresAtMs: hostExpiryMs(used) };
-    },
-    uploadExpiresAtMs: async () => (platform.signsUpstream ? Infinity : hostExpiryMs(await credentials())),
-  };
+/** How a producer gets at the service. */
+export interface ServiceAccess {
+  readonly calls: ServiceCalls;
+  /** Forgets the credentials that the service refused. */
+  readonly credentials: { invalidate(): void };
 }

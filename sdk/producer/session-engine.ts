@@ -1,7 +1,7 @@
 /** Drives a stream through its states (session-states.ts): finds or creates it, connects, and connects again. */
 import { delay } from '../aws/backoff.ts';
 import { CorePoisonedError, KvsError, StreamUnavailableError } from '../errors.ts';
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import { resultStatus } from '../status.ts';
 import { ControlPlane, failedStep, type Step } from './control-plane.ts';
 import type { EngineHost } from './engine-host.ts';
@@ -9,7 +9,7 @@ import type { EngineOptions } from './engine-options.ts';
 import { CallFigures } from './metrics/call-figures.ts';
 import { MAX_CALL_RETRIES, RetryLimits } from './recovery/retry-limits.ts';
 import { RetryWaits } from './recovery/retry-strategy.ts';
-import { awsServiceCalls, type PreparedUpload, type ServiceCalls } from './service-calls.ts';
+import type { PreparedUpload, ServiceCalls } from './service-calls.ts';
 import { outcomeOf, SESSION_TABLE, type SessionState, TOKEN_TABLE, type WorkingState } from './session-states.ts';
 import { SessionRotation } from './session-rotation.ts';
 import { type SessionEnd, type SessionSource, UploadSession } from './upload-session.ts';
@@ -46,19 +46,19 @@ export class SessionEngine {
   constructor(options: EngineOptions, host: EngineHost) {
     this.#options = options;
     this.#host = host;
-    this.#calls = options.calls ?? awsServiceCalls(options.target);
-    this.figures = new CallFigures(options.target.platform);
+    this.#calls = options.calls;
+    this.figures = new CallFigures(options.platform);
     const { streamName, retry, continuousRetry = true, maxCallRetries = MAX_CALL_RETRIES } = options;
-    this.#waits = new RetryWaits(options.target.platform, retry);
+    this.#waits = new RetryWaits(options.platform, retry);
     this.#limits = new RetryLimits(streamName, continuousRetry ? Infinity : maxCallRetries);
     this.#slab = options.slab ?? new UploadSlab();
     this.#control = new ControlPlane(options, this.#calls, host, this.figures, this.#abort.signal);
     this.#rotation = new SessionRotation({
-      platform: options.target.platform,
+      platform: options.platform,
       credentials: async () => ({ expiresAtMs: await this.#calls.uploadExpiresAtMs(streamName, this.#once) }),
       sessionDurationMs: options.sessionDurationMs,
       beginWaits: () => {
-        const waits = new RetryWaits(options.target.platform, retry);
+        const waits = new RetryWaits(options.platform, retry);
         return (error) => waits.nextMs({ streamName, state: 'streaming', error });
       },
       onDue: () => this.#rotate(),
@@ -207,7 +207,7 @@ export class SessionEngine {
     const delayMs = this.#waits.nextMs({ streamName, state: from, error });
     if (error !== undefined && (from !== 'streaming' || isToken))
       this.#host.onEvent({ type: 'retrying', state: next, error, delayMs });
-    await delay(this.#options.target.platform, delayMs, this.#abort.signal);
+    await delay(this.#options.platform, delayMs, this.#abort.signal);
   }
 
   async #work(state: WorkingState): Promise<Step> {

@@ -9,7 +9,7 @@
  * the new stream is ACTIVE; "in use" there means that someone else created it; a timeout in PUT
  * or STREAMING leads to GET_ENDPOINT, which costs nothing while the endpoint is known; 429 and 503 are told from the unknown.
  */
-import { SERVICE_RESULT } from '../status.ts';
+import * as SERVICE_RESULT from '../service-results.ts';
 
 export type SessionState = 'describe' | 'create' | 'tag' | 'get-endpoint' | 'ready' | 'streaming' | 'ended' | 'failed';
 

@@ -1,6 +1,6 @@
 /** How large a store has to be for a time, and for how long one lasts. Source: c-producer §1.1, §2.2. */
 import { KvsError } from '../errors.ts';
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import type { StreamOptions } from './options.ts';
 
 /** A store of variable frames cannot be filled to the last byte. */

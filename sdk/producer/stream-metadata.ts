@@ -2,7 +2,7 @@
 import type { CoreStream } from '../core/core-stream.ts';
 import type { EventMetadata, StreamEventType } from '../core/event-metadata.ts';
 import { coreError } from '../errors.ts';
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 
 /** Attaches a name and value to the next fragment, or to every one; false while the store has no room. Throws `KvsError`. */
 export function attachMetadata(stream: CoreStream, name: string, value: string, isPersistent: boolean): boolean {

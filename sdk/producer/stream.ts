@@ -11,7 +11,7 @@ import {
 import type { FragmentAck } from './acks.ts';
 import type { StreamShares } from '../threads/stream-shares.ts';
 import type { StreamShare } from '../threads/stream-share.ts';
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import { abortable } from './abortable.ts';
 import { ArrivalClock } from './frames/arrival-clock.ts';
 import type { SubscribeOptions, Subscription } from './broadcast.ts';

@@ -6,7 +6,7 @@ import { readErrorAnswer } from '../aws/answer.ts';
 import { unanswered } from '../aws/network-failure.ts';
 import { type AckError, KvsError, ServiceCallError } from '../errors.ts';
 import type { PlatformRequest, PlatformResponse, Timer } from '../platform.ts';
-import { SERVICE_RESULT } from '../status.ts';
+import * as SERVICE_RESULT from '../service-results.ts';
 import { AckParser, type FragmentAck } from './acks.ts';
 import type { UploadTransport } from './service-calls.ts';
 import { UploadSlab } from './upload-slab.ts';

@@ -1,7 +1,7 @@
 /** A pipe for each stream of a producer: what a relay grants is one stream. */
 import { KvsError } from '../errors.ts';
 import type { PlatformRequest, PlatformResponse } from '../platform.ts';
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import { type DialRelay, PipeClient } from './pipe-client.ts';
 import type { LinkPlatform } from './pipe-link.ts';
 

@@ -1,6 +1,6 @@
 /** Every way in which the relay refuses something: one table for both ends. */
 import { KvsError, type KvsErrorOptions } from '../errors.ts';
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 
 interface Refusal {
   /** Before the upgrade. Once a socket is open, it is closed with 4000 and this. */

@@ -1,7 +1,7 @@
 /** Frames as applications give them, made into messages. */
 import { InvalidFrameError } from '../errors.ts';
 import type { EncodedChunk, Frame, TrackChunk, TrackOptions } from '../producer/options.ts';
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import type { FrameMessage } from './client-message.ts';
 
 /** What a put through a relay takes: frames with their timestamps, and WebCodecs chunks. */

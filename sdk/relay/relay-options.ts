@@ -1,7 +1,7 @@
 /** What an application says when it opens a stream through a relay. */
 import { KvsError } from '../errors.ts';
 import type { TrackOptions } from '../producer/options.ts';
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 
 export interface RelayStreamOptions {
   /** Address of the relay, such as `wss://relay.example.com`, with a path in front where it is mounted under one. */

@@ -9,7 +9,7 @@ import { abortable } from '../producer/abortable.ts';
 import { Broadcast, type SubscribeOptions, type Subscription } from '../producer/broadcast.ts';
 import { requireText } from '../producer/option-checks.ts';
 import { StoreGate } from '../producer/store-gate.ts';
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import { encodeClientMessage } from './client-message.ts';
 import { FRAME_HEAD_BYTES } from './protocol.ts';
 import { RelayConnections, type RelayConnectionsOptions } from './relay-connections.ts';

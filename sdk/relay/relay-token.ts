@@ -2,7 +2,7 @@
 import { type CryptoKey, type JWK, type KeyObject, SignJWT } from 'jose';
 import { KvsError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import { TOKEN_AUDIENCE } from './protocol.ts';
 
 export interface RelayTokenOptions {

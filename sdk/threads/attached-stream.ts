@@ -3,7 +3,7 @@ import type { EventMetadata, StreamEventType } from '../core/event-metadata.ts';
 import { CorePoisonedError, KvsError, StreamStoppedError } from '../errors.ts';
 import type { FrameInput, PutResult } from '../producer/options.ts';
 import { requireEvents, requireText } from '../producer/option-checks.ts';
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import { type ErrorMessage, errorFromMessage, errorToMessage } from './error-message.ts';
 import { FramePlacer } from './frame-placer.ts';
 import { PutCalls } from './put-calls.ts';

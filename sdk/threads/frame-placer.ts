@@ -4,7 +4,7 @@ import { instantiateCore } from '../core/instantiate.ts';
 import { wordShift } from '../core/shared-core-stream.ts';
 import type { SharedCoreExports } from '../core/shared-exports.ts';
 import { CorePoisonedError } from '../errors.ts';
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import type { EncodedChunk, FrameInput, UntimedFrame } from '../producer/options.ts';
 import { ENTRY_STATE, type PutRing, RING_WORD } from './put-ring.ts';
 import type { StreamToken } from './share-message.ts';

@@ -1,6 +1,6 @@
 import { KvsError } from '../errors.ts';
 import type { Platform, SharedCore } from '../platform.ts';
-import { STATUS } from '../status-codes.ts';
+import * as STATUS from '../status-codes.ts';
 import type { ThreadHub } from './thread-hub.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** What the core must do in every engine: adapt, store, package, read back, trim, refuse. */
 import { Core, type CoreStream, FRAME_FLAG, MkvReader, READER_EVENT } from '../../sdk/core/index.ts';
 import type { Platform } from '../../sdk/platform.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import { assertBytes, assertSame, assertThat, type Check, fromHex, hex } from './check.ts';
 import { DELTA_FRAME, KEY_FRAME, slice } from './synthetic-video.ts';
 

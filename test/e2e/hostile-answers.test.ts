@@ -7,7 +7,7 @@ import { createNodePlatform } from '../../bindings/node/platform.ts';
 import { staticCredentials } from '../../sdk/aws/credentials.ts';
 import { jsonCall } from '../../sdk/aws/signed-call.ts';
 import { ServiceCallError } from '../../sdk/errors.ts';
-import { SERVICE_RESULT } from '../../sdk/status.ts';
+import * as SERVICE_RESULT from '../../sdk/service-results.ts';
 import { DEVELOPMENT_CREDENTIALS } from '../../service/credentials.ts';
 import { pour, startRawServer, trickle } from '../support/raw-server.ts';
 import { resetSocket } from '../support/reset-socket.ts';

@@ -1,7 +1,7 @@
 /** What a stream must hold after some calls, worked out again from what the calls mean: timecodes, fragments, tags, refusals. */
 import type { EventMetadata, StreamEventType } from '../../sdk/core/index.ts';
 import { FRAME_BEGAN_FRAGMENT, FRAME_BEGAN_GENERATION } from '../../sdk/core/index.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import { type Brought, GenerationModel, type ModelTrack } from './generation-model.ts';
 
 const MAX_BLOCK_TIMECODE = 32_767n;

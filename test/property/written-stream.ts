@@ -4,7 +4,7 @@ import { readFragments } from '../../sdk/consumer/index.ts';
 import type { MediaFragment } from '../../sdk/consumer/index.ts';
 import { MediaParseError } from '../../sdk/consumer/errors.ts';
 import { type ContentStore, type Core, type CoreStream, FRAME_FLAG } from '../../sdk/core/index.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import { collect } from '../support/byte-chunks.ts';
 import { pieces } from './property.ts';
 import { ExpectedSession } from './expected-session.ts';

@@ -5,7 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeClientMessage } from '../../sdk/relay/client-message.ts';
 import { REFUSALS, type RefusalName } from '../../sdk/relay/refusals.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import { relayFrame, startOfStreamUs } from '../support/relay-frames.ts';
 import { ALLOWED_ORIGIN, RELAY_SECRET, RelayStage } from '../support/relay-stage.ts';
 import { RelayWire, upgrade } from '../support/relay-wire.ts';

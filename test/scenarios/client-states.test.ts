@@ -6,7 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { KvsError } from '../../sdk/errors.ts';
 import type { CallbackName } from '../../sdk/producer/callbacks/index.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import { AnsweredCalls } from '../support/answered-calls.ts';
 import type { Overrides } from '../support/callback-recorder.ts';
 import { ScriptedMedia } from '../support/scripted-media.ts';

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import type { KvsError } from '../../sdk/errors.ts';
 import type { StreamOptions } from '../../sdk/producer/index.ts';
 import { LATENCY_TABLE, RecoveryLadder, STALENESS_TABLE } from '../../sdk/producer/recovery/recovery-ladder.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import { AnsweredCalls } from '../support/answered-calls.ts';
 import { ManualPlatform } from '../support/manual-platform.ts';
 import { outcomeOf, testFrame, TestStream, timecodeOf } from '../support/test-stream.ts';

@@ -8,7 +8,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { KvsError } from '../../sdk/errors.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import { resultStatus } from '../../sdk/status.ts';
 import { AnsweredCalls, failureOf } from '../support/answered-calls.ts';
 import { outcomeOf, TestStream, timecodeOf, watched } from '../support/test-stream.ts';

@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { KvsError, StoreFullError } from '../../sdk/errors.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import { CallbackRecorder } from '../support/callback-recorder.ts';
 import {
   fillByOneFragment,

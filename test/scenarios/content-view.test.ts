@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { CoreStreamConfig } from '../../sdk/core/content-store.ts';
 import type { CoreStream } from '../../sdk/core/core-stream.ts';
 import { FRAME_FLAG, FRAME_PRESSURE } from '../../sdk/core/core-stream-types.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import { openFixture, readAll } from '../support/core-fixture.ts';
 import { loadCore } from '../support/load-core.ts';
 import { parseSession } from '../unit/view/wire.ts';

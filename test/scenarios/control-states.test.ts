@@ -6,7 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { KvsError } from '../../sdk/errors.ts';
 import type { StreamOptions } from '../../sdk/producer/index.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import {
   type Call,
   type CallAnswer,

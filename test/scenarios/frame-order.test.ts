@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { InvalidFrameError } from '../../sdk/errors.ts';
 import { MAX_WAITING_FRAMES } from '../../sdk/producer/frames/frame-order.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import { BASE_MS, outcomeOf, TEST_TRACK, TestStream } from '../support/test-stream.ts';
 import {
   arrived,

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { KvsError } from '../../sdk/errors.ts';
 import type { EventMetadata, StreamEventType } from '../../sdk/producer/index.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import { openUnsent } from '../support/full-store.ts';
 import { outcomeOf, TestStream, timecodeOf } from '../support/test-stream.ts';
 

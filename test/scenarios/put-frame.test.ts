@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { InvalidFrameError, KvsError } from '../../sdk/errors.ts';
 import type { Frame, TrackOptions } from '../../sdk/producer/index.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import { CallbackRecorder } from '../support/callback-recorder.ts';
 import { AVCC_RECORD, openFixture, PLAIN_VIDEO, readAll } from '../support/core-fixture.ts';
 import { openUnsent } from '../support/full-store.ts';

@@ -1,7 +1,7 @@
 /** S087–S096: connections that end while the stream goes on, and streams that begin anew. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import { AnsweredCalls } from '../support/answered-calls.ts';
 import { ScriptedMedia } from '../support/scripted-media.ts';
 import { outcomeOf, TestStream, timecodeOf, watched } from '../support/test-stream.ts';

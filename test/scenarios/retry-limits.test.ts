@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { type KvsError, StreamUnavailableError } from '../../sdk/errors.ts';
 import type { StreamErrorReport } from '../../sdk/producer/callbacks/index.ts';
 import type { StreamOptions } from '../../sdk/producer/index.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import {
   type Call,
   type CallAnswer,

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { Backoff } from '../../sdk/aws/backoff.ts';
 import type { KvsError } from '../../sdk/errors.ts';
 import type { FailedAttempt, StreamOptions } from '../../sdk/producer/index.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import { AnsweredCalls } from '../support/answered-calls.ts';
 import { ManualPlatform } from '../support/manual-platform.ts';
 import { outcomeOf, TestStream, timecodeOf } from '../support/test-stream.ts';

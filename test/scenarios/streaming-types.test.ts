@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { KvsError } from '../../sdk/errors.ts';
 import type { StreamEvent, StreamOptions } from '../../sdk/producer/index.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import { CallbackRecorder } from '../support/callback-recorder.ts';
 import { fillStore, FULL_FRAME_BYTES, openUnsent, SMALL_STORE } from '../support/full-store.ts';
 import { ScriptedMedia } from '../support/scripted-media.ts';

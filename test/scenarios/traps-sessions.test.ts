@@ -2,8 +2,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ServiceCallError } from '../../sdk/errors.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
-import { SERVICE_RESULT } from '../../sdk/status.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
+import * as SERVICE_RESULT from '../../sdk/service-results.ts';
 import { CallbackRecorder } from '../support/callback-recorder.ts';
 import { openFixture, readAll, toHex } from '../support/core-fixture.ts';
 import { loadCore } from '../support/load-core.ts';

@@ -1,5 +1,6 @@
 /** One PutMedia session at the modelled service: checks every byte, keeps what is whole, and acknowledges it in its own time. */
-import { ackErrorResult, isFragmentRetriable, SERVICE_RESULT } from '../../sdk/status.ts';
+import * as SERVICE_RESULT from '../../sdk/service-results.ts';
+import { ackErrorResult, isFragmentRetriable } from '../../sdk/status.ts';
 import { AckSender } from './ack-sender.ts';
 import { type BodyEvents, BodyParser } from './body-parser.ts';
 import type { Connection, ConnectionPeer } from './connection.ts';

@@ -1,6 +1,6 @@
 /** An application with one camera: opens its stream, puts frames, uses every call in odd moments, and holds the stream to its word. */
 import { KvsError, NotPersistedError } from '../../sdk/errors.ts';
-import { STATUS } from '../../sdk/status-codes.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import type { Producer, ProducerStream, PutResult, StreamEvent } from '../../sdk/producer/index.ts';
 import { Camera, type CameraFrame } from './camera.ts';
 import type { ControlPlane } from './control-plane.ts';

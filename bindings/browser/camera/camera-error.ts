@@ -1,5 +1,5 @@
 import { KvsError, type KvsErrorOptions } from '../../../sdk/errors.ts';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 
 /**
  * `unsupported`: the page has no cameras (it is not secure) or no WebCodecs. `permission-denied`: by the user or a policy. `no-camera`: none

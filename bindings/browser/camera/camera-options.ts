@@ -1,7 +1,7 @@
 /** What an application says about its camera. */
 import { KvsError } from '../../../sdk/errors.ts';
 import type { StreamOptions } from '../../../sdk/producer/options.ts';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 
 export type CameraVideoCodec = 'h264' | 'vp9' | 'vp8' | 'av1';
 export type CameraAudioCodec = 'aac' | 'opus';

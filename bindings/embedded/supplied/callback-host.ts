@@ -1,6 +1,6 @@
 /** What producers of embedded engines load where their options name callbacks: a refusal. The bundle is a sixth smaller without their code. */
 import { KvsError } from '../../../sdk/errors.ts';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 
 /** Throws `KvsError` STATUS_NOT_IMPLEMENTED. */
 export function openCallbacks(): never {

@@ -2,7 +2,7 @@
 import { KvsError } from '../../../sdk/errors.ts';
 import type { CredentialProvider, Credentials } from '../../../sdk/platform.ts';
 import { FRAME_HEAD_BYTES } from '../../../sdk/relay/protocol.ts';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 import type { RelayAccess } from './token-check.ts';
 
 export interface RelayLimits {

@@ -1,7 +1,7 @@
 /** The relay's options as variables and secrets of a Worker. */
 import type { JSONWebKeySet } from 'jose';
 import { KvsError } from '../../../sdk/errors.ts';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 import { DEFAULT_LIMITS, type RelayLimits, type RelayOptions } from './relay-options.ts';
 import type { RelayAccess } from './token-check.ts';
 

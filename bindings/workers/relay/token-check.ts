@@ -5,7 +5,7 @@ import type { Platform } from '../../../sdk/platform.ts';
 import { TOKEN_AUDIENCE } from '../../../sdk/relay/protocol.ts';
 import { RelayError } from '../../../sdk/relay/refusals.ts';
 import { MIN_SECRET_BYTES } from '../../../sdk/relay/relay-token.ts';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 import type { RelayGrant } from './grant.ts';
 
 /** Who may sign tokens: whoever has the secret (HS256), or the private keys of a key set (EdDSA, ES256). */

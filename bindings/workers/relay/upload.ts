@@ -13,7 +13,7 @@ import type { FrameMessage, HelloMessage, MediaMessage } from '../../../sdk/rela
 import { RelayError } from '../../../sdk/relay/refusals.ts';
 import type { EventMessage, LostMessage, ServiceAckMessage } from '../../../sdk/relay/relay-message.ts';
 import { statusName } from '../../../sdk/status.ts';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 import type { RelayContext } from './relay-context.ts';
 
 /** A report of frames that are lost, before it has its number. */

@@ -1,7 +1,7 @@
 /** What may be said of a role alias, with the statuses that the native library refuses the rest with. */
 import { CredentialsError } from '../../errors.ts';
 import type { Platform } from '../../platform.ts';
-import { STATUS } from '../../status-codes.ts';
+import * as STATUS from '../../status-codes.ts';
 import { CREDENTIAL_STATUS } from './credential-status.ts';
 import type { IotCredentialOptions } from './iot.ts';
 

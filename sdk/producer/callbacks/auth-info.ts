@@ -1,7 +1,7 @@
 /** Credentials as the bytes of an `AuthInfo`. */
 import { CredentialsError, KvsError } from '../../errors.ts';
 import type { CredentialProvider, Credentials } from '../../platform.ts';
-import { STATUS } from '../../status-codes.ts';
+import * as STATUS from '../../status-codes.ts';
 import type { AuthInfo, AuthToken } from './service-call.ts';
 
 /** Source: c-producer §4. */

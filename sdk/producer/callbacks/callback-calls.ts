@@ -4,7 +4,7 @@ import { serviceEndpoint } from '../../aws/endpoints.ts';
 import type { CallOptions } from '../../aws/signed-call.ts';
 import { KvsError } from '../../errors.ts';
 import type { Platform, PlatformRequest, PlatformResponse } from '../../platform.ts';
-import { STATUS } from '../../status-codes.ts';
+import * as STATUS from '../../status-codes.ts';
 import { abortable } from '../abortable.ts';
 import type { PreparedUpload, ServiceCalls, UploadStart } from '../service-calls.ts';
 import { authInfoOf, NO_AUTH } from './auth-info.ts';

@@ -1,7 +1,7 @@
 /** The callbacks of one producer, from its options to their end. */
 import { KvsError } from '../../errors.ts';
 import type { Platform } from '../../platform.ts';
-import { STATUS } from '../../status-codes.ts';
+import * as STATUS from '../../status-codes.ts';
 import type { ProducerOptions } from '../options.ts';
 import type { ServiceCalls } from '../service-calls.ts';
 import { CallbackCalls } from './callback-calls.ts';

@@ -5,8 +5,9 @@ import { type LocationOptions, serviceLocation } from '../../aws/service-locatio
 import type { CallOptions } from '../../aws/signed-call.ts';
 import { userAgent, type UserAgentOptions } from '../../aws/user-agent.ts';
 import type { Platform } from '../../platform.ts';
-import { SERVICE_RESULT } from '../../status.ts';
-import { awsServiceCalls, type ServiceCalls } from '../service-calls.ts';
+import * as SERVICE_RESULT from '../../service-results.ts';
+import type { ServiceCalls } from '../service-calls.ts';
+import { awsServiceCalls } from '../signed-access.ts';
 import { credentialsFromToken } from './auth-info.ts';
 import type { ApiCallbacks, ServiceCallContext } from './service-call.ts';
 

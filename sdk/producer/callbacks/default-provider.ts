@@ -2,8 +2,8 @@
 import { credentialProvider, isCached } from '../../aws/credentials.ts';
 import { KvsError } from '../../errors.ts';
 import type { CredentialProvider, Credentials, Platform } from '../../platform.ts';
-import { STATUS } from '../../status-codes.ts';
-import { SERVICE_RESULT } from '../../status.ts';
+import * as STATUS from '../../status-codes.ts';
+import * as SERVICE_RESULT from '../../service-results.ts';
 import { AsyncLock } from './async-lock.ts';
 import { credentialsToToken } from './auth-info.ts';
 import { CallbackChain, DEFAULT_CHAIN_LENGTH, MAX_CHAIN_LENGTH } from './chain.ts';

@@ -1,7 +1,7 @@
 /** Platform integration callbacks, as a platform port. */
 import { KvsError } from '../../errors.ts';
 import type { LogLevel, Mutex, Platform } from '../../platform.ts';
-import { STATUS } from '../../status-codes.ts';
+import * as STATUS from '../../status-codes.ts';
 import { credentialsFromToken } from './auth-info.ts';
 import type { AuthCallbacks } from './service-call.ts';
 

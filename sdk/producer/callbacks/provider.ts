@@ -1,6 +1,6 @@
 /** Every callback in one, and the list of them. */
 import { KvsError } from '../../errors.ts';
-import { STATUS } from '../../status-codes.ts';
+import * as STATUS from '../../status-codes.ts';
 import type { ClientCallbackProvider, StreamCallbackProvider } from './notifications.ts';
 import type { PlatformCallbacks } from './platform-callbacks.ts';
 import type { ApiCallbacks, AuthCallbacks } from './service-call.ts';

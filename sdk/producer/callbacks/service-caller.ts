@@ -2,8 +2,9 @@
 import { Deadline } from '../../aws/backoff.ts';
 import { CredentialsError, ServiceCallError } from '../../errors.ts';
 import type { Platform } from '../../platform.ts';
-import { STATUS } from '../../status-codes.ts';
-import { resultStatus, SERVICE_RESULT } from '../../status.ts';
+import * as STATUS from '../../status-codes.ts';
+import * as SERVICE_RESULT from '../../service-results.ts';
+import { resultStatus } from '../../status.ts';
 import { abortable } from '../abortable.ts';
 import type { CallbackName } from './provider.ts';
 import type { Answer, AuthInfo, ServiceCallContext, ServiceCallResult } from './service-call.ts';

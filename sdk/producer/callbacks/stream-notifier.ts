@@ -1,7 +1,7 @@
 /** What the callbacks hear of one stream: its events and acks in their terms. */
 import { FRAME_PRESSURE } from '../../core/core-stream-types.ts';
 import { KvsError, StreamStoppedError } from '../../errors.ts';
-import { STATUS } from '../../status-codes.ts';
+import * as STATUS from '../../status-codes.ts';
 import { statusName } from '../../status.ts';
 import type { FragmentAck } from '../acks.ts';
 import type { DisconnectedEvent, StreamEvent } from '../events.ts';

@@ -1,6 +1,6 @@
 /** Codec private data that is made from a track's own fields, or brought into the form Matroska wants. */
 import { KvsError } from '../../errors.ts';
-import { STATUS } from '../../status-codes.ts';
+import * as STATUS from '../../status-codes.ts';
 
 /** G.711 in a WAVEFORMATEX. Source: RFC 2361. */
 const FORMAT_TAG = { alaw: 6, mulaw: 7 } as const;

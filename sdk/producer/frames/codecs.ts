@@ -1,6 +1,6 @@
 /** Codecs: their Matroska ids, media types and private data; and how a video frame's NAL units are delimited. */
 import { KvsError } from '../../errors.ts';
-import { STATUS } from '../../status-codes.ts';
+import * as STATUS from '../../status-codes.ts';
 import type { Framing, TrackOptions } from '../options.ts';
 
 interface Codec {

@@ -10,7 +10,7 @@ import {
 } from '../../core/core-stream-types.ts';
 import { coreError, InvalidFrameError } from '../../errors.ts';
 import type { Platform } from '../../platform.ts';
-import { STATUS } from '../../status-codes.ts';
+import * as STATUS from '../../status-codes.ts';
 import type { FramesDroppedEvent } from '../events.ts';
 import type { FragmentLedger } from '../fragment-ledger.ts';
 import { FrameRate } from '../metrics/rates.ts';

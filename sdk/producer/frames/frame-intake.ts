@@ -4,7 +4,7 @@ import type { CoreStream } from '../../core/core-stream.ts';
 import { PlacedPayload } from '../../core/placed-payload.ts';
 import { FRAME_FLAG } from '../../core/core-stream-types.ts';
 import { coreError, InvalidFrameError } from '../../errors.ts';
-import { STATUS } from '../../status-codes.ts';
+import * as STATUS from '../../status-codes.ts';
 import { detectFraming } from './codecs.ts';
 import type { EncodedChunk, Frame, FrameInput, StreamOptions, TrackChunk, UntimedFrame } from '../options.ts';
 import { matroskaPrivateData, privateDataFraming, type Track, type TrackSet } from './tracks.ts';

@@ -16,7 +16,7 @@ import {
   FRAME_STORED,
 } from '../../core/core-stream-types.ts';
 import { coreError } from '../../errors.ts';
-import { STATUS } from '../../status-codes.ts';
+import * as STATUS from '../../status-codes.ts';
 import type { TrackSilentEvent } from '../events.ts';
 import { TIMECODE_SCALE_US } from '../timecodes.ts';
 import { type FrameTimes, type OrderedBy, type Place, TrackQueue, type WaitingFrame } from './track-queue.ts';

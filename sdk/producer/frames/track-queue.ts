@@ -1,6 +1,6 @@
 /** The frames of one track that wait for their turn, and what its next frame has to keep to. */
 import { FRAME_FLAG, type LostFrame } from '../../core/core-stream-types.ts';
-import { STATUS } from '../../status-codes.ts';
+import * as STATUS from '../../status-codes.ts';
 
 /** By which of its times a frame takes its place. */
 export type OrderedBy = 'decode-time' | 'presentation-time';

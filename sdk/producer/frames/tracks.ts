@@ -1,7 +1,7 @@
 /** From the application's tracks to the core's: ids, names, codec private data, media type. */
 import type { CoreTrack } from '../../core/content-store.ts';
 import { KvsError } from '../../errors.ts';
-import { STATUS } from '../../status-codes.ts';
+import * as STATUS from '../../status-codes.ts';
 import { g711WaveFormat, motionJpegInfo, opusHead, vp9Features } from './codec-private-data.ts';
 import { aacSpecificConfig, resolveCodec, startsWithStartCode } from './codecs.ts';
 import type { Framing, TrackOptions } from '../options.ts';

@@ -1,6 +1,6 @@
 /** Figures as OpenMetrics 1.0 text. Source: OpenMetrics 1.0.0, "Text format". */
 import { KvsError } from '../../errors.ts';
-import { STATUS } from '../../status-codes.ts';
+import * as STATUS from '../../status-codes.ts';
 import type { LatencyDistribution } from './latency-histogram.ts';
 import {
   ACKS_FAMILY,

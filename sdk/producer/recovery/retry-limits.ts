@@ -5,7 +5,7 @@
  * would never reach its limit that way. Here each call counts its own failures, and ends the count when it succeeds.
  */
 import { type KvsError, StreamUnavailableError } from '../../errors.ts';
-import { STATUS } from '../../status-codes.ts';
+import * as STATUS from '../../status-codes.ts';
 import type { Step } from '../control-plane.ts';
 import type { Outcome, WorkingState } from '../session-states.ts';
 

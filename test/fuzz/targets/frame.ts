@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { CoreStream } from '../../../sdk/core/core-stream.ts';
 import { FRAME_BEGAN_FRAGMENT, FRAME_BEGAN_GENERATION } from '../../../sdk/core/core-stream-types.ts';
 import { encodeStreamConfig, type CoreTrack, type NalAdaptation } from '../../../sdk/core/stream-config.ts';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 import { statusName } from '../../../sdk/status.ts';
 import { StreamModel } from '../../property/stream-model.ts';
 import { AVCC_RECORD, PLAIN_VIDEO, readAll } from '../../support/core-fixture.ts';

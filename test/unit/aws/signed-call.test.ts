@@ -5,7 +5,7 @@ import { createStream, describeStream, getDataEndpoint, tagStream } from '../../
 import { ProxyRefusedError } from '../../../sdk/aws/network-failure.ts';
 import { jsonCall, type ServiceTarget } from '../../../sdk/aws/signed-call.ts';
 import { type KvsError, ServiceCallError } from '../../../sdk/errors.ts';
-import { SERVICE_RESULT } from '../../../sdk/status.ts';
+import * as SERVICE_RESULT from '../../../sdk/service-results.ts';
 import { jsonBody, type Responder, type ScriptedAnswer, ScriptedPlatform } from '../../support/scripted-platform.ts';
 
 const it = suite('signed calls');

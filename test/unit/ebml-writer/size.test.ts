@@ -1,7 +1,7 @@
 /** Size fields: the shortest form, the reserved all-ones values, and the limit. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 import { toHex } from '../../support/core-fixture.ts';
 import { FLAVOURS, loadCore } from '../../support/load-core.ts';
 

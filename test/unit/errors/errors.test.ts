@@ -13,7 +13,7 @@ import {
   StreamStoppedError,
   StreamUnavailableError,
 } from '../../../sdk/errors.ts';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 
 const it = suite('errors');
 

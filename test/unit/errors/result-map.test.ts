@@ -2,7 +2,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KvsError } from '../../../sdk/errors.ts';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
+import * as SERVICE_RESULT from '../../../sdk/service-results.ts';
 import {
   isFragmentRetriable,
   isHostAlive,
@@ -10,7 +11,6 @@ import {
   isRetriable,
   isTimeout,
   resultStatus,
-  SERVICE_RESULT,
   statusName,
 } from '../../../sdk/status.ts';
 

@@ -1,14 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { STATUS, type StatusName } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
+import { STATUS as TOLD, STATUS_NAMES } from '../../../sdk/status-names.ts';
+import type { StatusName } from '../../../sdk/status.ts';
+import * as SERVICE_RESULT from '../../../sdk/service-results.ts';
 import {
   ackErrorResult,
   isFragmentRetriable,
+  isKnownResult,
   isRecoverable,
   isRetriable,
   resultStatus,
-  SERVICE_RESULT,
   statusName,
 } from '../../../sdk/status.ts';
 import { skip } from '../../support/skip.ts';
@@ -29,6 +32,20 @@ it('statusName() names known numbers and writes others in hexadecimal', () => {
   assert.is(statusName(0x5200002e), 'STATUS_STORE_OUT_OF_MEMORY');
   assert.is(statusName(0), 'STATUS_SUCCESS');
   assert.is(statusName(0x12ab), 'STATUS_0x000012ab');
+});
+
+it('statusName() knows the name of each status, and of no other number', () => {
+  for (const [name, status] of Object.entries(STATUS)) assert.is(statusName(status), name);
+  assert.is(STATUS_NAMES.size, Object.keys(STATUS).length);
+  assert.equal({ ...TOLD }, { ...STATUS });
+});
+
+it('isKnownResult() holds for every service result, and for no other number', () => {
+  const known = [...Array(20_000).keys()].filter((result) => isKnownResult(result));
+  assert.equal(
+    known,
+    Object.values(SERVICE_RESULT).sort((a, b) => a - b),
+  );
 });
 
 /** The ack error codes with what the native library makes of them: its status, and what its predicates say. */

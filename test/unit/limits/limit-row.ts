@@ -4,7 +4,7 @@ import type { CoreStreamConfig, CoreTrack } from '../../../sdk/core/content-stor
 import type { CoreStream } from '../../../sdk/core/core-stream.ts';
 import { KvsError } from '../../../sdk/errors.ts';
 import { statusName } from '../../../sdk/status.ts';
-import type { StatusName } from '../../../sdk/status-codes.ts';
+import type { StatusName } from '../../../sdk/status.ts';
 import { PLAIN_VIDEO, putAt, readAll, toHex } from '../../support/core-fixture.ts';
 
 /** What happens at one side of an edge, named by the value it happens with. */

@@ -1,7 +1,7 @@
 /** Every limit, on both sides of its edge, on every build of the core. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 import { FLAVOURS, loadCore } from '../../support/load-core.ts';
 import { outcomeOf } from './limit-row.ts';
 import { LIMITS } from './rows.ts';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { root } from '../../../scripts/prepare.mjs';
-import { STATUS, type StatusName } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
+import type { StatusName } from '../../../sdk/status.ts';
 import { skip } from '../../support/skip.ts';
 import { LIMITS } from './rows.ts';
 

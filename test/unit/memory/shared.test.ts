@@ -13,7 +13,7 @@ import type { SharedCoreStream } from '../../../sdk/core/shared-core-stream.ts';
 import type { SharedCoreExports } from '../../../sdk/core/shared-exports.ts';
 import { readFragments } from '../../../sdk/consumer/fragment-reader.ts';
 import type { MediaFragment } from '../../../sdk/consumer/media-types.ts';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 import { openFixture, putAt, readAll, toHex } from '../../support/core-fixture.ts';
 import { loadCore, sharedCore } from '../../support/load-core.ts';
 import { framed, h264Sets, slice } from '../../support/parameter-sets.ts';

@@ -2,7 +2,7 @@
 import type { CoreStreamConfig, NalAdaptation } from '../../../sdk/core/content-store.ts';
 import type { CoreStream } from '../../../sdk/core/core-stream.ts';
 import { FRAME_FLAG } from '../../../sdk/core/core-stream-types.ts';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 import { type Fixture, readAll, toHex } from '../../support/core-fixture.ts';
 import { framed, type Framing, h264Sets, h265Sets, type ParameterSets, slice } from '../../support/parameter-sets.ts';
 import { parseSession } from '../view/wire.ts';

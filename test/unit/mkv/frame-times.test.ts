@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ContentStore } from '../../../sdk/core/content-store.ts';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 import { PLAIN_VIDEO, putAt, readAll, toHex } from '../../support/core-fixture.ts';
 import { FLAVOURS, loadCore } from '../../support/load-core.ts';
 import { seededRandom } from '../../support/seeded-random.ts';

@@ -10,7 +10,7 @@ import {
   FRAME_SKIPPED,
   FRAME_STORED,
 } from '../../../sdk/core/core-stream-types.ts';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 import { fromHex, openFixture, readAll, toHex } from '../../support/core-fixture.ts';
 import { FLAVOURS, loadCore } from '../../support/load-core.ts';
 import { framed, h264Sets, slice } from '../../support/parameter-sets.ts';

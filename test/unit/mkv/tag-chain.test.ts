@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Core } from '../../../sdk/core/core.ts';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 import { toHex } from '../../support/core-fixture.ts';
 import { FLAVOURS, loadCore } from '../../support/load-core.ts';
 

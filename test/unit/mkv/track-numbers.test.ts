@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { CoreStreamConfig, CoreTrack } from '../../../sdk/core/content-store.ts';
 import { FRAME_BEGAN_FRAGMENT, FRAME_FLAG, FRAME_STORED } from '../../../sdk/core/core-stream-types.ts';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 import {
   ANNEXB_PARAMETER_SETS,
   AVCC_RECORD,

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Core } from '../../../sdk/core/core.ts';
 import { h264CodecPrivateData } from '../../../sdk/core/nal.ts';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 import { KvsError } from '../../../sdk/errors.ts';
 import {
   ANNEXB_PARAMETER_SETS,

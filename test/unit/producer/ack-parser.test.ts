@@ -3,7 +3,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { AckError } from '../../../sdk/errors.ts';
 import { AckParser, type FragmentAck } from '../../../sdk/producer/acks.ts';
-import { SERVICE_RESULT, statusName } from '../../../sdk/status.ts';
+import * as SERVICE_RESULT from '../../../sdk/service-results.ts';
+import { statusName } from '../../../sdk/status.ts';
 import { skip } from '../../support/skip.ts';
 
 const it = suite('ack parser');

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { root } from '../../../scripts/prepare.mjs';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 
 const it = suite('docs/options.md');
 

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { cachedCredentials } from '../../../sdk/aws/credentials.ts';
 import { KvsError } from '../../../sdk/errors.ts';
 import type { EngineHost, SessionStart } from '../../../sdk/producer/engine-host.ts';
+import { awsServiceCalls } from '../../../sdk/producer/signed-access.ts';
 import type { EngineOptions } from '../../../sdk/producer/engine-options.ts';
 import type { StreamEvent } from '../../../sdk/producer/events.ts';
 import { SessionEngine } from '../../../sdk/producer/session-engine.ts';
@@ -50,7 +51,13 @@ class Bench implements EngineHost {
     });
     this.engine = new SessionEngine(
       {
-        target: { platform: this.platform, region: 'eu-west-1', endpoint: 'http://127.0.0.1:1', credentials },
+        platform: this.platform,
+        calls: awsServiceCalls({
+          platform: this.platform,
+          region: 'eu-west-1',
+          endpoint: 'http://127.0.0.1:1',
+          credentials,
+        }),
         credentials,
         streamName: 'front-door',
         mediaType: 'video/h264',

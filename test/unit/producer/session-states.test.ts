@@ -7,7 +7,7 @@ import {
   type SessionState,
   type WorkingState,
 } from '../../../sdk/producer/session-states.ts';
-import { SERVICE_RESULT } from '../../../sdk/status.ts';
+import * as SERVICE_RESULT from '../../../sdk/service-results.ts';
 
 const it = suite('session states');
 

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { Core } from '../../../sdk/core/core.ts';
 import type { Frame } from '../../../sdk/producer/index.ts';
 import { cachedCredentials } from '../../../sdk/aws/credentials.ts';
+import { awsServiceCalls } from '../../../sdk/producer/signed-access.ts';
 import { assembleStream } from '../../../sdk/producer/stream-parts.ts';
 import { resolveTracks } from '../../../sdk/producer/frames/tracks.ts';
 import { toHex } from '../../support/core-fixture.ts';
@@ -183,7 +184,13 @@ it('a handover that the host asks for comes at the next fragment, and sends noth
     service,
     store,
     {
-      target: { platform: service, region: 'eu-west-1', endpoint: 'http://127.0.0.1:1', credentials },
+      platform: service,
+      calls: awsServiceCalls({
+        platform: service,
+        region: 'eu-west-1',
+        endpoint: 'http://127.0.0.1:1',
+        credentials,
+      }),
       credentials,
       streamName: 'front-door',
       mediaType: 'video/h264',

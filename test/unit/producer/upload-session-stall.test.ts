@@ -1,7 +1,7 @@
 /** A connection that makes no progress is given up; one that does is not. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { SERVICE_RESULT } from '../../../sdk/status.ts';
+import * as SERVICE_RESULT from '../../../sdk/service-results.ts';
 import { STALL_MS, Wire } from '../../support/upload-wire.ts';
 
 const it = suite('upload session, stalled');

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CorePoisonedError, ServiceCallError } from '../../../sdk/errors.ts';
 import { type SessionEnd, UploadSession } from '../../../sdk/producer/upload-session.ts';
-import { SERVICE_RESULT } from '../../../sdk/status.ts';
+import * as SERVICE_RESULT from '../../../sdk/service-results.ts';
 import { ScriptedPlatform } from '../../support/scripted-platform.ts';
 import { REQUEST, Source, STALL_MS, Wire } from '../../support/upload-wire.ts';
 

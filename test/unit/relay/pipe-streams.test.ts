@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createStream, describeStream, getDataEndpoint, tagStream } from '../../../sdk/aws/control-api.ts';
 import { listStreams } from '../../../sdk/aws/stream-api.ts';
-import { awsServiceCalls } from '../../../sdk/producer/service-calls.ts';
+import { awsServiceCalls } from '../../../sdk/producer/signed-access.ts';
 import { PipeStreams } from '../../../sdk/relay/pipe-streams.ts';
 import { DATA_URL, PipeDialer } from '../../support/pipe-pair.ts';
 import { ScriptedPlatform } from '../../support/scripted-platform.ts';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 import { FLAVOURS, loadCore } from '../../support/load-core.ts';
 
 const SEED = 20_260_901;

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { CoreStreamConfig } from '../../../sdk/core/content-store.ts';
 import type { CoreStream } from '../../../sdk/core/core-stream.ts';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 import { openFixture, putAt, readAll } from '../../support/core-fixture.ts';
 import { FLAVOURS, loadCore } from '../../support/load-core.ts';
 import { parseSession } from './wire.ts';

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { CoreStream } from '../../../sdk/core/core-stream.ts';
 import { FRAME_PRESSURE, FRAME_RESULT_MASK, type PressureLimits } from '../../../sdk/core/core-stream-types.ts';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 import { openFixture, readAll } from '../../support/core-fixture.ts';
 import { FLAVOURS, loadCore } from '../../support/load-core.ts';
 import { parseSession } from './wire.ts';

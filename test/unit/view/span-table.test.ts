@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KvsError } from '../../../sdk/errors.ts';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 import { MkvReader } from '../../../sdk/core/mkv-reader.ts';
 import { openFixture, PLAIN_VIDEO, putAt, readAll, toHex } from '../../support/core-fixture.ts';
 import { FLAVOURS, loadCore } from '../../support/load-core.ts';

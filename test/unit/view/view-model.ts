@@ -9,7 +9,7 @@ import {
   FRAME_RESULT_MASK,
   FRAME_SKIPPED,
 } from '../../../sdk/core/core-stream-types.ts';
-import { STATUS } from '../../../sdk/status-codes.ts';
+import * as STATUS from '../../../sdk/status-codes.ts';
 import { parseSession } from './wire.ts';
 
 /** A random operation; numbers are reduced to what makes sense at that moment. */

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type IotCredentialOptions, iotCredentials } from '../../../../sdk/aws/credentials.ts';
 import { CredentialsError } from '../../../../sdk/errors.ts';
-import { STATUS } from '../../../../sdk/status-codes.ts';
+import * as STATUS from '../../../../sdk/status-codes.ts';
 import { credentialsError, everythingIn } from '../../../support/rejection.ts';
 import { type ScriptedAnswer, ScriptedPlatform } from '../../../support/scripted-platform.ts';
 

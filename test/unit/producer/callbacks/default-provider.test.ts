@@ -13,7 +13,7 @@ import {
   DefaultCallbackProvider,
   type StreamCall,
 } from '../../../../sdk/producer/callbacks/index.ts';
-import { STATUS } from '../../../../sdk/status-codes.ts';
+import * as STATUS from '../../../../sdk/status-codes.ts';
 import { CallbackRecorder } from '../../../support/callback-recorder.ts';
 import { CREDENTIALS, ScriptedMedia } from '../../../support/scripted-media.ts';
 import { BASE_MS, outcomeOf, TestStream, timecodeOf, watched } from '../../../support/test-stream.ts';

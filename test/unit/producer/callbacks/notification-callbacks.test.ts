@@ -1,7 +1,7 @@
 /** Every callback that is told something, called by the engine. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { STATUS } from '../../../../sdk/status-codes.ts';
+import * as STATUS from '../../../../sdk/status-codes.ts';
 import { neverCalled } from '../../../support/callback-recorder.ts';
 import { FULL_FRAME_BYTES, SMALL_STORE } from '../../../support/full-store.ts';
 import { openHeard } from '../../../support/heard-stream.ts';

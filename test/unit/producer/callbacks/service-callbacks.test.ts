@@ -1,7 +1,7 @@
 /** Every callback that answers for the service or for tokens, called by the engine. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { STATUS } from '../../../../sdk/status-codes.ts';
+import * as STATUS from '../../../../sdk/status-codes.ts';
 import { CallbackRecorder, neverCalled, type Overrides } from '../../../support/callback-recorder.ts';
 import { openHeard } from '../../../support/heard-stream.ts';
 import { ScriptedMedia } from '../../../support/scripted-media.ts';

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { InvalidFrameError, NotPersistedError } from '../../../../sdk/errors.ts';
 import type { Frame } from '../../../../sdk/producer/index.ts';
-import { STATUS } from '../../../../sdk/status-codes.ts';
+import * as STATUS from '../../../../sdk/status-codes.ts';
 import { CallbackRecorder } from '../../../support/callback-recorder.ts';
 import { h264Sets } from '../../../support/parameter-sets.ts';
 import { ScriptedMedia } from '../../../support/scripted-media.ts';

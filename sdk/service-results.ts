@@ -1,0 +1,54 @@
+/**
+ * The result of a service call or the id of an error ack, as one number: an HTTP status, or a value of the producer
+ * libraries where HTTP has none. To be imported whole, as `SERVICE_RESULT`. Source: producer-core §2.3.
+ */
+export const NOT_SET = 0;
+export const OK = 200;
+export const BAD_REQUEST = 400;
+export const NOT_AUTHORIZED = 401;
+export const FORBIDDEN = 403;
+export const RESOURCE_NOT_FOUND = 404;
+export const INVALID_ARG = 406;
+export const REQUEST_TIMEOUT = 408;
+export const INTERNAL_ERROR = 500;
+export const NOT_IMPLEMENTED = 501;
+export const SERVICE_UNAVAILABLE = 503;
+export const GATEWAY_TIMEOUT = 504;
+export const NETWORK_READ_TIMEOUT = 598;
+export const NETWORK_CONNECTION_TIMEOUT = 599;
+export const ACK_STREAM_READ_ERROR = 4000;
+export const ACK_FRAGMENT_SIZE_REACHED = 4001;
+export const ACK_FRAGMENT_DURATION_REACHED = 4002;
+export const ACK_CONNECTION_DURATION_REACHED = 4003;
+export const ACK_FRAGMENT_TIMECODE_NOT_MONOTONIC = 4004;
+export const ACK_MULTI_TRACK_MKV = 4005;
+export const ACK_INVALID_MKV_DATA = 4006;
+export const ACK_INVALID_PRODUCER_TIMESTAMP = 4007;
+export const ACK_STREAM_NOT_ACTIVE = 4008;
+export const ACK_FRAGMENT_METADATA_LIMIT_REACHED = 4009;
+export const ACK_TRACK_NUMBER_MISMATCH = 4010;
+export const ACK_FRAMES_MISSING_FOR_TRACK = 4011;
+export const ACK_MORE_THAN_ALLOWED_TRACKS_FOUND = 4012;
+export const ACK_KMS_KEY_ACCESS_DENIED = 4500;
+export const ACK_KMS_KEY_DISABLED = 4501;
+export const ACK_KMS_KEY_VALIDATION_ERROR = 4502;
+export const ACK_KMS_KEY_UNAVAILABLE = 4503;
+export const ACK_KMS_KEY_INVALID_USAGE = 4504;
+export const ACK_KMS_KEY_INVALID_STATE = 4505;
+export const ACK_KMS_KEY_NOT_FOUND = 4506;
+export const ACK_STREAM_DELETED = 4507;
+export const ACK_INTERNAL_ERROR = 5000;
+export const ACK_FRAGMENT_ARCHIVAL_ERROR = 5001;
+export const ACK_UNKNOWN_ERROR = 7000;
+export const CLIENT_LIMIT = 10000;
+export const DEVICE_LIMIT = 10001;
+export const STREAM_LIMIT = 10002;
+export const RESOURCE_IN_USE = 10003;
+export const DEVICE_NOT_PROVISIONED = 10004;
+export const DEVICE_NOT_FOUND = 10005;
+export const UNKNOWN = 10006;
+export const AUTH_FAILURE = 10007;
+export const SIGNATURE_EXPIRED = 10008;
+export const SIGNATURE_NOT_YET_CURRENT = 10009;
+export const RESOURCE_DELETED = 10400;
+export const STREAM_AUTH_IN_GRACE_PERIOD = 10401;
