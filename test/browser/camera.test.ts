@@ -1,5 +1,5 @@
 // time-limit-s: 300
-/** The example's page in a real Chromium: twenty seconds of its fake camera through a relay in workerd to the service, and back. */
+/** The example's page in a real Chromium: twenty seconds of its fake camera through the relay in workerd, which lets this page in by its origin and one token, to the service, and back. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -8,10 +8,8 @@ import { servePage } from '../../examples/browser/serve.ts';
 import type { MediaFragment } from '../../sdk/consumer/media-types.ts';
 import { frameDigests, hasTools, MISSING_TOOLS } from '../media/other-tools.ts';
 import { hasChromium, NO_CHROMIUM, openPage, startChromium } from '../support/chromium.ts';
-import { startPipeRelay } from '../support/pipe-relay.ts';
-import { pipeUrl } from '../support/pipe-url.ts';
 import { mergedFile, readBack, REGION } from '../support/read-back.ts';
-import { startTestService } from '../support/service.ts';
+import { RelayStage } from '../support/relay-stage.ts';
 import { skip } from '../support/skip.ts';
 import { removeDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -33,9 +31,7 @@ interface Figures {
 }
 
 async function streamCamera(): Promise<{ readonly figures: Figures; readonly problems: readonly string[] }> {
-  const relayUrl = pipeUrl(relay.url, { endpoint: service.url, region: REGION });
   const problems: string[] = [];
-  const site = await servePage({ relayUrl, stream: STREAM, token: 'any' });
   const browser = await startChromium();
   try {
     const page = await openPage(browser, site.url, problems);
@@ -54,13 +50,17 @@ async function streamCamera(): Promise<{ readonly figures: Figures; readonly pro
     return { figures: JSON.parse((await page.textContent('#figures')) ?? '') as Figures, problems };
   } finally {
     await browser.close();
-    await site.close();
   }
 }
 
 const it = suite('camera of a page, in Chromium');
-const service = await startTestService({ region: REGION });
-const relay = await startPipeRelay();
+// The page is served first: its origin is what the relay is to allow.
+const settings = { relayUrl: '', stream: STREAM, token: '' };
+const site = await servePage(settings);
+const stage = await RelayStage.set({ region: REGION, allowedOrigin: new URL(site.url).origin });
+settings.relayUrl = stage.url;
+settings.token = await stage.token({ streamName: STREAM, mode: 'pipe' });
+const { service } = stage;
 
 function tests(
   { figures, problems }: Awaited<ReturnType<typeof streamCamera>>,
@@ -116,7 +116,7 @@ else {
 }
 
 it.after(async () => {
-  await relay.close();
-  await service.close();
+  await site.close();
+  await stage[Symbol.asyncDispose]();
 });
 it.run();

@@ -32,6 +32,10 @@ type RunningWorker = Awaited<ReturnType<typeof startWorker>>;
 
 export interface RelayStageOptions {
   readonly limits?: Partial<RelayLimits>;
+  /** Whose pages may connect. @default `ALLOWED_ORIGIN` */
+  readonly allowedOrigin?: string;
+  /** @default 'eu-west-1' */
+  readonly region?: string;
   /** @default true */
   readonly createStreams?: boolean;
   /** Path of the Worker's configuration. @default that of the relay */
@@ -61,7 +65,7 @@ export class RelayStage implements AsyncDisposable {
   }
 
   static async set(options: RelayStageOptions = {}): Promise<RelayStage> {
-    const service = await startTestService({ region: REGION, publicUrl: (): string => upstream.url });
+    const service = await startTestService({ region: options.region ?? REGION, publicUrl: (): string => upstream.url });
     const upstream = await startCuttingProxy(() => service.url);
     const stage = new RelayStage(service, upstream, await temporaryDirectory(), options);
     await stage.#startWorker();
@@ -124,7 +128,7 @@ export class RelayStage implements AsyncDisposable {
   async readBack(frames: number, streamName = 'front-door'): Promise<MediaFragment[]> {
     const target = {
       platform: createNodePlatform(),
-      region: REGION,
+      region: this.#options.region ?? REGION,
       endpoint: this.service.url,
       credentials: staticCredentials(DEVELOPMENT_CREDENTIALS),
     };
@@ -151,11 +155,11 @@ export class RelayStage implements AsyncDisposable {
   async #startWorker(): Promise<void> {
     const variables = {
       KVS_ENDPOINT: this.upstream.url,
-      AWS_REGION: REGION,
+      AWS_REGION: this.#options.region ?? REGION,
       AWS_ACCESS_KEY_ID: DEVELOPMENT_CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: DEVELOPMENT_CREDENTIALS.secretAccessKey,
       RELAY_TOKEN_SECRET: RELAY_SECRET,
-      RELAY_ALLOWED_ORIGINS: ALLOWED_ORIGIN,
+      RELAY_ALLOWED_ORIGINS: this.#options.allowedOrigin ?? ALLOWED_ORIGIN,
       RELAY_CREATE_STREAMS: String(this.#options.createStreams ?? true),
       RELAY_LIMITS: JSON.stringify(this.#options.limits ?? {}),
     };

@@ -5,20 +5,22 @@ import type { RelayGrant } from './grant.ts';
 import { servePipe } from './pipe-session.ts';
 import type { RelayContext } from './relay-context.ts';
 
-/** Serves a client that runs its own producer, until its socket closes or its grant expires; `onClosed` is called then. */
+/** Serves a client that runs its own producer, until its socket closes, its grant expires or it is taken over; `onClosed` is called then. */
 export function servePipeSocket(
   socket: ServerSocket,
   grant: RelayGrant,
   { platform, options, credentials }: RelayContext,
+  takenOver: AbortSignal,
   onClosed: () => void,
 ): void {
   socket.accept();
   const { region = DEFAULT_REGION, endpoint, createIfMissing = false } = options;
-  void servePipe(socket, grant, {
+  const context = {
     platform,
     region,
     ...(endpoint === undefined ? {} : { endpoint }),
     credentials: cachedCredentials(platform, credentialProvider(credentials)),
     createStream: createIfMissing,
-  }).then(onClosed);
+  };
+  void servePipe(socket, grant, context, takenOver).then(onClosed);
 }

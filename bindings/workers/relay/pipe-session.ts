@@ -9,6 +9,7 @@ import {
   PIPE_MESSAGE,
   PipeProtocolError,
 } from '../../../sdk/relay/pipe-message.ts';
+import { RelayError } from '../../../sdk/relay/refusals.ts';
 import type { RelayGrant } from './grant.ts';
 import { RelayExchange } from './pipe-exchange.ts';
 import { PIPE_REFUSAL, PipeRefusal } from './pipe-requests.ts';
@@ -32,9 +33,18 @@ const SILENCE_MS = 90_000;
 const CALL_BURST = 40;
 const CALLS_PER_SECOND = 4;
 
-/** Serves one client until its socket closes or the grant expires. Throws `KvsError` for a region or endpoint that cannot be; never rejects. */
-export function servePipe(socket: ServerSocket, grant: RelayGrant, context: PipeContext): Promise<void> {
+/**
+ * Serves one client until its socket closes, the grant expires, or `takenOver` is aborted: the same client has come with another socket. Throws
+ * `KvsError` for a region or endpoint that cannot be; never rejects.
+ */
+export function servePipe(
+  socket: ServerSocket,
+  grant: RelayGrant,
+  context: PipeContext,
+  takenOver?: AbortSignal,
+): Promise<void> {
   const session = new PipeSession(socket, grant, context);
+  takenOver?.addEventListener('abort', () => session.giveWay(), { once: true });
   return session.closed;
 }
 
@@ -72,6 +82,12 @@ class PipeSession {
     socket.addEventListener('message', ({ data }) => this.#onMessage(data));
     socket.addEventListener('close', () => this.#close(PIPE_CLOSE.DONE, ''));
     socket.addEventListener('error', () => this.#close(PIPE_CLOSE.DONE, ''));
+  }
+
+  /** Closes a socket that may be half open: nothing is awaited of its other end. */
+  giveWay(): void {
+    const { closeCode, closeReason } = new RelayError('session-taken-over', 'the same client has connected again');
+    this.#close(closeCode, closeReason);
   }
 
   #onMessage(data: unknown): void {

@@ -18,6 +18,8 @@ export class StreamObject {
   readonly #context: RelayContext;
   readonly #register: TokenRegister;
   #connections = 0;
+  /** By the hash of its client's key: the pipe of each client, to be ended when the client comes with another one. */
+  readonly #pipes = new Map<string, AbortController>();
   #session: FramesSession | undefined;
   #ending: Timer | undefined;
 
@@ -41,18 +43,30 @@ export class StreamObject {
     const keyHash = toHex(await platform.sha256(new TextEncoder().encode(resumeKey)));
     if (grant.mode === 'frames' && this.#session?.isConnected && this.#session.keyHash !== keyHash)
       throw new RelayError('stream-busy', `another client is sending to the stream ${grant.streamName}`);
-    if (this.#connections >= limits.maxConnectionsPerStream && this.#session?.keyHash !== keyHash)
+    const isKnown = grant.mode === 'pipe' ? this.#pipes.has(keyHash) : this.#session?.keyHash === keyHash;
+    if (this.#connections >= limits.maxConnectionsPerStream && !isKnown)
       throw new RelayError('stream-busy', `the stream has ${this.#connections} connections`);
     await this.#register.use(grant, keyHash);
     const { 0: client, 1: server } = new WebSocketPair();
     this.#connections++;
     const onClosed = (): void => void this.#connections--;
-    if (grant.mode === 'pipe') servePipeSocket(server, grant, this.#context, onClosed);
+    if (grant.mode === 'pipe') this.#servePipe(server, grant, keyHash, onClosed);
     else this.#serveFrames(server, grant, resumeKey, keyHash, onClosed);
     return new Response(null, {
       status: 101,
       webSocket: client,
       headers: { 'sec-websocket-protocol': RELAY_PROTOCOL },
+    });
+  }
+
+  /** A client has one pipe: the one before may be half open, and would count until it is given up for its silence. */
+  #servePipe(socket: ServerSocket, grant: RelayGrant, keyHash: string, onClosed: () => void): void {
+    this.#pipes.get(keyHash)?.abort();
+    const takenOver = new AbortController();
+    this.#pipes.set(keyHash, takenOver);
+    servePipeSocket(socket, grant, this.#context, takenOver.signal, () => {
+      onClosed();
+      if (this.#pipes.get(keyHash) === takenOver) this.#pipes.delete(keyHash);
     });
   }
 
