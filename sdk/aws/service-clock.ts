@@ -44,8 +44,8 @@ export class ServiceClock {
   #acceptedOffsetMs = 0;
   /** A date that the service sent with what it accepted was wrong: only refusals count from now on. */
   #isMisled = false;
-  /** An answer has come since the clock was last in doubt. */
-  #hasHeard = false;
+  /** No answer has come since the clock was last doubted. */
+  #isDoubted = false;
 
   constructor(platform: Pick<Platform, 'now'>) {
     this.#platform = platform;
@@ -61,14 +61,14 @@ export class ServiceClock {
     return this.#platform.now() + this.#offsetMs;
   }
 
-  /** As `now`, for judging what has expired: as long as nobody knows what the host's clock is worth, nothing has. */
+  /** As `now`, for judging what has expired: while the clock is doubted, nothing has. */
   expiryNow(): number {
-    return this.#hasHeard ? this.now() : 0;
+    return this.#isDoubted ? 0 : this.now();
   }
 
   /** The clock may have jumped: nothing expires before the next answer. */
   doubt(): void {
-    this.#hasHeard = false;
+    this.#isDoubted = true;
   }
 
   /**
@@ -76,7 +76,7 @@ export class ServiceClock {
    * @returns whether the request was refused for its time, as far as can be told, and would be signed by another now
    */
   heed(response: Pick<PlatformResponse, 'status' | 'header'>, usedOffsetMs: number): boolean {
-    this.#hasHeard = true;
+    this.#isDoubted = false;
     const name = response.header('x-amzn-errortype')?.split(':')[0]?.split('#').at(-1) ?? '';
     const offsetMs = serviceDate(response.header('date')) - this.#platform.now();
     const isOff = Math.abs(offsetMs - usedOffsetMs) > TOLERANCE_MS;
