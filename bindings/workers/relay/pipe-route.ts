@@ -22,5 +22,11 @@ export function servePipeSocket(
     credentials: cachedCredentials(platform, credentialProvider(credentials)),
     createStream: createIfMissing,
   };
-  void servePipe(socket, grant, context, takenOver).then(onClosed);
+  try {
+    void servePipe(socket, grant, context, takenOver).then(onClosed);
+  } catch (error) {
+    // A configuration that cannot be: the socket must not count among the stream's connections.
+    onClosed();
+    throw error;
+  }
 }
