@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers';
 import simd from '../../build/core.simd.wasm';
 import type { Platform } from '../../sdk/platform.ts';
-import { environmentCredentials } from '../web/environment-credentials.ts';
+import { environmentCredentials } from '../../sdk/aws/credentials.ts';
 import { createWebPlatform } from '../web/platform.ts';
 
 /** Fills the platform port. The default credentials are the Worker's own variables and secrets. */

@@ -2,6 +2,7 @@
 import { ServiceCallError } from '../errors.ts';
 import type { PlatformResponse } from '../platform.ts';
 import * as SERVICE_RESULT from '../service-results.ts';
+import { readBounded } from './bounded-body.ts';
 
 /** No answer of the control plane comes near this; more is not read. */
 const MAX_ANSWER_BYTES = 1 << 20;
@@ -91,19 +92,7 @@ function stringField(fields: Record<string, unknown>, name: string): string | un
 }
 
 async function readText(response: PlatformResponse): Promise<string> {
-  if (response.body === null) return '';
-  const decoder = new TextDecoder();
-  const reader = response.body.getReader();
-  let text = '';
-  let sizeBytes = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    sizeBytes += value.length;
-    if (sizeBytes > MAX_ANSWER_BYTES) {
-      await reader.cancel();
-      throw new RangeError(`The answer is longer than ${MAX_ANSWER_BYTES} bytes`);
-    }
-    text += decoder.decode(value, { stream: true });
-  }
+  const text = await readBounded(response.body, MAX_ANSWER_BYTES);
+  if (text === undefined) throw new RangeError(`The answer is longer than ${MAX_ANSWER_BYTES} bytes`);
+  return text;
 }

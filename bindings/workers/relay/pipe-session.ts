@@ -1,4 +1,5 @@
 /** The relay's pipe: a client runs the whole producer, and its exchanges with the service come over one WebSocket, signed here. docs/relay-pipe.md. */
+import { delay } from '../../../sdk/aws/backoff.ts';
 import type { Timer } from '../../../sdk/platform.ts';
 import {
   decodeJson,
@@ -14,7 +15,7 @@ import type { RelayGrant } from './grant.ts';
 import { RelayExchange } from './pipe-exchange.ts';
 import { PIPE_REFUSAL, PipeRefusal } from './pipe-requests.ts';
 import { type PipeContext, PipeService } from './pipe-service.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { RateBucket } from './rate-bucket.ts';
 
 export type { PipeContext } from './pipe-service.ts';
 
@@ -32,6 +33,8 @@ const SILENCE_MS = 90_000;
 /** Exchanges that may be begun: at once, and then by the second. A producer begins four for a connection. */
 const CALL_BURST = 40;
 const CALLS_PER_SECOND = 4;
+/** How much of the bit rate may be used at once after a pause, seconds. */
+const BURST_S = 2;
 
 /**
  * Serves one client until its socket closes, the grant expires, or `takenOver` is aborted: the same client has come with another socket. Throws
@@ -54,7 +57,7 @@ class PipeSession {
   readonly #grant: RelayGrant;
   readonly #context: PipeContext;
   readonly #service: PipeService;
-  readonly #bucket: TokenBucket;
+  readonly #bits: RateBucket;
   readonly #exchanges = new Map<number, RelayExchange>();
   readonly #expiry: Timer;
   #silence: Timer;
@@ -71,7 +74,7 @@ class PipeSession {
     this.#socket = socket;
     this.#grant = grant;
     this.#context = context;
-    this.#bucket = new TokenBucket(platform, grant.maxBitrateBps);
+    this.#bits = new RateBucket(platform, grant.maxBitrateBps, grant.maxBitrateBps * BURST_S);
     this.#callsMs = platform.now();
     this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
     this.#expiry = platform.setTimer(Math.max(grant.expiresAtMs - platform.now(), 0), () =>
@@ -118,7 +121,10 @@ class PipeSession {
       service: this.#service,
       mayCreate: createStream,
       send: (type, payload) => this.#send(type, id, payload),
-      pace: (bytes, signal) => this.#bucket.take(bytes, signal),
+      pace: async (bytes, signal) => {
+        const waitMs = this.#bits.take(bytes * 8);
+        if (waitMs > 0) await delay(this.#context.platform, waitMs, signal);
+      },
       admit: () => this.#admit(isTooMany),
       onLost: (error) =>
         platform.log('warn', 'An exchange of a pipe was lost', { stream: this.#grant.streamName, error }),

@@ -1,6 +1,6 @@
 /** What the endpoint of a role alias answers. Source: c-producer §4.1. */
 import type { Credentials, PlatformResponse } from '../../platform.ts';
-import { readBounded } from './bounded-body.ts';
+import { readBounded } from '../bounded-body.ts';
 import { checkCredentials } from './checked.ts';
 import { credentialError } from './credential-status.ts';
 import { parseTimestamp } from './timestamp.ts';

@@ -1,1 +1,0 @@
-export { environmentCredentials } from '../../sdk/aws/credentials.ts';
