@@ -123,6 +123,15 @@ examples('a permission that is missing is named by a typed error', async () => {
   assert.match(output, /KvsError: Cannot load the core on deno\/\S+: Requires read access to .+--allow-read/);
 });
 
+examples('a network that is not permitted is told at once, not after the time for opening a stream', async () => {
+  const flags = ['--no-prompt', '--cached-only', '--allow-read=build'];
+  const args = [DENO, 'run', ...flags, 'examples/deno/first-stream.ts', 'deno-denied', plain.url];
+  const { code, output, elapsedMs } = await runCommand(process.execPath, args, { env: { NO_COLOR: '1' } });
+  assert.is(code, 1, output);
+  assert.match(output, /Requires net access to "127\.0\.0\.1:\d+", run again with the --allow-net flag/);
+  assert.ok(elapsedMs < 25_000, `${elapsedMs} ms`);
+});
+
 examples('examples/deno/first-stream.ts in Deno, with the package', async () => {
   const folder = join(directory, 'application');
   layOutApplication(folder, {
