@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCommand, runTogether } from './command.mjs';
 import { checkCore } from './core-rules.mjs';
@@ -49,6 +49,16 @@ const PUBLISHED_CORES = {
 const TRANSLATED_CORE_TYPES = `import type { CoreExports } from './types/sdk/core/exports.js';
 /** A new instance of the core, for \`Core.create({ flavour: 'js', instantiate })\`. */
 export declare function instantiate(): CoreExports;
+`;
+
+/**
+ * What declarations name of WebAssembly, for programs that are checked without the types of browsers, as those of Node may be. Where they are,
+ * the interfaces merge.
+ */
+const WEBASSEMBLY_TYPES = `declare namespace WebAssembly {
+  interface Module {}
+  interface Memory {}
+}
 `;
 
 /** Name in `dist/` → source of the entry. */
@@ -223,6 +233,15 @@ async function declareTypes(/** @type {string} */ outdir) {
   const args = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json', '--outDir', join(outdir, 'types')];
   const { code, output } = await runCommand(process.execPath, args);
   if (code !== 0) throw new Error(`Declarations failed:\n${output}`);
+  const types = join(outdir, 'types');
+  writeFileSync(join(types, 'webassembly.d.ts'), WEBASSEMBLY_TYPES);
+  for (const file of readdirSync(types, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.d.ts') || file === 'webassembly.d.ts') continue;
+    const text = readFileSync(join(types, file), 'utf8');
+    if (!/\bWebAssembly\./.test(text)) continue;
+    const path = relative(join(types, dirname(file)), join(types, 'webassembly.d.ts')).replaceAll('\\', '/');
+    writeFileSync(join(types, file), `/// <reference path="${path}" />\n${text}`);
+  }
 }
 
 /** @param {{ force?: boolean }} [options] */

@@ -6,7 +6,8 @@
  * `node scripts/prepare.mjs` by itself installs both and stops.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -67,12 +68,24 @@ function thisMachine() {
   return { os: process.platform, cpu: process.arch, libc: glibcVersionRuntime === undefined ? 'musl' : 'glibc' };
 }
 
+/**
+ * What to do where a folder that `npm ci` would empty is a link, or null: npm would empty the folder behind it, which may be another clone's.
+ * @param {string} path relative to the root
+ */
+function linkRefusal(path) {
+  const isLink = lstatSync(join(root, path), { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+  if (!isLink) return null;
+  return `${path} is a symbolic link: npm ci would empty the folder that it leads to. Remove the link, or install there what the lock asks for`;
+}
+
 /** Installs the engines if they must be. Whatever stays missing is not an error: tests that need it are skipped by name. */
 export function ensureEngines() {
   const record = `${ENGINES}/node_modules/.package-lock.json`;
   const installed = existsSync(new URL(`../${record}`, import.meta.url)) ? readJson(record) : null;
   const reason = staleEngine(readJson(`${ENGINES}/package-lock.json`), installed);
   if (reason === null) return;
+  const refusal = linkRefusal(`${ENGINES}/node_modules`);
+  if (refusal !== null) return console.error(`${refusal}; until then tests that need them are skipped`);
   console.error(`Installing the runtimes that tests run in: ${reason}`);
   const { status, error } = runNpm(['ci', '--prefix', ENGINES, ...QUIET, '--fetch-retries=1'], ENGINES_LIMIT_MS);
   if (status !== 0)
@@ -89,6 +102,8 @@ export function ensureDependencies() {
     ? staleReason(readJson('package-lock.json'), readJson(record))
     : 'node_modules is not there';
   if (reason === null) return;
+  const refusal = linkRefusal('node_modules');
+  if (refusal !== null) throw new Error(refusal);
   console.error(`Installing dependencies: ${reason}`);
   const { status, error } = runNpm(['ci', ...QUIET]);
   if (status !== 0) throw new Error(`npm ci failed (${error?.message ?? `exit code ${status}`})`);

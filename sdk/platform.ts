@@ -88,7 +88,7 @@ export interface Mutex {
 
 /** One end of a channel between two threads; a `MessagePort`. */
 export interface ThreadPort {
-  postMessage(message: unknown, transfer?: Transferable[]): void;
+  postMessage(message: unknown, transfer?: object[]): void;
   onmessage: ((event: MessageEvent) => unknown) | null;
   addEventListener(type: 'close', listener: () => void): void;
   close(): void;

@@ -14,12 +14,21 @@ const SIMD_PROBE = new Uint8Array([
 ]);
 
 async function loadCore(): Promise<CoreSource> {
-  if (WebAssembly.validate(SIMD_PROBE)) {
-    const url = new URL('../../build/core.simd.wasm', import.meta.url);
-    return { flavour: 'simd', module: await WebAssembly.compileStreaming(fetch(url)) };
+  if (WebAssembly.validate(SIMD_PROBE))
+    return { flavour: 'simd', module: await compiled(new URL('../../build/core.simd.wasm', import.meta.url)) };
+  return { flavour: 'plain', module: await compiled(new URL('../../build/core.wasm', import.meta.url)) };
+}
+
+/** Of whatever type the server says: not every one knows that of WebAssembly. Rejects with an error that names the address. */
+async function compiled(url: URL): Promise<WebAssembly.Module> {
+  try {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`the server answers ${response.status}`);
+    return await WebAssembly.compile(await response.arrayBuffer());
+  } catch (cause) {
+    const reason = `${url.href}: ${(cause as Error).message}`;
+    throw new Error(`${reason}; the package's core.simd.wasm and core.wasm are to be served there`, { cause });
   }
-  const url = new URL('../../build/core.wasm', import.meta.url);
-  return { flavour: 'plain', module: await WebAssembly.compileStreaming(fetch(url)) };
 }
 
 /**

@@ -1,6 +1,8 @@
 /** The platform port for Deno. Needs `--allow-net`, `--allow-read` of the core, and `--allow-env` only for default credentials. */
 import { type CachedCredentials, environmentCredentials as variables } from '../../sdk/aws/credentials.ts';
+import { KvsError } from '../../sdk/errors.ts';
 import type { CoreSource, CredentialProvider, Platform } from '../../sdk/platform.ts';
+import * as STATUS from '../../sdk/status-codes.ts';
 import { createSharedMutex } from '../../sdk/threads/shared-mutex.ts';
 import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aws-chain.ts';
 import { createWebPlatform, sendRequest } from '../web/platform.ts';
@@ -44,9 +46,13 @@ export function createDenoPlatform(options: DenoPlatformOptions = {}): Platform 
     ...web,
     async fetch(request) {
       const { clientCertificate } = request;
-      if (clientCertificate === undefined) return send(request);
-      if ('fetch' in clientCertificate) return web.fetch(request);
-      return sendWithCertificate(request, clientCertificate, (sent, init) => sendRequest(sent, { init }));
+      try {
+        if (clientCertificate === undefined) return await send(request);
+        if ('fetch' in clientCertificate) return await web.fetch(request);
+        return await sendWithCertificate(request, clientCertificate, (sent, init) => sendRequest(sent, { init }));
+      } catch (error) {
+        throw permissionRefusal(error) ?? error;
+      }
     },
     readFile: (path) => Deno.readFile(path),
   };
@@ -71,6 +77,12 @@ export function awsCredentials(options: AwsCredentialOptions = {}): CachedCreden
     readFile: (path: string) => Deno.readFile(path),
   };
   return awsChain(runtime, options);
+}
+
+/** A permission that is missing will not come by itself, so there is nothing to wait for. Undefined for any other error. */
+function permissionRefusal(error: unknown): KvsError | undefined {
+  if (!(error instanceof Error) || error.name !== 'NotCapable') return undefined;
+  return new KvsError(STATUS.STATUS_INVALID_OPERATION, error.message, { cause: error, retryable: false });
 }
 
 /** Undefined where the options name no proxy. */

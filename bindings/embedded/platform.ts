@@ -1,8 +1,9 @@
 /** The platform port, filled from the functions of an engine's host. */
 import { CredentialsError, KvsError } from '../../sdk/errors.ts';
+import { logDetails } from '../../sdk/log-details.ts';
 import type { CoreSource, Platform, PlatformRequest, PlatformResponse, Timer } from '../../sdk/platform.ts';
 import * as STATUS from '../../sdk/status-codes.ts';
-import { createSerialMutex } from '../web/serial-mutex.ts';
+import { createSerialMutex } from '../../sdk/threads/serial-mutex.ts';
 import { type EmbeddedHost, missingFunctions } from './host.ts';
 import { wholeBuffer } from './http/connection.ts';
 import { exchange } from './http/exchange.ts';
@@ -35,7 +36,11 @@ export function createEmbeddedPlatform(host: EmbeddedHost, loadCore: () => CoreS
         new CredentialsError('an embedded engine has none of its own; pass them as an option', { retryable: false }),
       ),
     log(level, message, fields) {
-      host.log?.(level, message, fields === undefined ? '' : detailsOf(fields));
+      try {
+        host.log?.(level, message, logDetails(fields));
+      } catch {
+        // A line that the host cannot take must not end what it tells of.
+      }
     },
   };
 }
@@ -68,9 +73,4 @@ function startTimer(host: EmbeddedHost, delayMs: number, callback: () => void): 
       timer = undefined;
     },
   };
-}
-
-/** As JSON, errors by their text: they have no fields of their own. */
-function detailsOf(fields: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify(fields, (_name, value: unknown) => (value instanceof Error ? String(value) : value));
 }

@@ -8,6 +8,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { type CachedCredentials, environmentCredentials as variables } from '../../sdk/aws/credentials.ts';
+import { logDetails } from '../../sdk/log-details.ts';
 import type { CoreSource, CredentialProvider, LogLevel, Platform } from '../../sdk/platform.ts';
 import { createSharedMutex } from '../../sdk/threads/shared-mutex.ts';
 import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aws-chain.ts';
@@ -101,7 +102,6 @@ function logTo({ logLevel = 'warn' }: NodePlatformOptions): Platform['log'] {
   const leastLevel = LEVELS.indexOf(logLevel);
   return (level, message, fields) => {
     if (LEVELS.indexOf(level) < leastLevel) return;
-    const details = fields === undefined ? '' : ` ${JSON.stringify(fields)}`;
-    process.stderr.write(`penstock ${level}: ${message}${details}\n`);
+    process.stderr.write(`${`penstock ${level}: ${message} ${logDetails(fields)}`.trimEnd()}\n`);
   };
 }

@@ -12,7 +12,7 @@ import type {
   ThreadSupport,
   Timer,
 } from '../../sdk/platform.ts';
-import { createSerialMutex } from './serial-mutex.ts';
+import { createSerialMutex } from '../../sdk/threads/serial-mutex.ts';
 
 /** In what such runtimes differ. */
 export interface WebRuntime {

@@ -47,7 +47,8 @@ export interface StreamShareOptions {
 export class StreamShare {
   /** Goes to the other thread by `postMessage`, once, with `transfer`. */
   readonly token: StreamToken;
-  readonly transfer: Transferable[];
+  /** Of a type that `postMessage` of every runtime takes: each has its own for what can be transferred. */
+  readonly transfer: never[];
   readonly #options: StreamShareOptions;
   readonly #ring = new PutRing();
   readonly #port: ThreadPort;
@@ -66,7 +67,7 @@ export class StreamShare {
     const [port, theirs] = options.hub.createChannel();
     this.#port = port;
     this.token = { ...options.token, ring: this.#ring.memory, port: theirs };
-    this.transfer = [theirs as Transferable];
+    this.transfer = [theirs as never];
     this.#ring.set(RING_WORD.ownerSleeps, 1);
     this.#publish();
     this.#stopListening = options.hub.onWaiting((waiting) => this.#ring.set(RING_WORD.waiting, waiting));

@@ -1,6 +1,6 @@
 // time-limit-s: 300
 /** The first example of each runtime's page, run as the page says: against the service, plain and with a certificate of its own. */
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { suite } from 'uvu';
@@ -10,6 +10,7 @@ import { runCommand } from '../../scripts/command.mjs';
 import { root } from '../../scripts/prepare.mjs';
 import { DEVELOPMENT_CREDENTIALS } from '../../service/credentials.ts';
 import { readBack } from '../conformance/service-bench.ts';
+import { layOutApplication } from '../support/application.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 import { skip } from '../support/skip.ts';
 import { removeDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
@@ -122,23 +123,22 @@ examples('a permission that is missing is named by a typed error', async () => {
   assert.match(output, /KvsError: Cannot load the core on deno\/\S+: Requires read access to .+--allow-read/);
 });
 
-/** An application as npm, or Deno with `nodeModulesDir`, lays it out: the package as it is published, and what it depends on beside it. */
-function layOutApplication(): string {
-  const folder = join(directory, 'application');
-  const modules = join(folder, 'node_modules');
-  mkdirSync(join(modules, 'penstock'), { recursive: true });
-  cpSync(join(root, 'dist'), join(modules, 'penstock/dist'), { recursive: true });
-  cpSync(join(root, 'package.json'), join(modules, 'penstock/package.json'));
-  const others = readdirSync(join(root, 'node_modules')).filter((name) => !name.startsWith('.') && name !== 'penstock');
-  for (const name of others) symlinkSync(join(root, 'node_modules', name), join(modules, name), 'dir');
-  cpSync(join(root, 'examples/deno/first-stream.ts'), join(folder, 'first-stream.ts'));
-  writeFileSync(join(folder, 'package.json'), '{ "dependencies": { "penstock": "*" } }');
-  writeFileSync(join(folder, 'deno.json'), '{ "nodeModulesDir": "manual", "lock": false }');
-  return folder;
-}
+examples('a network that is not permitted is told at once, not after the time for opening a stream', async () => {
+  const flags = ['--no-prompt', '--cached-only', '--allow-read=build'];
+  const args = [DENO, 'run', ...flags, 'examples/deno/first-stream.ts', 'deno-denied', plain.url];
+  const { code, output, elapsedMs } = await runCommand(process.execPath, args, { env: { NO_COLOR: '1' } });
+  assert.is(code, 1, output);
+  assert.match(output, /Requires net access to "127\.0\.0\.1:\d+", run again with the --allow-net flag/);
+  assert.ok(elapsedMs < 25_000, `${elapsedMs} ms`);
+});
 
 examples('examples/deno/first-stream.ts in Deno, with the package', async () => {
-  const folder = layOutApplication();
+  const folder = join(directory, 'application');
+  layOutApplication(folder, {
+    'first-stream.ts': readFileSync(join(root, 'examples/deno/first-stream.ts'), 'utf8'),
+    'package.json': '{ "dependencies": { "penstock": "*" } }',
+    'deno.json': '{ "nodeModulesDir": "manual", "lock": false }',
+  });
   const flags = permissions(join(folder, 'node_modules'), new URL(plain.url).host);
   const args = [DENO, 'run', '--no-prompt', '--cached-only', ...flags, join(folder, 'first-stream.ts')];
   await runExample({ file: process.execPath, args }, plain, 'deno-package');

@@ -26,13 +26,15 @@ export interface MeasuredEngine extends Engine {
 /** Its declarations are those of a CommonJS module, and mean another default. */
 const VARIANT = variant as unknown as QuickJSSyncVariant;
 
-/** A fresh QuickJS with a module in it; `imports`: the texts of the modules that it may import, by name. */
+/** A fresh QuickJS with a module in it; `imports`: the texts of the modules that it may import, by name. Its memory is not limited unless asked. */
 export async function startQuickJs(
   module: string,
   imports: Readonly<Record<string, string>> = {},
+  memoryLimitBytes?: number,
 ): Promise<MeasuredEngine> {
   const quickJs = await newQuickJSWASMModuleFromVariant(VARIANT);
   const context = quickJs.newContext();
+  if (memoryLimitBytes !== undefined) context.runtime.setMemoryLimit(memoryLimitBytes);
   context.runtime.setModuleLoader(
     (name) => imports[name] ?? { error: new Error(`There is no module ${name}`) },
     (_base, name) => name,

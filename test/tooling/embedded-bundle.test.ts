@@ -27,11 +27,8 @@ async function freeNames(program: string): Promise<string[]> {
   }
 }
 
-/**
- * `WebAssembly` is reached with a compiled core only, which the host of an engine without it has none of; `crypto` is looked for by the signer's
- * package, and done without.
- */
-const ALLOWED = ['WebAssembly', 'crypto'];
+/** `WebAssembly` is reached with a compiled core only, which the host of an engine without it has none of. */
+const ALLOWED = ['WebAssembly'];
 
 const bundles = suite('embedded bundles');
 

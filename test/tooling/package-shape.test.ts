@@ -42,6 +42,18 @@ export const through = (url: string, token: string): Promise<RelayStream> =>
 export { Core, KvsError, createService, mintRelayToken, readFragments };
 `;
 
+/** As in docs/threads.md and docs/runtimes/node.md, in a program of Node's. */
+const NODE_APPLICATION = `
+import { Worker } from 'node:worker_threads';
+import { attachStream, createProducer, createSharedMutex } from 'penstock';
+import { startService } from 'penstock/service/node';
+const producer = await createProducer({ region: 'us-west-2', sharedMemory: true });
+const stream = await producer.openStream('front-door', { tracks: [{ kind: 'video', codec: 'h264' }] });
+const share = stream.share();
+new Worker('thread.js').postMessage(share.token, share.transfer);
+export { attachStream, createSharedMutex, startService };
+`;
+
 const leaves = (target: ExportTarget): string[] =>
   typeof target === 'string' ? [target] : Object.values(target).flatMap(leaves);
 const shape = suite('package shape');
@@ -110,32 +122,42 @@ shape('declarations import only what is packed', () => {
   assert.equal(missing.map(String), []);
 });
 
-shape('its declarations hold for an application', () => {
+/** Checks programs in a folder where the package is installed; the declarations of the package are checked along. */
+function checkApplication(programs: Readonly<Record<string, string>>, flags: readonly string[]): void {
   const folder = mkdtempSync(join(tmpdir(), 'penstock-application-'));
   try {
     mkdirSync(join(folder, 'node_modules'));
     symlinkSync(root, join(folder, 'node_modules/penstock'), 'dir');
+    symlinkSync(join(root, 'node_modules/@types'), join(folder, 'node_modules/@types'), 'dir');
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-    writeFileSync(join(folder, 'main.ts'), APPLICATION);
-    for (const condition of ['node', 'deno', 'workerd', 'browser']) {
-      const tsc = [
-        join(root, 'node_modules/typescript/bin/tsc'),
-        '--ignoreConfig',
-        '--noEmit',
-        '--strict',
-        '--target',
-        'esnext',
-      ];
-      const module = ['--module', 'esnext', '--moduleResolution', 'bundler', '--customConditions', condition];
-      const { status, stdout } = spawnSync(process.execPath, [...tsc, ...module, 'main.ts'], {
-        cwd: folder,
-        encoding: 'utf8',
-      });
-      assert.is(status, 0, `${condition}: ${stdout}`);
-    }
+    for (const [name, program] of Object.entries(programs)) writeFileSync(join(folder, name), program);
+    const tsc = [join(root, 'node_modules/typescript/bin/tsc'), '--ignoreConfig', '--noEmit', '--strict', '--target'];
+    const { status, stdout } = spawnSync(process.execPath, [...tsc, 'esnext', ...flags, ...Object.keys(programs)], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    assert.is(status, 0, `${flags.join(' ')}: ${stdout}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-});
+}
+
+for (const condition of ['node', 'deno', 'workerd', 'browser'])
+  shape(`its declarations hold for an application that is bundled [${condition}]`, () => {
+    const flags = ['--module', 'esnext', '--moduleResolution', 'bundler', '--customConditions', condition];
+    checkApplication({ 'main.ts': APPLICATION }, flags);
+  });
+
+for (const [title, module, ...lib] of [
+  ['with the types of browsers', 'node16'],
+  ['without the types of browsers', 'node16', '--lib', 'es2023'],
+  ['that is CommonJS', 'nodenext', '--lib', 'es2023'],
+] as const)
+  shape(`its declarations hold for an application of Node ${title}`, () => {
+    const flags = ['--module', module, '--types', 'node', ...lib];
+    const commonJs = "import { createProducer } from 'penstock'; export const made = createProducer();";
+    const further = module === 'nodenext' ? { 'main.cts': commonJs } : {};
+    checkApplication({ 'main.mts': NODE_APPLICATION, ...further }, flags);
+  });
 
 shape.run();

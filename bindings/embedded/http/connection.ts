@@ -52,8 +52,12 @@ export class Connection {
   /** Ends it from this side; who waits is rejected with the reason. */
   close(reason: unknown): void {
     if (this.#isOver) return;
-    this.#host.close(this.#number);
     this.#end(reason);
+    try {
+      this.#host.close(this.#number);
+    } catch {
+      // Who waited knows why it is over, and there is nobody else to tell.
+    }
   }
 
   #writable(): Promise<void> {

@@ -6,6 +6,8 @@ import { chunk, requestHead } from './request-bytes.ts';
 import { type BodyDecoder, bodyDecoder } from './response-body.ts';
 import { type ResponseHead, ResponseHeadParser } from './response-head.ts';
 
+/** Answers that announce another one, of one exchange. */
+const MAX_ANNOUNCEMENTS = 20;
 const PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 /** Sends a request; resolves at the head of the answer. Rejects with `Error`, or the signal's reason. */
@@ -61,14 +63,17 @@ async function receiveHead(
   connection: Connection,
 ): Promise<{ readonly head: ResponseHead; readonly rest: Uint8Array }> {
   const parser = new ResponseHeadParser();
-  for (;;) {
+  for (let announcements = 0; ;) {
     const bytes = await connection.receive();
     if (bytes === undefined) throw new Error('The connection was closed without an answer');
     for (let at = 0; at < bytes.length;) {
       const { next, head } = parser.push(bytes, at);
       at = next;
+      if (head === undefined) continue;
+      if (head.status >= 200) return { head, rest: bytes.subarray(at) };
       // Those from 100 on announce another one. Source: RFC 9110 §15.2.
-      if (head !== undefined && head.status >= 200) return { head, rest: bytes.subarray(at) };
+      if (head.status === 101) throw new Error('The answer goes on in another protocol, which was not asked for');
+      if (++announcements > MAX_ANNOUNCEMENTS) throw new Error('The answer announces others and never comes');
     }
   }
 }

@@ -13,11 +13,13 @@ export interface BodyDecoder {
 export function bodyDecoder({ status, headers }: ResponseHead): BodyDecoder | undefined {
   if (status === 204 || status === 304) return undefined;
   const coding = headers.get('transfer-encoding');
+  const length = headers.get('content-length');
   if (coding !== undefined) {
+    // Somebody on the way may have gone by the other one. Source: RFC 9112 §6.3.
+    if (length !== undefined) throw new Error('The answer has both a length and a transfer coding');
     if (coding.toLowerCase() !== 'chunked') throw new Error(`The answer has an unknown transfer coding: ${coding}`);
     return new ChunkedBody();
   }
-  const length = headers.get('content-length');
   if (length === undefined) return new OpenBody();
   // Repeated by a proxy, it must be the same each time.
   const [first = '', ...others] = length.split(',').map((part) => part.trim());
@@ -76,6 +78,7 @@ class ChunkedBody implements BodyDecoder {
       const byte = bytes[at++] as number;
       if (byte !== LF) {
         this.#line += String.fromCharCode(byte);
+        if (this.#state === 'data-end' && this.#line !== '\r') throw tooLong();
         if (this.#line.length > MAX_LINE_BYTES) throw new Error('The answer has a chunk without a size');
         continue;
       }
@@ -89,7 +92,6 @@ class ChunkedBody implements BodyDecoder {
   /** True with the last line. */
   #takeLine(line: string): boolean {
     if (this.#state === 'data-end') {
-      if (line !== '') throw new Error('The answer has a chunk that is longer than its size');
       this.#state = 'size';
     } else if (this.#state === 'trailer') {
       if (++this.#trailerLines > MAX_TRAILER_LINES) throw new Error('The answer has an endless trailer');
@@ -102,4 +104,8 @@ class ChunkedBody implements BodyDecoder {
     }
     return false;
   }
+}
+
+function tooLong(): Error {
+  return new Error('The answer has a chunk that is longer than its size');
 }

@@ -4,6 +4,8 @@
 const MAX_HEAD_BYTES = 65_536;
 const LF = 10;
 const CR = 13;
+/** What `String.fromCharCode` is given at once: engines keep arguments on the stack. */
+const PIECE_BYTES = 2048;
 
 export interface ResponseHead {
   readonly status: number;
@@ -31,12 +33,18 @@ export class ResponseHeadParser {
         continue;
       }
       if (this.#line.at(-1) === CR) this.#line.pop();
-      const line = String.fromCharCode(...this.#line);
+      const line = latin1(this.#line);
       this.#line = [];
-      if (line !== '') this.#lines.push(line);
+      if (line !== '') this.#addLine(line);
       else if (this.#lines.length > 0) return { next: next + 1, head: this.#head() };
     }
     return { next: bytes.length };
+  }
+
+  /** A line that begins with white space goes on with the header above it. Source: RFC 9112 §5.2. */
+  #addLine(line: string): void {
+    if (this.#lines.length > 1 && /^[\t ]/.test(line)) this.#lines.push(`${this.#lines.pop()} ${line.trim()}`);
+    else this.#lines.push(line);
   }
 
   #head(): ResponseHead {
@@ -47,13 +55,21 @@ export class ResponseHeadParser {
     if (status === undefined) throw new Error(`The answer is not HTTP/1.1: '${statusLine.slice(0, 80)}'`);
     const headers = new Map<string, string>();
     for (const field of fields) {
-      const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[\t ]*(.*?)[\t ]*$/.exec(field) ?? [];
-      if (name === undefined || value === undefined)
+      const [, name, padded] = /^([!#$%&'*+.^_`|~\w-]+):([\t -~\x80-\xff]*)$/.exec(field) ?? [];
+      if (name === undefined || padded === undefined)
         throw new Error(`The answer has a line that is no header: '${field.slice(0, 80)}'`);
       const key = name.toLowerCase();
+      const value = padded.trim();
       const before = headers.get(key);
       headers.set(key, before === undefined ? value : `${before}, ${value}`);
     }
     return { status: Number(status), headers };
   }
+}
+
+function latin1(bytes: readonly number[]): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES)
+    text += String.fromCharCode(...bytes.slice(at, at + PIECE_BYTES));
+  return text;
 }

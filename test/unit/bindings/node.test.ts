@@ -64,10 +64,20 @@ it('logs to standard error from its level on', () => {
     createNodePlatform({ logLevel: 'silent' }).log('error', 'no');
     createNodePlatform().log('info', 'no');
     createNodePlatform().log('warn', 'yes');
+    const error = new RangeError('expected', { cause: new Error('the reason') });
+    info.log('error', 'failed', { error, bytes: 2n ** 60n });
+    const circular: Record<string, unknown> = {};
+    circular['self'] = circular;
+    info.log('error', 'odd', circular);
   } finally {
     process.stderr.write = write;
   }
-  assert.equal(lines, ['penstock info: yes {"stream":"front-door"}\n', 'penstock warn: yes\n']);
+  assert.equal(lines.slice(0, 3), [
+    'penstock info: yes {"stream":"front-door"}\n',
+    'penstock warn: yes\n',
+    'penstock error: failed {"error":"RangeError: expected; because of Error: the reason","bytes":"1152921504606846976"}\n',
+  ]);
+  assert.match(lines[3] ?? '', /^penstock error: odd \{"untold":"TypeError: .*circular/);
 });
 
 it('reads the response while the request is still being sent', async () => {

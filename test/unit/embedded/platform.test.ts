@@ -98,6 +98,10 @@ it('logs lines with their details as JSON, errors as text, and nothing where nob
   platform.log('info', 'nothing more');
   assert.equal(host.lines, ['warn: it happened {"count":2,"error":"RangeError: expected"}', 'info: nothing more ']);
   platformOf(hostWithout('log')).log('error', 'unheard');
+  const failing = (): never => {
+    throw new Error('the disk is full');
+  };
+  platformOf({ ...host, log: failing }).log('error', 'a line that is lost');
 });
 
 it('has no credentials of its own, and shows no client certificate', async () => {

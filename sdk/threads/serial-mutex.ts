@@ -1,4 +1,4 @@
-import type { Mutex } from '../../sdk/platform.ts';
+import type { Mutex } from '../platform.ts';
 
 /** A mutex for one thread: sections run one after the other, in the order of their `run` calls; a failing one frees the next. */
 export function createSerialMutex(): Mutex {
