@@ -51,6 +51,7 @@ export class FramesSession {
   #grant: RelayGrant;
   #socket: SessionSocket | undefined;
   #opened: Promise<void> | undefined;
+  #ended: Promise<void> | undefined;
   #upload: Upload | undefined;
   #receivedThrough = 0;
   #acceptedThrough = 0;
@@ -162,29 +163,44 @@ export class FramesSession {
     };
   }
 
-  /** The client does not come back in time, or another one takes its place: what is in the store is sent, as far as it can be. */
-  async end(): Promise<void> {
-    if (this.isOver) return;
-    this.#end.abort(new RelayError('session-taken-over', 'the session has ended'));
-    this.#socket?.close(new RelayError('session-taken-over', 'the session has ended'));
+  /**
+   * The client does not come back in time, or another one takes its place: what is in the store is sent, as far as it can be. Resolves when nothing
+   * of it goes on, to whoever asks first and to all after.
+   */
+  end(): Promise<void> {
+    this.#ended ??= this.#endOnce();
+    return this.#ended;
+  }
+
+  async #endOnce(): Promise<void> {
+    const reason = new RelayError('session-taken-over', 'the session has ended');
+    this.#end.abort(reason);
+    this.#socket?.close(reason);
     this.#socket = undefined;
+    await this.#opened?.catch(() => undefined);
     try {
       await this.#upload?.end(this.#context.platform);
     } catch (error) {
       this.#context.platform.log('warn', 'A session could not be ended cleanly', { error: String(error) });
     }
+    this.#letGo();
   }
 
   async #open(hello: HelloMessage): Promise<void> {
+    const { signal } = this.#end;
     try {
       await this.#before;
+      signal.throwIfAborted();
       this.#receivedThrough = this.#acceptedThrough = this.#settledThrough = hello.firstSequence - 1;
-      this.#upload = await Upload.open(this.#context, this.#grant.streamName, hello, {
+      const upload = await Upload.open(this.#context, this.#grant.streamName, hello, {
         onTold: (message) => this.#socket?.send(message),
         onLost: (loss) => this.#report(loss),
         onPersisted: (sequence) => this.#onPersisted(sequence),
         onFailed: (error) => this.#fail(error),
       });
+      if (signal.aborted) upload.abort(signal.reason);
+      signal.throwIfAborted();
+      this.#upload = upload;
     } catch (error) {
       this.#end.abort(error);
       throw error;
@@ -196,6 +212,7 @@ export class FramesSession {
     try {
       for (let next = this.#queue[0]; next !== undefined && !this.isOver; next = this.#queue[0]) {
         await this.#keepRate(next.sizeBytes);
+        this.#end.signal.throwIfAborted();
         await this.#take(next.message);
         this.#queue.shift();
         this.#queuedBytes -= next.sizeBytes;
@@ -253,6 +270,7 @@ export class FramesSession {
     if (this.isOver) return;
     this.#end.abort(error);
     this.#upload?.abort(error);
+    this.#letGo();
     const { status, retryable, message } =
       error instanceof KvsError ? error : { status: undefined, retryable: true, message: String(error) };
     this.#context.platform.log('error', 'An upload has failed', { stream: this.#grant.streamName, message });
@@ -264,6 +282,13 @@ export class FramesSession {
     this.#socket?.send({ type: 'event', event: 'upload-failed', status: refusal.status, message });
     this.#socket?.close(refusal);
     this.#socket = undefined;
+  }
+
+  /** The object may stand for long until another client comes: it holds neither the store nor what was not accepted. */
+  #letGo(): void {
+    this.#upload = undefined;
+    this.#queue = [];
+    this.#queuedBytes = 0;
   }
 
   #tell(message: EventMessage): void {
