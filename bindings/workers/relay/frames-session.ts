@@ -36,6 +36,8 @@ interface QueuedMessage {
   readonly sizeBytes: number;
 }
 
+/** A client that is connected again sends what it kept at once: messages for so many seconds. */
+export const MESSAGE_BURST_SECONDS = 20;
 /** Between two words on a rate that is exceeded, milliseconds. */
 const RATE_LIMIT_QUIET_MS = 10_000;
 const ID_BYTES = 8;
@@ -45,6 +47,7 @@ export class FramesSession {
   readonly keyHash: string;
   readonly #context: RelayContext;
   readonly #bits: RateBucket;
+  readonly #messages: RateBucket;
   readonly #id: string;
   readonly #before: Promise<void> | undefined;
   readonly #end = new AbortController();
@@ -74,6 +77,12 @@ export class FramesSession {
     this.#grant = grant;
     this.keyHash = keyHash;
     this.#bits = new RateBucket(context.platform, grant.maxBitrateBps, this.#burstBits());
+    const { maxMessagesPerSecond } = context.limits;
+    this.#messages = new RateBucket(
+      context.platform,
+      maxMessagesPerSecond,
+      maxMessagesPerSecond * MESSAGE_BURST_SECONDS,
+    );
   }
 
   get grant(): RelayGrant {
@@ -110,7 +119,7 @@ export class FramesSession {
   }
 
   /** Answers a hello: the first one opens the upload. Rejects with `RelayError`. */
-  async greet(hello: HelloMessage, resumeKey: string): Promise<WelcomeMessage> {
+  async greet(hello: HelloMessage): Promise<WelcomeMessage> {
     const isResumed = this.#opened !== undefined;
     await (this.#opened ??= this.#open(hello));
     if (hello.firstSequence > this.#receivedThrough + 1)
@@ -119,37 +128,43 @@ export class FramesSession {
         `the client keeps nothing before ${hello.firstSequence}, the relay has received ${this.#receivedThrough}`,
       );
     this.#upload?.tellSkipped();
-    const { creditBytes, maxMessageBytes } = this.#context.limits;
+    const { creditBytes, creditMessages, maxMessageBytes } = this.#context.limits;
     return {
       type: 'welcome',
       receivedThrough: this.#receivedThrough,
       acceptedThrough: this.#acceptedThrough,
       persistedThrough: this.#persistedThrough,
-      resumeKey,
       session: this.#id,
       lost: this.#reports,
       isResumed,
       creditBytes,
+      creditMessages,
       maxFrameBytes: maxMessageBytes - FRAME_HEAD_BYTES,
       maxBitrateBps: this.#grant.maxBitrateBps,
       expiresAtMs: this.#grant.expiresAtMs,
     };
   }
 
-  /** Takes a message into the queue; one that it has already is passed over. Throws `RelayError` for a gap, and for more than the credit. */
-  receive(message: MediaMessage, sizeBytes: number): void {
-    if (message.sequence <= this.#receivedThrough) return;
+  /**
+   * Takes a message into the queue, to be put when its turn comes; false for one that it has already, which is passed over. Throws `RelayError` for a
+   * gap, and for more than the credit.
+   */
+  receive(message: MediaMessage, sizeBytes: number): boolean {
+    if (message.sequence <= this.#receivedThrough) return false;
     if (message.sequence !== this.#receivedThrough + 1)
       throw new RelayError('sequence-gap', `${message.sequence} follows ${this.#receivedThrough}`);
     if (message.sequence > this.#stopSequence) throw new RelayError('bad-message', 'something follows a stop');
     if (message.type === 'stop') this.#stopSequence = message.sequence;
-    const { creditBytes } = this.#context.limits;
+    const { creditBytes, creditMessages } = this.#context.limits;
     if (this.#queuedBytes + sizeBytes > creditBytes)
       throw new RelayError('credit-exceeded', `more than ${creditBytes} bytes are on their way`);
+    if (this.#queue.length >= creditMessages)
+      throw new RelayError('credit-exceeded', `more than ${creditMessages} messages are on their way`);
     this.#receivedThrough = message.sequence;
     this.#queue.push({ message, sizeBytes });
     this.#queuedBytes += sizeBytes;
     if (!this.#isPumping) void this.#pump();
+    return true;
   }
 
   status(): StatusMessage {
@@ -234,12 +249,13 @@ export class FramesSession {
 
   /** Takes no more than the token allows: the rest waits, and the client with it, for want of credit. */
   async #keepRate(sizeBytes: number): Promise<void> {
-    const waitMs = this.#bits.take(sizeBytes * 8);
+    const waitMs = Math.max(this.#bits.take(sizeBytes * 8), this.#messages.take(1));
     if (waitMs === 0) return;
-    const { platform } = this.#context;
+    const { platform, limits } = this.#context;
     if (platform.now() - this.#rateToldMs > RATE_LIMIT_QUIET_MS) {
       this.#rateToldMs = platform.now();
-      const message = `more than ${this.#grant.maxBitrateBps} bits a second are put: frames wait`;
+      const rates = `${this.#grant.maxBitrateBps} bits or ${limits.maxMessagesPerSecond} messages`;
+      const message = `more than ${rates} a second are put: frames wait`;
       this.#tell({ type: 'event', event: 'rate-limited', status: 0, message });
     }
     await delay(platform, waitMs, this.#end.signal);

@@ -51,7 +51,7 @@ export class StreamObject {
     this.#connections++;
     const onClosed = (): void => void this.#connections--;
     if (grant.mode === 'pipe') this.#servePipe(server, grant, keyHash, onClosed);
-    else this.#serveFrames(server, grant, resumeKey, keyHash, onClosed);
+    else this.#serveFrames(server, grant, keyHash, onClosed);
     return new Response(null, {
       status: 101,
       webSocket: client,
@@ -70,20 +70,13 @@ export class StreamObject {
     });
   }
 
-  #serveFrames(
-    socket: ServerSocket,
-    grant: RelayGrant,
-    resumeKey: string,
-    keyHash: string,
-    onClosed: () => void,
-  ): void {
+  #serveFrames(socket: ServerSocket, grant: RelayGrant, keyHash: string, onClosed: () => void): void {
     const session = this.#sessionOf(grant, keyHash);
     this.#ending?.cancel();
     serveFramesSocket({
       context: this.#context,
       socket,
       session,
-      resumeKey,
       renew: (token) => this.#renew(token, grant, keyHash),
       onClosed: () => {
         onClosed();

@@ -1,7 +1,11 @@
 /** One client's session in the relay: how it ends, who comes after it, and what it holds while the service takes nothing. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { FramesSession, type SessionSocket } from '../../../bindings/workers/relay/frames-session.ts';
+import {
+  FramesSession,
+  MESSAGE_BURST_SECONDS,
+  type SessionSocket,
+} from '../../../bindings/workers/relay/frames-session.ts';
 import type { RelayGrant } from '../../../bindings/workers/relay/grant.ts';
 import type { RelayContext } from '../../../bindings/workers/relay/relay-context.ts';
 import { DEFAULT_LIMITS, type RelayLimits } from '../../../bindings/workers/relay/relay-options.ts';
@@ -66,7 +70,7 @@ function frameOf(sequence: number, sizeBytes = 100): FrameMessage {
   return { type: 'frame', sequence, trackNumber: 1, ...times, ...flags, data };
 }
 
-const put = (session: FramesSession, sequence: number, sizeBytes = 100): void =>
+const put = (session: FramesSession, sequence: number, sizeBytes = 100): boolean =>
   session.receive(frameOf(sequence, sizeBytes), FRAME_HEAD_BYTES + sizeBytes);
 
 /** Whether a promise has settled by now. */
@@ -80,7 +84,7 @@ async function isSettled(stage: Stage, promise: Promise<unknown>): Promise<boole
 it('whoever asks for the end of a session that is ending waits for that end', async () => {
   const stage = new Stage();
   const session = stage.session();
-  await session.greet(HELLO, 'key');
+  await session.greet(HELLO);
   put(session, 1);
   await stage.platform.idle();
   const first = session.end();
@@ -96,7 +100,7 @@ it('a session that is ended before its turn opens no upload, and is over when th
   const stage = new Stage();
   let endBefore!: () => void;
   const session = stage.session(new Promise<void>((resolve) => (endBefore = resolve)));
-  const greeting = session.greet(HELLO, 'key').catch((error: unknown) => error);
+  const greeting = session.greet(HELLO).catch((error: unknown) => error);
   const end = session.end();
   assert.is(await isSettled(stage, end), false, 'the upload of the session before it goes on still');
   endBefore();
@@ -110,12 +114,43 @@ it('a session that is ended before its turn opens no upload, and is over when th
 it('a session that is ended while it opens its upload ends that too', async () => {
   const stage = new Stage();
   const session = stage.session();
-  const greeting = session.greet(HELLO, 'key').catch((error: unknown) => error);
+  const greeting = session.greet(HELLO).catch((error: unknown) => error);
   const end = session.end();
   await stage.platform.advance(120_000);
   assert.is(await isSettled(stage, end), true);
   assert.instance(await greeting, RelayError);
   assert.is(stage.platform.timerCount, 0, 'an upload that is left behind tries for ever');
+});
+
+it('media that come faster than messages may wait, and more of them than there is credit for are refused', async () => {
+  const stage = new Stage({ maxMessagesPerSecond: 2, creditMessages: 50 });
+  const session = stage.session();
+  const socket = new Socket();
+  session.attach(socket);
+  await session.greet(HELLO);
+  for (let sequence = 1; sequence <= 50; sequence++) put(session, sequence);
+  await stage.platform.idle();
+  const burst = 2 * MESSAGE_BURST_SECONDS;
+  assert.is(session.status().acceptedThrough, burst);
+  assert.equal(
+    socket.sent.filter(({ type }) => type === 'event').map((message) => 'event' in message && message.event),
+    ['rate-limited'],
+  );
+  await stage.platform.advance(1_000);
+  assert.is(session.status().acceptedThrough, burst + 2);
+  for (let sequence = 51; sequence <= 50 + burst + 2; sequence++) put(session, sequence);
+  assert.throws(() => put(session, 50 + burst + 3), /more than 50 messages are on their way \(credit-exceeded\)/);
+  await Promise.all([session.end(), stage.platform.advance(60_000)]);
+});
+
+it('what a session has already is passed over, and a gap is refused', async () => {
+  const stage = new Stage();
+  const session = stage.session();
+  await session.greet(HELLO);
+  const receive = (sequence: number): boolean => session.receive(frameOf(sequence), 132);
+  assert.equal([receive(1), receive(2), receive(1), receive(2), receive(3)], [true, true, false, false, true]);
+  assert.throws(() => receive(5), /5 follows 3 \(sequence-gap\)/);
+  await Promise.all([session.end(), stage.platform.advance(60_000)]);
 });
 
 it.run();
