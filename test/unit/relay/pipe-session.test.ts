@@ -3,6 +3,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { PlatformRequest } from '../../../sdk/platform.ts';
 import { encodeCredit, PIPE_CLOSE, PIPE_LIMITS, PIPE_MESSAGE, PIPE_VERSION } from '../../../sdk/relay/pipe-message.ts';
+import { PipeRates } from '../../../bindings/workers/relay/pipe-rates.ts';
+import { ScriptedPlatform } from '../../support/scripted-platform.ts';
 import { DATA_URL, PipeTest, SERVICE_URL } from '../../support/pipe-pair.ts';
 
 const it = suite('relay pipe, the session');
@@ -262,6 +264,40 @@ it('what a client sends is held to the bit rate of its grant', async () => {
   assert.is(received, 30_000);
   await test.platform.advance(10_000);
   assert.is(received, 50_000);
+});
+
+it('a client that connects again is held to the bit rate of before', async () => {
+  const platform = new ScriptedPlatform();
+  const rates = new PipeRates(platform, 80_000);
+  let received = 0;
+  for (let connection = 0; connection < 5; connection++) {
+    const test = new PipeTest({ platform, rates });
+    platform.on('/putMedia', ({ body }) => {
+      void (async () => {
+        for await (const piece of body as ReadableStream<Uint8Array>) received += piece.length;
+      })().catch(() => undefined);
+      return new Promise(() => undefined);
+    });
+    const exchange = test.open('/putMedia', MEDIA);
+    for (let count = 0; count < 50; count++) test.message(PIPE_MESSAGE.DATA, exchange, new Uint8Array(1000));
+    await platform.idle();
+    test.socket.tell('close');
+  }
+  assert.ok(received <= 20_000, `${received} bytes in no time`);
+  assert.is(rates.areFull, false);
+  await platform.advance(60_000);
+  assert.is(rates.areFull, true);
+});
+
+it('closes the socket for more messages than are of use: their answers would fill the memory for a client that does not read', async () => {
+  const test = new PipeTest();
+  for (let count = 0; count < 500; count++) test.message(PIPE_MESSAGE.PING, 0);
+  assert.is(test.socket.closed, undefined);
+  await test.platform.advance(1000);
+  for (let count = 0; count < 50; count++) test.message(PIPE_MESSAGE.PING, 0);
+  assert.is(test.socket.closed, undefined);
+  test.message(PIPE_MESSAGE.PING, 0);
+  assert.is(test.socket.closed?.code, PIPE_CLOSE.FLOW);
 });
 
 it('closes the socket when the grant expires, and ends what is going on', async () => {
