@@ -257,7 +257,7 @@ it('what a client sends is held to the bit rate of its grant', async () => {
     return new Promise(() => undefined);
   });
   const exchange = test.open('/putMedia', MEDIA);
-  for (let count = 0; count < 50; count++) test.message(PIPE_MESSAGE.DATA, exchange, new Uint8Array(1000));
+  for (let count = 0; count < 10; count++) test.message(PIPE_MESSAGE.DATA, exchange, new Uint8Array(5000));
   await test.platform.idle();
   assert.is(received, 20_000);
   await test.platform.advance(1000);
