@@ -166,7 +166,7 @@ pipes('clients that come at the same moment are counted one by one', async () =>
     const tokens = await Promise.all(Array.from({ length: 8 }, () => stage.token({ streamName, mode })));
     const offers = tokens.map((token) => ({ 'sec-websocket-protocol': `penstock.relay.v1, bearer.${token}` }));
     const answers = await Promise.all(offers.map((offer) => upgrade(routeOf(streamName, mode), offer, HELD)));
-    return answers.map(({ status }) => status).sort();
+    return answers.map(({ status }) => status).sort((one, other) => one - other);
   };
   const busy = (count: number): number[] => Array.from({ length: count }, () => 429);
   assert.equal(await statusOf('pipe'), [101, 101, ...busy(6)]);

@@ -19,6 +19,7 @@ import {
 import type { RelayGrant } from './grant.ts';
 import { RateBucket } from './rate-bucket.ts';
 import type { RelayContext } from './relay-context.ts';
+import { wordsForClient, wordsForLog } from './service-words.ts';
 import { type Loss, Upload } from './upload.ts';
 
 /** The socket that the client is connected by. */
@@ -196,7 +197,7 @@ export class FramesSession {
     try {
       await this.#upload?.end(this.#context.platform);
     } catch (error) {
-      this.#context.platform.log('warn', 'A session could not be ended cleanly', { error: String(error) });
+      this.#context.platform.log('warn', 'A session could not be ended cleanly', { error: wordsForLog(error) });
     }
     this.#letGo();
   }
@@ -287,9 +288,10 @@ export class FramesSession {
     this.#end.abort(error);
     this.#upload?.abort(error);
     this.#letGo();
-    const { status, retryable, message } =
-      error instanceof KvsError ? error : { status: undefined, retryable: true, message: String(error) };
-    this.#context.platform.log('error', 'An upload has failed', { stream: this.#grant.streamName, message });
+    const { status, retryable } = error instanceof KvsError ? error : { status: undefined, retryable: true };
+    const { streamName } = this.#grant;
+    this.#context.platform.log('error', 'An upload has failed', { stream: streamName, error: wordsForLog(error) });
+    const message = wordsForClient(error);
     const refusal = new RelayError('upload-failed', message, {
       retryable,
       cause: error,

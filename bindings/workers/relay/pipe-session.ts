@@ -16,6 +16,7 @@ import { RelayExchange } from './pipe-exchange.ts';
 import { PIPE_REFUSAL, PipeRefusal } from './pipe-requests.ts';
 import { CALLS_PER_SECOND, MESSAGES_PER_SECOND, PipeRates } from './pipe-rates.ts';
 import { type PipeContext, PipeService } from './pipe-service.ts';
+import { wordsForLog } from './service-words.ts';
 
 export type { PipeContext } from './pipe-service.ts';
 
@@ -129,8 +130,10 @@ class PipeSession {
         if (waitMs > 0) await delay(this.#context.platform, waitMs, signal);
       },
       admit: () => this.#admit(isTooMany),
-      onLost: (error) =>
-        platform.log('warn', 'An exchange of a pipe was lost', { stream: this.#grant.streamName, error }),
+      onTrouble: (error) => {
+        const { streamName: stream } = this.#grant;
+        platform.log('warn', 'An exchange of a pipe has failed', { stream, error: wordsForLog(error) });
+      },
     });
     this.#exchanges.set(id, exchange);
     void exchange.run(fields).finally(() => this.#exchanges.delete(id));

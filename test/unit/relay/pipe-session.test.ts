@@ -161,6 +161,31 @@ it('what the service refuses comes back as it is; what does not answer is a rese
   assert.not.match(Buffer.concat(test.socket.sent).toString(), '10.0.0.7');
 });
 
+for (const [what, status, errorType] of [
+  ['a signature that is not taken', 403, 'InvalidSignatureException'],
+  ['a signature that is not taken, as a bad request', 400, 'IncompleteSignatureException'],
+  ['a right that is missing', 403, 'AccessDeniedException'],
+  ['no authorization', 401, 'NotAuthorizedException'],
+  ['a token that has expired', 400, 'ExpiredTokenException'],
+] as const)
+  it(`of ${what} the client hears by name alone: the service's words are about the relay's account and signature`, async () => {
+    const test = new PipeTest();
+    const words = 'x-amz-security-token:FwoGZX The user arn:aws:iam::123456789012:user/relay is not authorized';
+    const refused = { status, headers: { 'x-amzn-errortype': errorType }, body: JSON.stringify({ Message: words }) };
+    test.platform.on('/describeStream', refused).on('/getDataEndpoint', refused).on('/putMedia', refused);
+    for (const path of ['/describeStream', '/getDataEndpoint']) {
+      const answer = await test.call(path, { StreamName: 'granted' });
+      assert.is(answer.status, status);
+      assert.is(answer.headers['x-amzn-errortype'], errorType);
+    }
+    test.platform.on('/getDataEndpoint', { body: JSON.stringify({ DataEndpoint: DATA_URL }) });
+    const exchange = test.open('/putMedia', MEDIA);
+    await test.platform.idle();
+    assert.is(test.answer(exchange).status, status);
+    assert.not.match(Buffer.concat(test.socket.sent).toString(), /FwoGZX|123456789012/);
+    assert.match(test.platform.logged.join(), /warn An exchange of a pipe has failed/, 'who runs the relay is told');
+  });
+
 it('an answer is read only as far as the client has given credit', async () => {
   const test = new PipeTest();
   let pulled = 0;
