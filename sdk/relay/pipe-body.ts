@@ -1,5 +1,6 @@
 /** Bodies that cross a pipe under credit: neither side keeps more of them than a window. */
 import { Wakeup } from '../producer/wakeup.ts';
+import { BodyPieces } from './body-pieces.ts';
 import { PIPE_CLOSE, PIPE_LIMITS, PipeProtocolError } from './pipe-message.ts';
 
 /** The most that credit can add up to; beyond it, more makes no difference. */
@@ -100,7 +101,7 @@ export class ReceivedBody {
   readonly #windowBytes: number;
   readonly #host: ReceivedBodyHost;
   readonly #wakeup = new Wakeup();
-  readonly #pieces: Uint8Array[] = [];
+  readonly #pieces = new BodyPieces();
   #allowedBytes: number;
   #readBytes = 0;
   #isComplete = false;
@@ -138,16 +139,16 @@ export class ReceivedBody {
 
   /** Fails the stream at once: what waits is not worth reading. */
   fail(error: unknown): void {
-    if (this.#failure !== undefined || (this.#isComplete && this.#pieces.length === 0)) return;
+    if (this.#failure !== undefined || (this.#isComplete && this.#pieces.count === 0)) return;
     this.#failure = { error };
-    this.#pieces.length = 0;
+    this.#pieces.clear();
     // A stream that fails from outside a pull tells its reader at once.
     this.#controller.error(error);
     this.#wakeup.notify();
   }
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    while (this.#pieces.length === 0 && !this.#isComplete && this.#failure === undefined) await this.#wakeup.wait();
+    while (this.#pieces.count === 0 && !this.#isComplete && this.#failure === undefined) await this.#wakeup.wait();
     const piece = this.#pieces.shift();
     if (piece === undefined) {
       if (this.#failure === undefined) controller.close();
@@ -170,7 +171,7 @@ export class ReceivedBody {
   #onCancel(): void {
     if (this.#failure !== undefined) return;
     this.#failure = { error: undefined };
-    this.#pieces.length = 0;
+    this.#pieces.clear();
     this.#wakeup.notify();
     this.#host.onCancel();
   }

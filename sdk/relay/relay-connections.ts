@@ -45,7 +45,7 @@ export class RelayConnections {
   readonly #backoff: Backoff;
   #link: RelayLink | undefined;
   #count = 0;
-  #creditBytes = 0;
+  #credit = { bytes: 0, messages: 0 };
   /** Session of the relay that `#reportsHeard` counts in. */
   #session = '';
   #reportsHeard = 0;
@@ -85,7 +85,7 @@ export class RelayConnections {
     const link = this.#link;
     if (link === undefined || !link.isOpen) return;
     for (;;) {
-      const bytes = this.#options.retained.takeNext(this.#creditBytes);
+      const bytes = this.#options.retained.takeNext(this.#credit);
       if (bytes === undefined) return;
       link.send(bytes);
     }
@@ -151,7 +151,7 @@ export class RelayConnections {
     const { receivedThrough, acceptedThrough, persistedThrough, isResumed, session, lost } = welcome;
     if (!retained.restart(receivedThrough, acceptedThrough) || persistedThrough > acceptedThrough)
       throw new RelayError('sequence-gap', `the relay has ${receivedThrough} of ${retained.lastSequence} messages`);
-    this.#creditBytes = welcome.creditBytes;
+    this.#credit = { bytes: welcome.creditBytes, messages: welcome.creditMessages };
     this.maxFrameBytes = welcome.maxFrameBytes;
     this.#tokens.onGranted(welcome.expiresAtMs);
     if (session !== this.#session) this.#reportsHeard = 0;

@@ -40,8 +40,6 @@ export interface WelcomeMessage extends Progress {
   readonly type: 'welcome';
   /** The next message that the relay takes is the one after it. */
   readonly receivedThrough: number;
-  /** Proves on another connection that it is the same client. Secret. */
-  readonly resumeKey: string;
   /** Another text for each session: reports of losses are numbered in it. */
   readonly session: string;
   /** Losses of the session that were told so far, the last ones: a connection that was lost may have taken some along. */
@@ -50,6 +48,8 @@ export interface WelcomeMessage extends Progress {
   readonly isResumed: boolean;
   /** Bytes of messages that may be on their way: sent, and not accepted. */
   readonly creditBytes: number;
+  /** The same, as a number of messages. */
+  readonly creditMessages: number;
   readonly maxFrameBytes: number;
   readonly maxBitrateBps: number;
   /** Of the token, milliseconds since the epoch. */
@@ -180,11 +180,11 @@ function decodeWelcome(body: JsonObject): WelcomeMessage {
     acceptedThrough: numberOf(body, 'acceptedThrough'),
     persistedThrough: numberOf(body, 'persistedThrough'),
     receivedThrough: numberOf(body, 'receivedThrough'),
-    resumeKey: textOf(body, 'resumeKey'),
     session: textOf(body, 'session'),
     lost: listOf(body, 'lost', MAX_REPORTS).map((report) => decodeLost(objectOf(report, 'a report'))),
     isResumed,
     creditBytes: numberOf(body, 'creditBytes'),
+    creditMessages: numberOf(body, 'creditMessages'),
     maxFrameBytes: numberOf(body, 'maxFrameBytes'),
     maxBitrateBps: numberOf(body, 'maxBitrateBps'),
     expiresAtMs: numberOf(body, 'expiresAtMs'),

@@ -15,6 +15,12 @@ interface RetainedMessage {
   readonly persistentMetadata: MetadataItem | undefined;
 }
 
+/** How much may be sent and not accepted. */
+export interface Credit {
+  readonly bytes: number;
+  readonly messages: number;
+}
+
 export class RetainedMedia {
   readonly capacityBytes: number;
   #messages: RetainedMessage[] = [];
@@ -82,9 +88,10 @@ export class RetainedMedia {
   }
 
   /** The next message to send, when the relay has credit for it; it counts as sent. */
-  takeNext(creditBytes: number): Uint8Array | undefined {
+  takeNext(credit: Credit): Uint8Array | undefined {
     const bytes = this.#messages[this.#sentThrough + 1 - this.#firstSequence]?.bytes;
-    if (bytes === undefined || this.#unacceptedBytes + bytes.length > creditBytes) return undefined;
+    if (bytes === undefined || this.#unacceptedBytes + bytes.length > credit.bytes) return undefined;
+    if (this.#sentThrough - this.#acceptedThrough >= credit.messages) return undefined;
     this.#sentThrough++;
     this.#unacceptedBytes += bytes.length;
     return bytes;

@@ -19,6 +19,8 @@ const ROUNDS = 4;
 const FRAMES_A_DROP = FRAMES / (DROPS.length * ROUNDS);
 const MAX_CONNECTIONS = 2;
 const LIMIT_MS = 150_000;
+/** Sockets that a test leaves open; the stage closes them with the Worker. */
+const HELD = { isHeld: true };
 
 installPageGlobals();
 const pipes = suite('relay: pipe mode');
@@ -156,6 +158,41 @@ pipes('a client that connects again takes the place of its own pipe, and of nobo
   newest.close();
   await newest.closed;
   other.close();
+});
+
+pipes('clients that come at the same moment are counted one by one', async () => {
+  const statusOf = async (mode: 'frames' | 'pipe'): Promise<number[]> => {
+    const streamName = `at-once-${mode}`;
+    const tokens = await Promise.all(Array.from({ length: 8 }, () => stage.token({ streamName, mode })));
+    const offers = tokens.map((token) => ({ 'sec-websocket-protocol': `penstock.relay.v1, bearer.${token}` }));
+    const answers = await Promise.all(offers.map((offer) => upgrade(routeOf(streamName, mode), offer, HELD)));
+    return answers.map(({ status }) => status).sort((one, other) => one - other);
+  };
+  const busy = (count: number): number[] => Array.from({ length: count }, () => 429);
+  assert.equal(await statusOf('pipe'), [101, 101, ...busy(6)]);
+  assert.equal(await statusOf('frames'), [101, ...busy(7)]);
+});
+
+pipes('a client that connects again does not begin its rates anew', async () => {
+  const url = routeOf('calls');
+  const key = 'c'.repeat(32);
+  const head = encodeJson({ method: 'POST', path: '/getMedia', headers: {} });
+  const refusedAs = async (wire: PipeWire, calls: number): Promise<string[]> => {
+    const types: string[] = [];
+    for (let call = 1; call <= calls; call++) {
+      wire.send(encodeMessage(PIPE_MESSAGE.OPEN, call, head));
+      const { headers } = decodeJson(await wire.next(PIPE_MESSAGE.HEAD));
+      types.push((headers as Record<string, string>)['x-amzn-errortype'] ?? '');
+    }
+    return types;
+  };
+  const first = await PipeWire.open(url, await pipeToken('calls'), key);
+  assert.ok((await refusedAs(first, 60)).includes('RelayTooManyCallsException'));
+  const second = await PipeWire.open(url, await pipeToken('calls'), key);
+  const types = await refusedAs(second, 60);
+  const passed = types.filter((type) => type !== 'RelayTooManyCallsException').length;
+  assert.ok(passed < 40, `${passed} calls were let through at once`);
+  second.close();
 });
 
 pipes.run();

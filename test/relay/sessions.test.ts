@@ -210,6 +210,21 @@ sessions(
   },
 );
 
+sessions(
+  'more small frames than the relay takes at once wait for their turn: none is lost, and the client is kept',
+  async () => {
+    const streamName = 'many';
+    const frames = 11_000;
+    const shape = { gop: 200, sizeBytes: 8 };
+    const stream = await stage.open({ streamName });
+    const startUs = startOfStreamUs();
+    for (let index = 0; index < frames; index++) await stream.putFrame(relayFrame(index, startUs, shape));
+    await stream.stop();
+    assert.is(stream.metrics.connections, 1);
+    assertAllFrames(await stage.readBack(frames, streamName), frames, startUs, shape);
+  },
+);
+
 sessions('a loss that happens while the client is away is told when it is back, once', async () => {
   const streamName = 'told-later';
   await createStream(streamName);

@@ -1,6 +1,7 @@
 /** A relay's pipe without a network: both ends of one socket in this process, under the clock of a scripted platform. */
 import { type PipeContext, servePipe, type ServerSocket } from '../../bindings/workers/relay/pipe-session.ts';
 import type { RelayGrant } from '../../bindings/workers/relay/grant.ts';
+import type { PipeRates } from '../../bindings/workers/relay/pipe-rates.ts';
 import type { DialRelay } from '../../sdk/relay/pipe-client.ts';
 import {
   decodeJson,
@@ -18,6 +19,8 @@ export const DATA_URL = 'https://data-7.service.test';
 export interface PipeSetting {
   readonly grant?: Partial<RelayGrant>;
   readonly context?: Partial<PipeContext>;
+  readonly rates?: PipeRates;
+  readonly platform?: ScriptedPlatform;
 }
 
 type Listener = (event: { readonly data: unknown }) => void;
@@ -52,13 +55,14 @@ export class RelayEnd implements ServerSocket {
 
 /** A pipe that is being served, and talked to by single messages. */
 export class PipeTest {
-  readonly platform = new ScriptedPlatform();
+  readonly platform: ScriptedPlatform;
   readonly socket = new RelayEnd();
   readonly closed: Promise<void>;
   #exchange = 0;
 
-  constructor({ grant, context }: PipeSetting = {}) {
-    this.closed = serve(this.socket, this.platform, { ...(grant && { grant }), ...(context && { context }) });
+  constructor(setting: PipeSetting = {}) {
+    this.platform = setting.platform ?? new ScriptedPlatform();
+    this.closed = serve(this.socket, this.platform, setting);
     this.platform
       .on('/describeStream', {
         body: '{"StreamInfo":{}}',
@@ -118,7 +122,7 @@ export interface PipeAnswer {
   readonly isReset: boolean;
 }
 
-function serve(socket: RelayEnd, platform: ScriptedPlatform, { grant, context }: PipeSetting): Promise<void> {
+function serve(socket: RelayEnd, platform: ScriptedPlatform, { grant, context, rates }: PipeSetting): Promise<void> {
   return servePipe(
     socket,
     { streamName: 'granted', mode: 'pipe', maxBitrateBps: 8e9, expiresAtMs: Infinity, tokenId: 'id', ...grant },
@@ -130,6 +134,7 @@ function serve(socket: RelayEnd, platform: ScriptedPlatform, { grant, context }:
       createStream: true,
       ...context,
     },
+    rates === undefined ? {} : { rates },
   );
 }
 

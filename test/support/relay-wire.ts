@@ -110,10 +110,11 @@ export class RelayWire {
   }
 }
 
-/** What an upgrade is answered with where it is refused: status, and the name of the refusal. 101 where it is not. */
+/** What an upgrade is answered with where it is refused: status, and the name of the refusal. 101 where it is not; the socket stays open if `isHeld`. */
 export function upgrade(
   url: string,
   headers: Readonly<Record<string, string>> = {},
+  { isHeld = false } = {},
 ): Promise<{ status: number; refusal: string }> {
   const wanted = {
     connection: 'Upgrade',
@@ -126,7 +127,7 @@ export function upgrade(
     const asked = request(url, { headers: wanted, signal: AbortSignal.timeout(TIME_LIMIT_MS) });
     asked.on('error', reject);
     asked.on('upgrade', (response, socket) => {
-      socket.destroy();
+      if (!isHeld) socket.destroy();
       resolve({ status: response.statusCode ?? 0, refusal: '' });
     });
     asked.on('response', (response) => {

@@ -19,6 +19,7 @@ import {
 import type { RelayGrant } from './grant.ts';
 import { RateBucket } from './rate-bucket.ts';
 import type { RelayContext } from './relay-context.ts';
+import { wordsForClient, wordsForLog } from './service-words.ts';
 import { type Loss, Upload } from './upload.ts';
 
 /** The socket that the client is connected by. */
@@ -36,6 +37,8 @@ interface QueuedMessage {
   readonly sizeBytes: number;
 }
 
+/** A client that is connected again sends what it kept at once: messages for so many seconds. */
+export const MESSAGE_BURST_SECONDS = 20;
 /** Between two words on a rate that is exceeded, milliseconds. */
 const RATE_LIMIT_QUIET_MS = 10_000;
 const ID_BYTES = 8;
@@ -45,12 +48,14 @@ export class FramesSession {
   readonly keyHash: string;
   readonly #context: RelayContext;
   readonly #bits: RateBucket;
+  readonly #messages: RateBucket;
   readonly #id: string;
   readonly #before: Promise<void> | undefined;
   readonly #end = new AbortController();
   #grant: RelayGrant;
   #socket: SessionSocket | undefined;
   #opened: Promise<void> | undefined;
+  #ended: Promise<void> | undefined;
   #upload: Upload | undefined;
   #receivedThrough = 0;
   #acceptedThrough = 0;
@@ -73,6 +78,12 @@ export class FramesSession {
     this.#grant = grant;
     this.keyHash = keyHash;
     this.#bits = new RateBucket(context.platform, grant.maxBitrateBps, this.#burstBits());
+    const { maxMessagesPerSecond } = context.limits;
+    this.#messages = new RateBucket(
+      context.platform,
+      maxMessagesPerSecond,
+      maxMessagesPerSecond * MESSAGE_BURST_SECONDS,
+    );
   }
 
   get grant(): RelayGrant {
@@ -109,7 +120,7 @@ export class FramesSession {
   }
 
   /** Answers a hello: the first one opens the upload. Rejects with `RelayError`. */
-  async greet(hello: HelloMessage, resumeKey: string): Promise<WelcomeMessage> {
+  async greet(hello: HelloMessage): Promise<WelcomeMessage> {
     const isResumed = this.#opened !== undefined;
     await (this.#opened ??= this.#open(hello));
     if (hello.firstSequence > this.#receivedThrough + 1)
@@ -118,37 +129,43 @@ export class FramesSession {
         `the client keeps nothing before ${hello.firstSequence}, the relay has received ${this.#receivedThrough}`,
       );
     this.#upload?.tellSkipped();
-    const { creditBytes, maxMessageBytes } = this.#context.limits;
+    const { creditBytes, creditMessages, maxMessageBytes } = this.#context.limits;
     return {
       type: 'welcome',
       receivedThrough: this.#receivedThrough,
       acceptedThrough: this.#acceptedThrough,
       persistedThrough: this.#persistedThrough,
-      resumeKey,
       session: this.#id,
       lost: this.#reports,
       isResumed,
       creditBytes,
+      creditMessages,
       maxFrameBytes: maxMessageBytes - FRAME_HEAD_BYTES,
       maxBitrateBps: this.#grant.maxBitrateBps,
       expiresAtMs: this.#grant.expiresAtMs,
     };
   }
 
-  /** Takes a message into the queue; one that it has already is passed over. Throws `RelayError` for a gap, and for more than the credit. */
-  receive(message: MediaMessage, sizeBytes: number): void {
-    if (message.sequence <= this.#receivedThrough) return;
+  /**
+   * Takes a message into the queue, to be put when its turn comes; false for one that it has already, which is passed over. Throws `RelayError` for a
+   * gap, and for more than the credit.
+   */
+  receive(message: MediaMessage, sizeBytes: number): boolean {
+    if (message.sequence <= this.#receivedThrough) return false;
     if (message.sequence !== this.#receivedThrough + 1)
       throw new RelayError('sequence-gap', `${message.sequence} follows ${this.#receivedThrough}`);
     if (message.sequence > this.#stopSequence) throw new RelayError('bad-message', 'something follows a stop');
     if (message.type === 'stop') this.#stopSequence = message.sequence;
-    const { creditBytes } = this.#context.limits;
+    const { creditBytes, creditMessages } = this.#context.limits;
     if (this.#queuedBytes + sizeBytes > creditBytes)
       throw new RelayError('credit-exceeded', `more than ${creditBytes} bytes are on their way`);
+    if (this.#queue.length >= creditMessages)
+      throw new RelayError('credit-exceeded', `more than ${creditMessages} messages are on their way`);
     this.#receivedThrough = message.sequence;
     this.#queue.push({ message, sizeBytes });
     this.#queuedBytes += sizeBytes;
     if (!this.#isPumping) void this.#pump();
+    return true;
   }
 
   status(): StatusMessage {
@@ -162,29 +179,44 @@ export class FramesSession {
     };
   }
 
-  /** The client does not come back in time, or another one takes its place: what is in the store is sent, as far as it can be. */
-  async end(): Promise<void> {
-    if (this.isOver) return;
-    this.#end.abort(new RelayError('session-taken-over', 'the session has ended'));
-    this.#socket?.close(new RelayError('session-taken-over', 'the session has ended'));
+  /**
+   * The client does not come back in time, or another one takes its place: what is in the store is sent, as far as it can be. Resolves when nothing
+   * of it goes on, to whoever asks first and to all after.
+   */
+  end(): Promise<void> {
+    this.#ended ??= this.#endOnce();
+    return this.#ended;
+  }
+
+  async #endOnce(): Promise<void> {
+    const reason = new RelayError('session-taken-over', 'the session has ended');
+    this.#end.abort(reason);
+    this.#socket?.close(reason);
     this.#socket = undefined;
+    await this.#opened?.catch(() => undefined);
     try {
       await this.#upload?.end(this.#context.platform);
     } catch (error) {
-      this.#context.platform.log('warn', 'A session could not be ended cleanly', { error: String(error) });
+      this.#context.platform.log('warn', 'A session could not be ended cleanly', { error: wordsForLog(error) });
     }
+    this.#letGo();
   }
 
   async #open(hello: HelloMessage): Promise<void> {
+    const { signal } = this.#end;
     try {
       await this.#before;
+      signal.throwIfAborted();
       this.#receivedThrough = this.#acceptedThrough = this.#settledThrough = hello.firstSequence - 1;
-      this.#upload = await Upload.open(this.#context, this.#grant.streamName, hello, {
+      const upload = await Upload.open(this.#context, this.#grant.streamName, hello, {
         onTold: (message) => this.#socket?.send(message),
         onLost: (loss) => this.#report(loss),
         onPersisted: (sequence) => this.#onPersisted(sequence),
         onFailed: (error) => this.#fail(error),
       });
+      if (signal.aborted) upload.abort(signal.reason);
+      signal.throwIfAborted();
+      this.#upload = upload;
     } catch (error) {
       this.#end.abort(error);
       throw error;
@@ -196,6 +228,7 @@ export class FramesSession {
     try {
       for (let next = this.#queue[0]; next !== undefined && !this.isOver; next = this.#queue[0]) {
         await this.#keepRate(next.sizeBytes);
+        this.#end.signal.throwIfAborted();
         await this.#take(next.message);
         this.#queue.shift();
         this.#queuedBytes -= next.sizeBytes;
@@ -217,12 +250,13 @@ export class FramesSession {
 
   /** Takes no more than the token allows: the rest waits, and the client with it, for want of credit. */
   async #keepRate(sizeBytes: number): Promise<void> {
-    const waitMs = this.#bits.take(sizeBytes * 8);
+    const waitMs = Math.max(this.#bits.take(sizeBytes * 8), this.#messages.take(1));
     if (waitMs === 0) return;
-    const { platform } = this.#context;
+    const { platform, limits } = this.#context;
     if (platform.now() - this.#rateToldMs > RATE_LIMIT_QUIET_MS) {
       this.#rateToldMs = platform.now();
-      const message = `more than ${this.#grant.maxBitrateBps} bits a second are put: frames wait`;
+      const rates = `${this.#grant.maxBitrateBps} bits or ${limits.maxMessagesPerSecond} messages`;
+      const message = `more than ${rates} a second are put: frames wait`;
       this.#tell({ type: 'event', event: 'rate-limited', status: 0, message });
     }
     await delay(platform, waitMs, this.#end.signal);
@@ -253,9 +287,11 @@ export class FramesSession {
     if (this.isOver) return;
     this.#end.abort(error);
     this.#upload?.abort(error);
-    const { status, retryable, message } =
-      error instanceof KvsError ? error : { status: undefined, retryable: true, message: String(error) };
-    this.#context.platform.log('error', 'An upload has failed', { stream: this.#grant.streamName, message });
+    this.#letGo();
+    const { status, retryable } = error instanceof KvsError ? error : { status: undefined, retryable: true };
+    const { streamName } = this.#grant;
+    this.#context.platform.log('error', 'An upload has failed', { stream: streamName, error: wordsForLog(error) });
+    const message = wordsForClient(error);
     const refusal = new RelayError('upload-failed', message, {
       retryable,
       cause: error,
@@ -264,6 +300,13 @@ export class FramesSession {
     this.#socket?.send({ type: 'event', event: 'upload-failed', status: refusal.status, message });
     this.#socket?.close(refusal);
     this.#socket = undefined;
+  }
+
+  /** The object may stand for long until another client comes: it holds neither the store nor what was not accepted. */
+  #letGo(): void {
+    this.#upload = undefined;
+    this.#queue = [];
+    this.#queuedBytes = 0;
   }
 
   #tell(message: EventMessage): void {

@@ -3,7 +3,7 @@ import type { Timer } from '../../../sdk/platform.ts';
 import { type ClientMessage, decodeClientMessage, type HelloMessage } from '../../../sdk/relay/client-message.ts';
 import { RelayError } from '../../../sdk/relay/refusals.ts';
 import { encodeRelayMessage, type RelayMessage } from '../../../sdk/relay/relay-message.ts';
-import type { FramesSession, SessionSocket } from './frames-session.ts';
+import { type FramesSession, MESSAGE_BURST_SECONDS, type SessionSocket } from './frames-session.ts';
 import type { RelayGrant } from './grant.ts';
 import { RateBucket } from './rate-bucket.ts';
 import type { RelayContext } from './relay-context.ts';
@@ -12,7 +12,6 @@ export interface FramesSocketOptions {
   readonly context: RelayContext;
   readonly socket: ServerSocket;
   readonly session: FramesSession;
-  readonly resumeKey: string;
   /** Checks a fresh token that the client hands in. Rejects with `RelayError`. */
   readonly renew: (token: string) => Promise<RelayGrant>;
   readonly onClosed: () => void;
@@ -23,8 +22,6 @@ const HELLO_TIMEOUT_MS = 10_000;
 const STATUS_INTERVAL_MS = 5_000;
 /** Progress within this is told in one message, milliseconds. */
 const STATUS_DELAY_MS = 20;
-/** A client that is connected again sends what it kept at once: messages for so many seconds. */
-const MESSAGE_BURST_SECONDS = 20;
 const CLOSE_NORMAL = 1000;
 
 /** Accepts the socket, and attaches it to its session. */
@@ -34,6 +31,7 @@ export function serveFramesSocket(options: FramesSocketOptions): void {
 
 class FramesSocket implements SessionSocket {
   readonly #options: FramesSocketOptions;
+  /** Of messages that no credit holds back. */
   readonly #messages: RateBucket;
   #silence: Timer | undefined;
   #heartbeat: Timer | undefined;
@@ -91,11 +89,10 @@ class FramesSocket implements SessionSocket {
         'message-too-large',
         `a message of ${data.byteLength} bytes, more than ${limits.maxMessageBytes}`,
       );
-    if (!this.#messages.tryTake(1))
-      throw new RelayError('too-many-messages', `more than ${limits.maxMessagesPerSecond} messages a second`);
     this.#expectMessage(limits.clientSilenceMs);
     const message = decodeClientMessage(new Uint8Array(data));
     if (message.type === 'hello') {
+      this.#count();
       if (this.#hasGreeted) throw new RelayError('bad-message', 'a second hello');
       this.#hasGreeted = true;
       this.#greet(message).catch((error: unknown) => this.#fail(error, platform));
@@ -105,15 +102,25 @@ class FramesSocket implements SessionSocket {
 
   #take(message: Exclude<ClientMessage, HelloMessage>, sizeBytes: number): void {
     const { session, context } = this.#options;
-    if (message.type === 'ping') this.#tellStatus();
-    else if (message.type === 'renew')
-      this.#renew(message.token).catch((error: unknown) => this.#fail(error, context.platform));
-    else session.receive(message, sizeBytes);
+    if (message.type !== 'ping' && message.type !== 'renew') {
+      if (!session.receive(message, sizeBytes)) this.#count();
+      return;
+    }
+    this.#count();
+    // Together with what else there is to tell: a client that asks all the time is not told more for it.
+    if (message.type === 'ping') this.onProgress();
+    else this.#renew(message.token).catch((error: unknown) => this.#fail(error, context.platform));
+  }
+
+  /** Media wait their turn within the credit; of everything else more than the rate is refused. */
+  #count(): void {
+    const { maxMessagesPerSecond } = this.#options.context.limits;
+    if (!this.#messages.tryTake(1))
+      throw new RelayError('too-many-messages', `more than ${maxMessagesPerSecond} messages a second`);
   }
 
   async #greet(hello: HelloMessage): Promise<void> {
-    const { session, resumeKey } = this.#options;
-    const welcome = await session.greet(hello, resumeKey);
+    const welcome = await this.#options.session.greet(hello);
     if (this.#isClosed) return;
     this.#isWelcomed = true;
     this.#send(welcome);

@@ -15,6 +15,7 @@ import {
 import type { RelayGrant } from './grant.ts';
 import { allowedApi, allowedBody, allowedHeaders, PIPE_REFUSAL, PipeRefusal } from './pipe-requests.ts';
 import { type PipeService, PSEUDO_ENDPOINT } from './pipe-service.ts';
+import { isOfRights } from './service-words.ts';
 
 export interface RelayExchangeHost {
   readonly grant: RelayGrant;
@@ -25,8 +26,8 @@ export interface RelayExchangeHost {
   pace(bytes: number, signal: AbortSignal): Promise<void>;
   /** Throws `PipeRefusal` when this exchange, or one more call, is too many. */
   admit(): void;
-  /** No answer came, or it broke off. */
-  onLost(error: unknown): void;
+  /** No answer came, or it broke off; or the service's words were not for the client. */
+  onTrouble(error: unknown): void;
 }
 
 /** A body of the control plane: 50 tags of the longest names and values, escaped. */
@@ -54,9 +55,9 @@ export class RelayExchange {
   /** Resolves when the exchange is over; never rejects. */
   async run(head: Readonly<Record<string, unknown>>): Promise<void> {
     try {
-      await this.#answer(await this.#call(head).catch(refusalAnswer));
+      await this.#answer(await this.#call(head).catch((error: unknown) => this.#refusal(error)));
     } catch (error) {
-      if (!this.#isOver) this.#host.onLost(error);
+      if (!this.#isOver) this.#host.onTrouble(error);
       this.#send(PIPE_MESSAGE.RESET, encodeReset(PIPE_RESET.NETWORK, 'the service cannot be reached, or was lost'));
     } finally {
       this.end();
@@ -120,21 +121,25 @@ export class RelayExchange {
     if (body === null || (await sendBody(body, this.#credit, send))) this.#send(PIPE_MESSAGE.END);
   }
 
+  /** What the relay refuses, and what the service refused to the relay itself, as the client's answer. Throws what no answer says. */
+  #refusal(error: unknown): PlatformResponse {
+    if (error instanceof PipeRefusal) return jsonAnswer(error.status, { Message: error.message }, error.errorType);
+    if (!(error instanceof ServiceCallError) || error.httpStatus === undefined) throw error;
+    const { httpStatus, errorType, requestId, reason } = error;
+    const isHidden = isOfRights(error);
+    if (isHidden) this.#host.onTrouble(error);
+    const message = isHidden ? 'the service refuses the relay' : reason;
+    return jsonAnswer(httpStatus, { Message: message }, errorType, requestId);
+  }
+
   #send(type: number, payload?: Uint8Array): void {
     if (!this.#isOver) this.#host.send(type, payload);
   }
 }
 
-function jsonAnswer(status: number, fields: object, errorType?: string): PlatformResponse {
+function jsonAnswer(status: number, fields: object, errorType?: string, requestId?: string): PlatformResponse {
   const headers = new Headers({ 'content-type': 'application/json' });
   if (errorType !== undefined) headers.set('x-amzn-errortype', errorType);
+  if (requestId !== undefined) headers.set('x-amzn-requestid', requestId);
   return { status, header: (name) => headers.get(name), body: new Response(JSON.stringify(fields)).body };
-}
-
-/** What the relay refuses, and what the service refused to the relay itself, as the client's answer. Throws what no answer says. */
-function refusalAnswer(error: unknown): PlatformResponse {
-  if (error instanceof PipeRefusal) return jsonAnswer(error.status, { Message: error.message }, error.errorType);
-  if (error instanceof ServiceCallError && error.httpStatus !== undefined)
-    return jsonAnswer(error.httpStatus, { Message: error.reason }, error.errorType);
-  throw error;
 }

@@ -2,7 +2,7 @@
 import { cachedCredentials, credentialProvider } from '../../../sdk/aws/credentials.ts';
 import { DEFAULT_REGION } from '../../../sdk/aws/endpoints.ts';
 import type { RelayGrant } from './grant.ts';
-import { servePipe } from './pipe-session.ts';
+import { type PipeClient, servePipe } from './pipe-session.ts';
 import type { RelayContext } from './relay-context.ts';
 
 /** Serves a client that runs its own producer, until its socket closes, its grant expires or it is taken over; `onClosed` is called then. */
@@ -10,7 +10,7 @@ export function servePipeSocket(
   socket: ServerSocket,
   grant: RelayGrant,
   { platform, options, credentials }: RelayContext,
-  takenOver: AbortSignal,
+  client: PipeClient,
   onClosed: () => void,
 ): void {
   socket.accept();
@@ -23,7 +23,7 @@ export function servePipeSocket(
     createStream: createIfMissing,
   };
   try {
-    void servePipe(socket, grant, context, takenOver).then(onClosed);
+    void servePipe(socket, grant, context, client).then(onClosed);
   } catch (error) {
     // A configuration that cannot be: the socket must not count among the stream's connections.
     onClosed();

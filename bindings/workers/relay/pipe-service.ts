@@ -1,4 +1,5 @@
 /** The service as a pipe's exchanges reach it: signed, at hosts of the relay's choice. */
+import { readErrorAnswer } from '../../../sdk/aws/answer.ts';
 import { getDataEndpoint } from '../../../sdk/aws/control-api.ts';
 import { controlPlaneEndpoint, serviceEndpoint } from '../../../sdk/aws/endpoints.ts';
 import type { ServiceTarget } from '../../../sdk/aws/signed-call.ts';
@@ -36,7 +37,7 @@ export class PipeService {
     this.#grant = grant;
   }
 
-  /** Makes one call of the control plane. */
+  /** Makes one call of the control plane. Rejects with `ServiceCallError` for an answer that is an error. */
   control(
     api: PipeApi,
     headers: Record<string, string>,
@@ -44,10 +45,10 @@ export class PipeService {
     signal: AbortSignal,
   ): Promise<PlatformResponse> {
     const body = new TextEncoder().encode(JSON.stringify(input));
-    return this.#send(`${this.#target.endpoint}/${api}`, headers, body, body, signal);
+    return this.#send(api, `${this.#target.endpoint}/${api}`, headers, body, body, signal);
   }
 
-  /** Begins an upload. */
+  /** Begins an upload. Rejects with `ServiceCallError` for an answer that is an error. */
   async putMedia(
     headers: Record<string, string>,
     body: ReadableStream<Uint8Array>,
@@ -55,7 +56,7 @@ export class PipeService {
   ): Promise<PlatformResponse> {
     // The client may know the pseudo endpoint from a socket before this one.
     const endpoint = this.#dataEndpoint ?? (await this.findDataEndpoint(signal));
-    return this.#send(`${endpoint}/putMedia`, headers, body, undefined, signal);
+    return this.#send('putMedia', `${endpoint}/putMedia`, headers, body, undefined, signal);
   }
 
   /** Asks for the data endpoint and keeps it. Rejects with `ServiceCallError`. */
@@ -66,6 +67,7 @@ export class PipeService {
   }
 
   async #send(
+    operation: PipeApi,
     url: string,
     given: Record<string, string>,
     body: Uint8Array | ReadableStream<Uint8Array>,
@@ -75,6 +77,8 @@ export class PipeService {
     const { platform } = this.#target;
     const request = { method: 'POST' as const, url, headers: { ...given, 'user-agent': userAgent(platform) } };
     const headers = await this.#sign({ ...request, ...(signedBody === undefined ? {} : { body: signedBody }) });
-    return platform.fetch({ ...request, headers, body, signal });
+    const response = await platform.fetch({ ...request, headers, body, signal });
+    if (response.status >= 400) throw await readErrorAnswer(response, operation);
+    return response;
   }
 }

@@ -14,8 +14,9 @@ import { RelayError } from '../../../sdk/relay/refusals.ts';
 import type { RelayGrant } from './grant.ts';
 import { RelayExchange } from './pipe-exchange.ts';
 import { PIPE_REFUSAL, PipeRefusal } from './pipe-requests.ts';
+import { CALLS_PER_SECOND, MESSAGES_PER_SECOND, PipeRates } from './pipe-rates.ts';
 import { type PipeContext, PipeService } from './pipe-service.ts';
-import { RateBucket } from './rate-bucket.ts';
+import { wordsForLog } from './service-words.ts';
 
 export type { PipeContext } from './pipe-service.ts';
 
@@ -30,23 +31,26 @@ export interface ServerSocket {
 
 /** A client pings after 10 s of silence; a page in the background may have its timers held back by a minute. */
 const SILENCE_MS = 90_000;
-/** Exchanges that may be begun: at once, and then by the second. A producer begins four for a connection. */
-const CALL_BURST = 40;
-const CALLS_PER_SECOND = 4;
-/** How much of the bit rate may be used at once after a pause, seconds. */
-const BURST_S = 2;
+
+/** What outlives a socket of a client. */
+export interface PipeClient {
+  /** Aborted when the same client has come with another socket. */
+  readonly takenOver?: AbortSignal;
+  /** @default rates of this socket's own */
+  readonly rates?: PipeRates;
+}
 
 /**
- * Serves one client until its socket closes, the grant expires, or `takenOver` is aborted: the same client has come with another socket. Throws
- * `KvsError` for a region or endpoint that cannot be; never rejects.
+ * Serves one client until its socket closes, the grant expires, or another socket takes its place. Throws `KvsError` for a region or endpoint that
+ * cannot be; never rejects.
  */
 export function servePipe(
   socket: ServerSocket,
   grant: RelayGrant,
   context: PipeContext,
-  takenOver?: AbortSignal,
+  { takenOver, rates = new PipeRates(context.platform, grant.maxBitrateBps) }: PipeClient = {},
 ): Promise<void> {
-  const session = new PipeSession(socket, grant, context);
+  const session = new PipeSession(socket, grant, context, rates);
   takenOver?.addEventListener('abort', () => session.giveWay(), { once: true });
   return session.closed;
 }
@@ -57,25 +61,22 @@ class PipeSession {
   readonly #grant: RelayGrant;
   readonly #context: PipeContext;
   readonly #service: PipeService;
-  readonly #bits: RateBucket;
+  readonly #rates: PipeRates;
   readonly #exchanges = new Map<number, RelayExchange>();
   readonly #expiry: Timer;
   #silence: Timer;
   #hasHeard = false;
   #lastExchange = 0;
-  #calls = CALL_BURST;
-  #callsMs: number;
   #isClosed = false;
   #resolveClosed!: () => void;
 
-  constructor(socket: ServerSocket, grant: RelayGrant, context: PipeContext) {
+  constructor(socket: ServerSocket, grant: RelayGrant, context: PipeContext, rates: PipeRates) {
     const { platform } = context;
     this.#service = new PipeService(grant, context);
     this.#socket = socket;
     this.#grant = grant;
     this.#context = context;
-    this.#bits = new RateBucket(platform, grant.maxBitrateBps, grant.maxBitrateBps * BURST_S);
-    this.#callsMs = platform.now();
+    this.#rates = rates;
     this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
     this.#expiry = platform.setTimer(Math.max(grant.expiresAtMs - platform.now(), 0), () =>
       this.#close(PIPE_CLOSE.EXPIRED, 'The grant has expired'),
@@ -99,6 +100,9 @@ class PipeSession {
     try {
       if (!(data instanceof ArrayBuffer)) throw new PipeProtocolError('A message of text');
       const { type, exchange, payload } = decodeMessage(new Uint8Array(data));
+      // Bodies are held by credit and bit rate; what is answered without either is not to fill the memory for a client that does not read.
+      if (type !== PIPE_MESSAGE.DATA && !this.#rates.messages.tryTake(1))
+        throw new PipeProtocolError(`More than ${MESSAGES_PER_SECOND} messages a second`, PIPE_CLOSE.FLOW);
       if (type === PIPE_MESSAGE.PING) this.#send(PIPE_MESSAGE.PONG, 0);
       else if (type === PIPE_MESSAGE.OPEN) this.#open(exchange, payload);
       else if (exchange > this.#lastExchange) throw new PipeProtocolError(`Exchange ${exchange} was not begun`);
@@ -122,12 +126,14 @@ class PipeSession {
       mayCreate: createStream,
       send: (type, payload) => this.#send(type, id, payload),
       pace: async (bytes, signal) => {
-        const waitMs = this.#bits.take(bytes * 8);
+        const waitMs = this.#rates.bits.take(bytes * 8);
         if (waitMs > 0) await delay(this.#context.platform, waitMs, signal);
       },
       admit: () => this.#admit(isTooMany),
-      onLost: (error) =>
-        platform.log('warn', 'An exchange of a pipe was lost', { stream: this.#grant.streamName, error }),
+      onTrouble: (error) => {
+        const { streamName: stream } = this.#grant;
+        platform.log('warn', 'An exchange of a pipe has failed', { stream, error: wordsForLog(error) });
+      },
     });
     this.#exchanges.set(id, exchange);
     void exchange.run(fields).finally(() => this.#exchanges.delete(id));
@@ -136,12 +142,8 @@ class PipeSession {
   #admit(isTooMany: boolean): void {
     if (isTooMany)
       throw new PipeRefusal(PIPE_REFUSAL.EXCHANGES, `The relay carries ${PIPE_LIMITS.exchanges} exchanges at a time`);
-    const nowMs = this.#context.platform.now();
-    const gained = (Math.max(nowMs - this.#callsMs, 0) / 1000) * CALLS_PER_SECOND;
-    this.#callsMs = nowMs;
-    this.#calls = Math.min(this.#calls + gained, CALL_BURST);
-    if (this.#calls < 1) throw new PipeRefusal(PIPE_REFUSAL.CALLS, `More than ${CALLS_PER_SECOND} calls a second`);
-    this.#calls--;
+    if (!this.#rates.calls.tryTake(1))
+      throw new PipeRefusal(PIPE_REFUSAL.CALLS, `More than ${CALLS_PER_SECOND} calls a second`);
   }
 
   #listenFor(): Timer {

@@ -17,6 +17,12 @@ export class RateBucket {
     this.#lastMs = platform.now();
   }
 
+  /** As much as ever may be taken at once. */
+  get isFull(): boolean {
+    this.#refill();
+    return this.#level >= this.#capacity;
+  }
+
   /** Another rate from now on. */
   set(perSecond: number, capacity: number): void {
     this.#refill();

@@ -10,12 +10,15 @@ export interface RelayLimits {
   readonly maxMessageBytes: number;
   /** Bytes of messages that a client may have on their way: sent, and not yet in the store. */
   readonly creditBytes: number;
+  /** The same as a number of messages: each takes some hundred bytes of memory, however small it is. */
+  readonly creditMessages: number;
   /** Content store of a stream, reserved in the memory of its Durable Object, which has 128 MB for everything. */
   readonly storeBytes: number;
   /** Of any client, whatever its token says, bits per second. */
   readonly maxBitrateBps: number;
   /** How much media at its bit rate a client may send at once, seconds: what it kept during an outage. */
   readonly burstSeconds: number;
+  /** Media beyond it wait, as those beyond the bit rate do; other messages are refused. */
   readonly maxMessagesPerSecond: number;
   /** Sockets of a stream, both modes together. Frames mode takes one client. */
   readonly maxConnectionsPerStream: number;
@@ -55,6 +58,7 @@ export const DEFAULT_LIMITS: RelayLimits = {
   // What every version of the platform takes.
   maxMessageBytes: 1 << 20,
   creditBytes: 4 << 20,
+  creditMessages: 4096,
   storeBytes: 24 << 20,
   maxBitrateBps: 20_000_000,
   burstSeconds: 10,

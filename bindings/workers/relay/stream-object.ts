@@ -5,6 +5,7 @@ import { RelayError } from '../../../sdk/relay/refusals.ts';
 import { FramesSession } from './frames-session.ts';
 import { serveFramesSocket } from './frames-socket.ts';
 import type { RelayGrant } from './grant.ts';
+import { PipeRates } from './pipe-rates.ts';
 import { servePipeSocket } from './pipe-route.ts';
 import { refusalResponse } from './refusal-response.ts';
 import type { RelayContext } from './relay-context.ts';
@@ -14,12 +15,19 @@ import { type RegisterStorage, TokenRegister } from './token-register.ts';
 export const GRANT_HEADER = 'x-penstock-grant';
 export const RESUME_KEY_HEADER = 'x-penstock-resume-key';
 
+/** A client of pipe mode: its socket, while it has one, and its rates, until they are as at the beginning. */
+interface PipeClient {
+  readonly rates: PipeRates;
+  /** To be aborted when the client comes with another socket. */
+  socket: AbortController | undefined;
+}
+
 export class StreamObject {
   readonly #context: RelayContext;
   readonly #register: TokenRegister;
   #connections = 0;
-  /** By the hash of its client's key: the pipe of each client, to be ended when the client comes with another one. */
-  readonly #pipes = new Map<string, AbortController>();
+  /** By the hashes of their keys. */
+  readonly #pipes = new Map<string, PipeClient>();
   #session: FramesSession | undefined;
   #ending: Timer | undefined;
 
@@ -43,15 +51,17 @@ export class StreamObject {
     const keyHash = toHex(await platform.sha256(new TextEncoder().encode(resumeKey)));
     if (grant.mode === 'frames' && this.#session?.isConnected && this.#session.keyHash !== keyHash)
       throw new RelayError('stream-busy', `another client is sending to the stream ${grant.streamName}`);
-    const isKnown = grant.mode === 'pipe' ? this.#pipes.has(keyHash) : this.#session?.keyHash === keyHash;
+    const isKnown =
+      grant.mode === 'pipe' ? this.#pipes.get(keyHash)?.socket !== undefined : this.#session?.keyHash === keyHash;
     if (this.#connections >= limits.maxConnectionsPerStream && !isKnown)
       throw new RelayError('stream-busy', `the stream has ${this.#connections} connections`);
+    // While the storage works, the platform hands the object no other request: nobody comes in between.
     await this.#register.use(grant, keyHash);
     const { 0: client, 1: server } = new WebSocketPair();
     this.#connections++;
     const onClosed = (): void => void this.#connections--;
     if (grant.mode === 'pipe') this.#servePipe(server, grant, keyHash, onClosed);
-    else this.#serveFrames(server, grant, resumeKey, keyHash, onClosed);
+    else this.#serveFrames(server, grant, keyHash, onClosed);
     return new Response(null, {
       status: 101,
       webSocket: client,
@@ -61,29 +71,35 @@ export class StreamObject {
 
   /** A client has one pipe: the one before may be half open, and would count until it is given up for its silence. */
   #servePipe(socket: ServerSocket, grant: RelayGrant, keyHash: string, onClosed: () => void): void {
-    this.#pipes.get(keyHash)?.abort();
-    const takenOver = new AbortController();
-    this.#pipes.set(keyHash, takenOver);
-    servePipeSocket(socket, grant, this.#context, takenOver.signal, () => {
+    const client = this.#pipeClient(keyHash, grant.maxBitrateBps);
+    client.socket?.abort();
+    const current = new AbortController();
+    client.socket = current;
+    servePipeSocket(socket, grant, this.#context, { takenOver: current.signal, rates: client.rates }, () => {
       onClosed();
-      if (this.#pipes.get(keyHash) === takenOver) this.#pipes.delete(keyHash);
+      if (client.socket === current) client.socket = undefined;
     });
   }
 
-  #serveFrames(
-    socket: ServerSocket,
-    grant: RelayGrant,
-    resumeKey: string,
-    keyHash: string,
-    onClosed: () => void,
-  ): void {
+  #pipeClient(keyHash: string, maxBitrateBps: number): PipeClient {
+    for (const [hash, { socket, rates }] of this.#pipes)
+      if (socket === undefined && rates.areFull) this.#pipes.delete(hash);
+    let client = this.#pipes.get(keyHash);
+    if (client === undefined) {
+      client = { rates: new PipeRates(this.#context.platform, maxBitrateBps), socket: undefined };
+      this.#pipes.set(keyHash, client);
+    }
+    client.rates.setBitrate(maxBitrateBps);
+    return client;
+  }
+
+  #serveFrames(socket: ServerSocket, grant: RelayGrant, keyHash: string, onClosed: () => void): void {
     const session = this.#sessionOf(grant, keyHash);
     this.#ending?.cancel();
     serveFramesSocket({
       context: this.#context,
       socket,
       session,
-      resumeKey,
       renew: (token) => this.#renew(token, grant, keyHash),
       onClosed: () => {
         onClosed();

@@ -15,6 +15,7 @@ import type { EventMessage, LostMessage, ServiceAckMessage } from '../../../sdk/
 import { statusName } from '../../../sdk/status.ts';
 import * as STATUS from '../../../sdk/status-codes.ts';
 import type { RelayContext } from './relay-context.ts';
+import { wordsForClient } from './service-words.ts';
 
 /** A report of frames that are lost, before it has its number. */
 export type Loss = Omit<LostMessage, 'type' | 'report'>;
@@ -231,8 +232,9 @@ export class Upload {
     const tell = (name: EventMessage['event'], message: string, error?: KvsError): void =>
       this.#listener.onTold({ type: 'event', event: name, status: error?.status ?? 0, message });
     if (event.type === 'connected') tell('connected', `connection ${event.session} to the service`);
-    else if (event.type === 'disconnected') tell('disconnected', event.error?.message ?? event.reason, event.error);
-    else if (event.type === 'retrying') tell('retrying', event.error.message, event.error);
+    else if (event.type === 'disconnected')
+      tell('disconnected', event.error === undefined ? event.reason : wordsForClient(event.error), event.error);
+    else if (event.type === 'retrying') tell('retrying', wordsForClient(event.error), event.error);
     else if (event.type === 'store-full') tell('store-full', `${event.storeUsedBytes} bytes are in the store`);
     else if (event.type === 'fragment-rejected')
       this.#tellLost('rejected', event.error, event.frames, event.firstTimestampUs, event.lastTimestampUs);

@@ -3,6 +3,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { PlatformRequest } from '../../../sdk/platform.ts';
 import { encodeCredit, PIPE_CLOSE, PIPE_LIMITS, PIPE_MESSAGE, PIPE_VERSION } from '../../../sdk/relay/pipe-message.ts';
+import { PipeRates } from '../../../bindings/workers/relay/pipe-rates.ts';
+import { ScriptedPlatform } from '../../support/scripted-platform.ts';
 import { DATA_URL, PipeTest, SERVICE_URL } from '../../support/pipe-pair.ts';
 
 const it = suite('relay pipe, the session');
@@ -159,6 +161,31 @@ it('what the service refuses comes back as it is; what does not answer is a rese
   assert.not.match(Buffer.concat(test.socket.sent).toString(), '10.0.0.7');
 });
 
+for (const [what, status, errorType] of [
+  ['a signature that is not taken', 403, 'InvalidSignatureException'],
+  ['a signature that is not taken, as a bad request', 400, 'IncompleteSignatureException'],
+  ['a right that is missing', 403, 'AccessDeniedException'],
+  ['no authorization', 401, 'NotAuthorizedException'],
+  ['a token that has expired', 400, 'ExpiredTokenException'],
+] as const)
+  it(`of ${what} the client hears by name alone: the service's words are about the relay's account and signature`, async () => {
+    const test = new PipeTest();
+    const words = 'x-amz-security-token:FwoGZX The user arn:aws:iam::123456789012:user/relay is not authorized';
+    const refused = { status, headers: { 'x-amzn-errortype': errorType }, body: JSON.stringify({ Message: words }) };
+    test.platform.on('/describeStream', refused).on('/getDataEndpoint', refused).on('/putMedia', refused);
+    for (const path of ['/describeStream', '/getDataEndpoint']) {
+      const answer = await test.call(path, { StreamName: 'granted' });
+      assert.is(answer.status, status);
+      assert.is(answer.headers['x-amzn-errortype'], errorType);
+    }
+    test.platform.on('/getDataEndpoint', { body: JSON.stringify({ DataEndpoint: DATA_URL }) });
+    const exchange = test.open('/putMedia', MEDIA);
+    await test.platform.idle();
+    assert.is(test.answer(exchange).status, status);
+    assert.not.match(Buffer.concat(test.socket.sent).toString(), /FwoGZX|123456789012/);
+    assert.match(test.platform.logged.join(), /warn An exchange of a pipe has failed/, 'who runs the relay is told');
+  });
+
 it('an answer is read only as far as the client has given credit', async () => {
   const test = new PipeTest();
   let pulled = 0;
@@ -255,13 +282,47 @@ it('what a client sends is held to the bit rate of its grant', async () => {
     return new Promise(() => undefined);
   });
   const exchange = test.open('/putMedia', MEDIA);
-  for (let count = 0; count < 50; count++) test.message(PIPE_MESSAGE.DATA, exchange, new Uint8Array(1000));
+  for (let count = 0; count < 10; count++) test.message(PIPE_MESSAGE.DATA, exchange, new Uint8Array(5000));
   await test.platform.idle();
   assert.is(received, 20_000);
   await test.platform.advance(1000);
   assert.is(received, 30_000);
   await test.platform.advance(10_000);
   assert.is(received, 50_000);
+});
+
+it('a client that connects again is held to the bit rate of before', async () => {
+  const platform = new ScriptedPlatform();
+  const rates = new PipeRates(platform, 80_000);
+  let received = 0;
+  for (let connection = 0; connection < 5; connection++) {
+    const test = new PipeTest({ platform, rates });
+    platform.on('/putMedia', ({ body }) => {
+      void (async () => {
+        for await (const piece of body as ReadableStream<Uint8Array>) received += piece.length;
+      })().catch(() => undefined);
+      return new Promise(() => undefined);
+    });
+    const exchange = test.open('/putMedia', MEDIA);
+    for (let count = 0; count < 50; count++) test.message(PIPE_MESSAGE.DATA, exchange, new Uint8Array(1000));
+    await platform.idle();
+    test.socket.tell('close');
+  }
+  assert.ok(received <= 20_000, `${received} bytes in no time`);
+  assert.is(rates.areFull, false);
+  await platform.advance(60_000);
+  assert.is(rates.areFull, true);
+});
+
+it('closes the socket for more messages than are of use: their answers would fill the memory for a client that does not read', async () => {
+  const test = new PipeTest();
+  for (let count = 0; count < 500; count++) test.message(PIPE_MESSAGE.PING, 0);
+  assert.is(test.socket.closed, undefined);
+  await test.platform.advance(1000);
+  for (let count = 0; count < 50; count++) test.message(PIPE_MESSAGE.PING, 0);
+  assert.is(test.socket.closed, undefined);
+  test.message(PIPE_MESSAGE.PING, 0);
+  assert.is(test.socket.closed?.code, PIPE_CLOSE.FLOW);
 });
 
 it('closes the socket when the grant expires, and ends what is going on', async () => {

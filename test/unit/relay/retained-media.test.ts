@@ -7,9 +7,9 @@ const retained = suite('retained media');
 const message = (sizeBytes: number): Uint8Array => new Uint8Array(sizeBytes);
 
 /** Takes whatever the credit allows. */
-function takeAll(media: RetainedMedia, creditBytes: number): number {
+function takeAll(media: RetainedMedia, bytes: number, messages = Infinity): number {
   let count = 0;
-  while (media.takeNext(creditBytes) !== undefined) count++;
+  while (media.takeNext({ bytes, messages }) !== undefined) count++;
   return count;
 }
 
@@ -24,6 +24,16 @@ retained('sends as far as the credit goes, and on when something is accepted', (
   assert.is(media.unacceptedBytes, 0);
   assert.is(media.usedBytes, 500, 'what is accepted is kept');
   assert.is(media.accept(4), false, 'what was not sent cannot be accepted');
+});
+
+retained('sends no more messages than there is credit for, however small they are', () => {
+  const media = new RetainedMedia(1_000);
+  for (let i = 0; i < 6; i++) media.push(message(1));
+  assert.is(takeAll(media, 1_000, 2), 2);
+  media.accept(1);
+  assert.is(takeAll(media, 1_000, 2), 1);
+  assert.is(media.restart(4, 1), true);
+  assert.is(takeAll(media, 1_000, 4), 1, 'three that are received count still');
 });
 
 retained('keeps everything until it is persisted, and sends it again to a relay that has nothing', () => {
