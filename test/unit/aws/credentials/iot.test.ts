@@ -123,10 +123,20 @@ it('gives an answer five seconds, by the platform’s clock', async () => {
   const platform = new DevicePlatform().on(PATH, () => new Promise<ScriptedAnswer>(() => undefined));
   const failing = credentialsError(provide(platform)());
   await platform.advance(4_999);
-  assert.is(platform.timerCount, 1);
+  // Its own limit, and that of whatever is fetched.
+  assert.is(platform.timerCount, 2);
   await platform.advance(1);
   const error = await failing;
   assert.match(error.message, /c1\.credentials.* did not answer: no whole answer within 5000 ms/);
+  assert.is(platform.timerCount, 0);
+});
+
+it('a certificate file whose reading never ends is given up like any fetch that hangs', async () => {
+  const platform = Object.assign(new DevicePlatform(), { readFile: () => new Promise<Uint8Array>(() => undefined) });
+  const certificate = { certificatePath: 'device.pem', privateKeyPath: 'device.key' };
+  const failing = credentialsError(provide(platform, { certificate })());
+  await platform.advance(60_000);
+  assert.match((await failing).message, 'the provider gave none within 60000 ms');
   assert.is(platform.timerCount, 0);
 });
 
