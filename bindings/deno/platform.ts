@@ -4,9 +4,9 @@ import type { CoreSource, CredentialProvider, Platform } from '../../sdk/platfor
 import { createSharedMutex } from '../../sdk/threads/shared-mutex.ts';
 import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aws-chain.ts';
 import { createWebPlatform, sendRequest } from '../web/platform.ts';
-import { proxyChoice, type ProxyOptions } from '../web/proxy-choice.ts';
+import { proxyChoice, proxyLogin, type ProxyOptions } from '../web/proxy-choice.ts';
 import { proxyRefusal } from '../web/proxy-refusal.ts';
-import { sendWithCertificate } from './client-certificate.ts';
+import { type ClientProxy, sendWithCertificate } from './client-certificate.ts';
 
 /** A fetch of the core serves a file of the checkout and an address on the web alike. */
 async function loadCore(): Promise<CoreSource> {
@@ -39,15 +39,13 @@ export function createDenoPlatform(options: DenoPlatformOptions = {}): Platform 
     loadSharedModule: () =>
       WebAssembly.compileStreaming(fetch(new URL('../../build/core.shared.wasm', import.meta.url))),
   });
-  const send = proxiedFetch(options) ?? sendRequest;
+  const send = networkFetch(options);
   return {
     ...web,
-    async fetch(request) {
-      const { clientCertificate } = request;
-      if (clientCertificate === undefined) return send(request);
-      if ('fetch' in clientCertificate) return web.fetch(request);
-      return sendWithCertificate(request, clientCertificate, (sent, init) => sendRequest(sent, { init }));
-    },
+    fetch: (request) =>
+      request.clientCertificate !== undefined && 'fetch' in request.clientCertificate
+        ? web.fetch(request)
+        : send(request),
     readFile: (path) => Deno.readFile(path),
   };
 }
@@ -73,32 +71,26 @@ export function awsCredentials(options: AwsCredentialOptions = {}): CachedCreden
   return awsChain(runtime, options);
 }
 
-/** Undefined where the options name no proxy. */
-function proxiedFetch(options: ProxyOptions): Platform['fetch'] | undefined {
-  if (options.proxy === undefined || options.proxy === false) return undefined;
-  const choose = proxyChoice(options, () => undefined);
-  let client: object | undefined;
+/** Through the proxy that the options choose; what shows a certificate goes over a client of its own. */
+function networkFetch(options: ProxyOptions): Platform['fetch'] {
+  const choose = proxyChoice({ proxy: false, ...options }, () => undefined);
+  let shared: object | undefined;
   return async (request) => {
+    const { clientCertificate } = request;
     const proxy = choose?.(request.url);
-    if (proxy === undefined) return sendRequest(request);
-    client ??= Deno.createHttpClient({ proxy: clientProxy(proxy) });
     try {
-      return await sendRequest(request, { init: { client } });
+      if (clientCertificate !== undefined && !('fetch' in clientCertificate))
+        return await sendWithCertificate(request, clientCertificate, proxy && clientProxy(proxy));
+      if (proxy === undefined) return await sendRequest(request);
+      shared ??= Deno.createHttpClient({ proxy: clientProxy(proxy) });
+      return await sendRequest(request, { init: { client: shared } });
     } catch (error) {
-      throw proxyRefusal(error, proxy) ?? error;
+      throw (proxy && proxyRefusal(error, proxy)) ?? error;
     }
   };
 }
 
-interface ClientProxy {
-  readonly url: string;
-  readonly basicAuth?: { readonly username: string; readonly password: string };
-}
-
-function clientProxy({ origin, username, password }: URL): ClientProxy {
-  if (username === '') return { url: origin };
-  return {
-    url: origin,
-    basicAuth: { username: decodeURIComponent(username), password: decodeURIComponent(password) },
-  };
+function clientProxy(proxy: URL): ClientProxy {
+  const basicAuth = proxyLogin(proxy);
+  return { url: proxy.origin, ...(basicAuth === undefined ? {} : { basicAuth }) };
 }
