@@ -91,6 +91,8 @@ async function askWithCertificates(platform: Platform, task: CredentialTask): Pr
   const outcomes: Outcomes = { files: await ask({}) };
   for (const [name, certificate] of Object.entries(task.certificates)) outcomes[name] = await ask({ certificate });
   const certificate = good ?? files;
+  for (const roleAlias of ['Moved', 'Page', 'Flood'])
+    outcomes[roleAlias.toLowerCase()] = await ask({ certificate, roleAlias });
   outcomes['cut'] = await ask({ certificate, roleAlias: 'Cut' });
   outcomes['silent'] = await ask({ certificate, roleAlias: 'Silent', completionTimeoutMs: 400 });
   outcomes['mute'] = await ask({

@@ -57,9 +57,16 @@ const mute = createServer((socket) => void sockets.push(socket.on('error', () =>
 mute.listen(0, '127.0.0.1');
 await once(mute, 'listening');
 const muteEndpoint = `127.0.0.1:${(mute.address() as AddressInfo).port}`;
+/** Far beyond what an answer may have. */
+const FLOOD_BYTES = 8 << 20;
 server.answer = (response) => {
   const text = iotAnswer(expirationOf(Date.now() + 3_600_000));
   if (response.req.url?.includes('/Silent/')) return;
+  if (response.req.url?.includes('/Moved/'))
+    return void response.writeHead(307, { location: '/role-aliases/Right/credentials' }).end();
+  if (response.req.url?.includes('/Page/'))
+    return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>HUSHHUSH</html>');
+  if (response.req.url?.includes('/Flood/')) return void response.end(Buffer.alloc(FLOOD_BYTES, ' '));
   if (response.req.url?.includes('/Cut/')) response.write(text.slice(0, 90), () => response.socket?.destroy());
   else response.end(text);
 };
@@ -123,13 +130,29 @@ for (const [runtime, [command, args]] of Object.entries(RUNTIMES)) {
   } = JSON.parse(output.slice(output.lastIndexOf('\n{') + 1)) as CredentialOutcomes;
 
   it('with certificates as texts and as files, and with a credential file', () => {
-    const { good, olderKey, files: fromFiles, file: fromFile, proxy: behindProxy, ...others } = asked;
+    const {
+      good,
+      olderKey,
+      files: fromFiles,
+      file: fromFile,
+      proxy: behindProxy,
+      moved,
+      page,
+      flood,
+      ...others
+    } = asked;
     assert.equal([good, olderKey, fromFiles, behindProxy, fromFile], [...Array(4).fill('IOTKEY'), 'FILEKEY']);
     assert.is(tunnels, 1);
+    assert.match(moved ?? '', /^STATUS_IOT_FAILED: .*the IoT endpoint answered HTTP 307$/);
+    assert.match(page ?? '', /^STATUS_IOT_NULL_AWS_CREDS: .*the IoT endpoint's answer is no JSON object/);
+    assert.match(
+      flood ?? '',
+      /^STATUS_IOT_INVALID_RESPONSE_LENGTH: .*the IoT endpoint's answer has more than 10000 bytes/,
+    );
     assert.equal(Object.keys(others), REFUSED);
     assert.equal(seen, [
       ...Array.from({ length: 3 }, () => 'front-door /role-aliases/Right/credentials'),
-      'front-door /role-aliases/Cut/credentials',
+      ...['Moved', 'Page', 'Flood', 'Cut'].map((alias) => `front-door /role-aliases/${alias}/credentials`),
       'front-door /role-aliases/Silent/credentials',
       'front-door /role-aliases/Right/credentials',
     ]);
