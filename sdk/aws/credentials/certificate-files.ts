@@ -5,13 +5,14 @@ import type { ClientCertificateFiles, IotCredentialOptions } from './iot.ts';
 import { readTextFile } from './text-file.ts';
 
 /**
- * The certificate as requests take it; files are read. Rejects with `CredentialsError` that names the file and never its content, and for a
+ * The certificate as requests take it, undefined for one that the host shows; files are read. Rejects with `CredentialsError` that names the file and never its content, and for a
  * key that wants a passphrase.
  */
 export async function loadCertificate(
   platform: Pick<Platform, 'readFile'>,
   certificate: IotCredentialOptions['certificate'],
-): Promise<ClientCertificate> {
+): Promise<ClientCertificate | undefined> {
+  if (certificate === 'host') return undefined;
   // A binding of Cloudflare Workers says of every name that it has it: methods of another Worker could have any.
   if ('fetch' in certificate) return certificate;
   if (!('certificatePath' in certificate)) {

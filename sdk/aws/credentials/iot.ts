@@ -32,8 +32,11 @@ export interface ClientCertificateFiles {
 export interface IotCredentialOptions {
   /** The account's credential endpoint of AWS IoT: a host such as `c1.credentials.iot.us-west-2.amazonaws.com`, with a port where it is not 443. */
   readonly endpoint: string;
-  /** Files, PEM texts, or a binding that holds the certificate (Cloudflare Workers). */
-  readonly certificate: ClientCertificateFiles | PemClientCertificate | ClientCertificateBinding;
+  /**
+   * Files, PEM texts, or a binding that holds the certificate (Cloudflare Workers). `host`: the host of an embedded engine shows it by itself on
+   * connections to the endpoint.
+   */
+  readonly certificate: ClientCertificateFiles | PemClientCertificate | ClientCertificateBinding | 'host';
   /** 1…128 of a-z A-Z 0-9 _ = , @ - */
   readonly roleAlias: string;
   /** 1…128 of a-z A-Z 0-9 : _ - @default the stream's name */
@@ -82,14 +85,14 @@ export function fetchIotCredentials(platform: IotPlatform, options: IotCredentia
         url,
         headers,
         signal,
-        clientCertificate,
+        ...(clientCertificate === undefined ? {} : { clientCertificate }),
         connectTimeoutMs,
       });
       return jittered(platform, await readIotAnswer(response, () => platform.now()));
     } catch (error) {
       if (error instanceof CredentialsError) throw error;
       const { certificate } = options;
-      const isFromFiles = !('fetch' in certificate) && 'certificatePath' in certificate;
+      const isFromFiles = certificate !== 'host' && !('fetch' in certificate) && 'certificatePath' in certificate;
       throw unanswered(error, url, deadline.expired ? completionTimeoutMs : undefined, isFromFiles);
     } finally {
       deadline.clear();
