@@ -122,10 +122,11 @@ export interface Platform {
   /** True when the response can be read while the request body is still being sent. */
   readonly fullDuplex: boolean;
   /**
-   * Which client certificates `fetch` can show: `pem` those that are given as text, `binding` those that the runtime holds.
+   * Which client certificates `fetch` can show: `pem` those that are given as text, `binding` those that the runtime holds; `host` one that TLS
+   * below the runtime shows of itself to whom it is for, and none that a request brings along.
    * @default none: a request with one is rejected with a typed error
    */
-  readonly clientCertificates?: 'pem' | 'binding' | undefined;
+  readonly clientCertificates?: 'pem' | 'binding' | 'host' | undefined;
   /** Reads a whole file. Absent where the runtime has no files. */
   readFile?(path: string): Promise<Uint8Array>;
   /** True when requests leave unsigned, because whatever `fetch` sends them through signs them; nobody is asked for credentials then. @default false */

@@ -1,7 +1,9 @@
 /** Requests that show a client certificate, through an HTTP client that knows it. */
 import { KvsError } from '../../sdk/errors.ts';
-import type { PemClientCertificate, Platform, PlatformRequest, PlatformResponse } from '../../sdk/platform.ts';
+import type { PemClientCertificate, PlatformRequest, PlatformResponse } from '../../sdk/platform.ts';
 import * as STATUS from '../../sdk/status-codes.ts';
+import { sendRequest } from '../web/platform.ts';
+import type { ProxyLogin } from '../web/proxy-choice.ts';
 
 /** Nothing else in Deno tells whether a key belongs to a certificate. Not a literal: its types are those of Node, which Deno has not. */
 const NODE_CRYPTO: string = 'node:crypto';
@@ -11,11 +13,20 @@ interface KeyTools {
   readonly X509Certificate: new (pem: string) => { checkPrivateKey(key: unknown): boolean };
 }
 
-/** Sends a request over a client of its own, which is closed when the answer's body is at its end. */
+/** A proxy as Deno's HTTP clients take it. */
+export interface ClientProxy {
+  readonly url: string;
+  readonly basicAuth?: ProxyLogin;
+}
+
+/**
+ * Sends a request over a client of its own, which is closed when the answer's body is at its end.
+ * @param proxy tunnelled through; without one Deno heeds the environment's
+ */
 export async function sendWithCertificate(
   request: PlatformRequest,
   { certificatePem, privateKeyPem, caPem }: PemClientCertificate,
-  send: (request: PlatformRequest, init: Readonly<Record<string, unknown>>) => ReturnType<Platform['fetch']>,
+  proxy?: ClientProxy,
 ): Promise<PlatformResponse> {
   if (!request.url.startsWith('https:') || request.body instanceof ReadableStream)
     throw new KvsError(
@@ -30,6 +41,7 @@ export async function sendWithCertificate(
     cert: certificatePem,
     key: privateKeyPem,
     ...(caPem === undefined ? {} : { caCerts: [caPem] }),
+    ...(proxy === undefined ? {} : { proxy }),
   });
   let isOpen = true;
   const close = (): void => {
@@ -37,7 +49,7 @@ export async function sendWithCertificate(
     isOpen = false;
   };
   try {
-    const response = await send(request, { client });
+    const response = await sendRequest(request, { init: { client } });
     if (response.body === null) close();
     return response.body === null ? response : { ...response, body: whenOver(response.body, close) };
   } catch (error) {

@@ -6,9 +6,9 @@ import * as STATUS from '../../sdk/status-codes.ts';
 import { createSharedMutex } from '../../sdk/threads/shared-mutex.ts';
 import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aws-chain.ts';
 import { createWebPlatform, sendRequest } from '../web/platform.ts';
-import { proxyChoice, type ProxyOptions } from '../web/proxy-choice.ts';
+import { proxyChoice, proxyLogin, type ProxyOptions } from '../web/proxy-choice.ts';
 import { proxyRefusal } from '../web/proxy-refusal.ts';
-import { sendWithCertificate } from './client-certificate.ts';
+import { type ClientProxy, sendWithCertificate } from './client-certificate.ts';
 
 /** A fetch of the core serves a file of the checkout and an address on the web alike. */
 async function loadCore(): Promise<CoreSource> {
@@ -41,15 +41,14 @@ export function createDenoPlatform(options: DenoPlatformOptions = {}): Platform 
     loadSharedModule: () =>
       WebAssembly.compileStreaming(fetch(new URL('../../build/core.shared.wasm', import.meta.url))),
   });
-  const send = proxiedFetch(options) ?? sendRequest;
+  const send = networkFetch(options);
   return {
     ...web,
     async fetch(request) {
       const { clientCertificate } = request;
       try {
-        if (clientCertificate === undefined) return await send(request);
-        if ('fetch' in clientCertificate) return await web.fetch(request);
-        return await sendWithCertificate(request, clientCertificate, (sent, init) => sendRequest(sent, { init }));
+        if (clientCertificate !== undefined && 'fetch' in clientCertificate) return await web.fetch(request);
+        return await send(request);
       } catch (error) {
         throw permissionRefusal(error) ?? error;
       }
@@ -85,32 +84,26 @@ function permissionRefusal(error: unknown): KvsError | undefined {
   return new KvsError(STATUS.STATUS_INVALID_OPERATION, error.message, { cause: error, retryable: false });
 }
 
-/** Undefined where the options name no proxy. */
-function proxiedFetch(options: ProxyOptions): Platform['fetch'] | undefined {
-  if (options.proxy === undefined || options.proxy === false) return undefined;
-  const choose = proxyChoice(options, () => undefined);
-  let client: object | undefined;
+/** Through the proxy that the options choose; what shows a certificate goes over a client of its own. */
+function networkFetch(options: ProxyOptions): Platform['fetch'] {
+  const choose = proxyChoice({ proxy: false, ...options }, () => undefined);
+  let shared: object | undefined;
   return async (request) => {
+    const { clientCertificate } = request;
     const proxy = choose?.(request.url);
-    if (proxy === undefined) return sendRequest(request);
-    client ??= Deno.createHttpClient({ proxy: clientProxy(proxy) });
     try {
-      return await sendRequest(request, { init: { client } });
+      if (clientCertificate !== undefined && !('fetch' in clientCertificate))
+        return await sendWithCertificate(request, clientCertificate, proxy && clientProxy(proxy));
+      if (proxy === undefined) return await sendRequest(request);
+      shared ??= Deno.createHttpClient({ proxy: clientProxy(proxy) });
+      return await sendRequest(request, { init: { client: shared } });
     } catch (error) {
-      throw proxyRefusal(error, proxy) ?? error;
+      throw (proxy && proxyRefusal(error, proxy)) ?? error;
     }
   };
 }
 
-interface ClientProxy {
-  readonly url: string;
-  readonly basicAuth?: { readonly username: string; readonly password: string };
-}
-
-function clientProxy({ origin, username, password }: URL): ClientProxy {
-  if (username === '') return { url: origin };
-  return {
-    url: origin,
-    basicAuth: { username: decodeURIComponent(username), password: decodeURIComponent(password) },
-  };
+function clientProxy(proxy: URL): ClientProxy {
+  const basicAuth = proxyLogin(proxy);
+  return { url: proxy.origin, ...(basicAuth === undefined ? {} : { basicAuth }) };
 }

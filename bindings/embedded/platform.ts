@@ -20,6 +20,7 @@ export function createEmbeddedPlatform(host: EmbeddedHost, loadCore: () => CoreS
   return {
     name: host.name ?? 'embedded',
     fullDuplex: true,
+    clientCertificates: 'host',
     loadCore: async () => loadCore(),
     fetch: (request) => send(host, request),
     now: () => host.now(),

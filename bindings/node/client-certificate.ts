@@ -14,14 +14,10 @@ import * as STATUS from '../../sdk/status-codes.ts';
  */
 export function sendWithCertificate(
   request: PlatformRequest,
-  { certificatePem, privateKeyPem, caPem }: PemClientCertificate,
+  certificate: PemClientCertificate,
 ): Promise<PlatformResponse> {
-  const { url, method, headers, body, signal, connectTimeoutMs } = request;
-  if (!url.startsWith('https:') || body instanceof ReadableStream)
-    throw new KvsError(
-      STATUS.STATUS_INVALID_ARG,
-      'A client certificate wants an https URL, and a body that is bytes or none',
-    );
+  const { url, method, headers, signal, connectTimeoutMs } = request;
+  const body = certifiedBody(request);
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     let response: IncomingMessage | undefined;
@@ -29,10 +25,8 @@ export function sendWithCertificate(
       method,
       headers,
       agent: false,
-      cert: certificatePem,
-      key: privateKeyPem,
       minVersion: 'TLSv1.2',
-      ...(caPem === undefined ? {} : { ca: [...trustedAuthorities(), caPem] }),
+      ...tlsOptions(certificate),
     });
     const giveUp = (reason: Error): void => {
       response?.destroy(reason);
@@ -64,6 +58,24 @@ export function sendWithCertificate(
     signal?.addEventListener('abort', onAbort, { once: true });
     sent.end(body);
   });
+}
+
+/** Body of a request that can show a certificate. Throws `KvsError` for one that cannot. */
+export function certifiedBody({ url, body }: PlatformRequest): Uint8Array | undefined {
+  if (url.startsWith('https:') && !(body instanceof ReadableStream)) return body;
+  throw new KvsError(
+    STATUS.STATUS_INVALID_ARG,
+    'A client certificate wants an https URL, and a body that is bytes or none',
+  );
+}
+
+/** What a TLS connection is to show and to trust, as Node names it. */
+export function tlsOptions({ certificatePem, privateKeyPem, caPem }: PemClientCertificate): tls.SecureContextOptions {
+  return {
+    cert: certificatePem,
+    key: privateKeyPem,
+    ...(caPem === undefined ? {} : { ca: [...trustedAuthorities(), caPem] }),
+  };
 }
 
 /** Those that a connection trusts unless it is told others: with NODE_EXTRA_CA_CERTS, from Node 22.15 on. */

@@ -12,10 +12,9 @@ import { logDetails } from '../../sdk/log-details.ts';
 import type { CoreSource, CredentialProvider, LogLevel, Platform } from '../../sdk/platform.ts';
 import { createSharedMutex } from '../../sdk/threads/shared-mutex.ts';
 import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aws-chain.ts';
-import { createWebPlatform, sendRequest, startTimer } from '../web/platform.ts';
+import { createWebPlatform, startTimer } from '../web/platform.ts';
 import { proxyChoice, type ProxyOptions } from '../web/proxy-choice.ts';
-import { sendWithCertificate } from './client-certificate.ts';
-import { proxiedFetch } from './proxied-fetch.ts';
+import { networkFetch } from './network-fetch.ts';
 
 export interface NodePlatformOptions extends ProxyOptions {
   /** Least level that is written to standard error. @default 'warn' */
@@ -44,14 +43,13 @@ export function createNodePlatform(options: NodePlatformOptions = {}): Platform 
     // Bun has such an event too, and does not say when it comes.
     tellsOfEnds: process.versions.bun === undefined,
   });
-  const send = choice === undefined ? sendRequest : proxiedFetch(choice);
+  const send = networkFetch(choice);
   return {
     ...web,
-    async fetch(request) {
-      const { clientCertificate } = request;
-      if (clientCertificate === undefined) return send(request);
-      return 'fetch' in clientCertificate ? web.fetch(request) : sendWithCertificate(request, clientCertificate);
-    },
+    fetch: async (request) =>
+      request.clientCertificate !== undefined && 'fetch' in request.clientCertificate
+        ? web.fetch(request)
+        : send(request),
     readFile: async (path) => readFile(path),
     // Timers keep the process alive: one runs only while something waits for it, be it a reconnect with frames in the store.
     sha256: (data) => Promise.resolve(new Uint8Array(createHash('sha256').update(data).digest())),

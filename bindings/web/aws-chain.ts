@@ -3,6 +3,7 @@
  * files with roles and processes, SSO, web identity, container and instance metadata.
  */
 import { cached, type CachedCredentials, expiryOf } from '../../sdk/aws/credentials.ts';
+import { checkCredentials } from '../../sdk/aws/credentials/checked.ts';
 import { CredentialsError } from '../../sdk/errors.ts';
 import type { Credentials, Platform } from '../../sdk/platform.ts';
 import type { LibraryCredentials } from './aws-library.d.ts';
@@ -73,14 +74,11 @@ async function loadChain(options: AwsCredentialOptions) {
   });
 }
 
-function converted({ accessKeyId, secretAccessKey, sessionToken, expiration }: LibraryCredentials): Credentials {
-  const expiresAtMs = expiryOf(expiration, "the credentials of AWS's chain");
-  return {
-    accessKeyId,
-    secretAccessKey,
-    ...(sessionToken === undefined ? {} : { sessionToken }),
-    ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
-  };
+function converted(given: LibraryCredentials): Credentials {
+  const source = "the credentials of AWS's chain";
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = given;
+  const expiresAtMs = expiryOf(expiration, source);
+  return checkCredentials({ accessKeyId, secretAccessKey, sessionToken, expiresAtMs }, source);
 }
 
 /** Where a profile is asked for by name and is nowhere, the library would go on to the role of the machine. */

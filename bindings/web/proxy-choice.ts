@@ -15,6 +15,11 @@ export interface ProxyOptions {
 /** The proxy for a URL; undefined for none. */
 export type ProxyChoice = (url: string) => URL | undefined;
 
+export interface ProxyLogin {
+  readonly username: string;
+  readonly password: string;
+}
+
 interface DirectHost {
   readonly name: string;
   /** Empty for any. */
@@ -57,7 +62,19 @@ function proxyUrl(source: string, text: unknown): URL {
   // What was given may hold a password: it is not repeated.
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === '')
     throw new KvsError(STATUS.STATUS_INVALID_ARG, `${source} is not the URL of a proxy: expected http://host:port`);
+  try {
+    proxyLogin(url);
+  } catch {
+    const reason = `${source} has a user or password that is not percent-encoded UTF-8`;
+    throw new KvsError(STATUS.STATUS_INVALID_ARG, reason);
+  }
   return url;
+}
+
+/** User and password as they are sent; undefined where the proxy wants none. Throws `URIError` for what is not percent-encoded UTF-8. */
+export function proxyLogin({ username, password }: URL): ProxyLogin | undefined {
+  if (username === '' && password === '') return undefined;
+  return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
 }
 
 function directHosts(text: string): readonly DirectHost[] {

@@ -22,13 +22,18 @@ export class ProxyRefusedError extends Error {
  */
 export function unanswered(operation: string, cause: unknown, timedOut: boolean): ServiceCallError {
   const failure = networkFailure(cause);
-  const reason = failure instanceof Error ? failure.message || codeOf(failure) || failure.name : String(failure);
+  const reason = failureText(failure);
   const result = timedOut ? SERVICE_RESULT.NETWORK_CONNECTION_TIMEOUT : failureResult(failure);
   return new ServiceCallError({ operation, result, reason }, { cause });
 }
 
+/** What is told of such a cause. */
+export function failureText(failure: unknown): string {
+  return failure instanceof Error ? failure.message || codeOf(failure) || failure.name : String(failure);
+}
+
 /** The innermost cause: fetch implementations hide the network's own words below theirs. */
-function networkFailure(error: unknown): unknown {
+export function networkFailure(error: unknown): unknown {
   let innermost = error;
   for (let depth = 0; depth < 4 && innermost instanceof Error; depth++) {
     if (innermost instanceof ProxyRefusedError) break;

@@ -17,6 +17,8 @@ export interface CredentialTask {
   readonly muteEndpoint: string;
   /** Certificates to ask with, by name; `good` is let in. */
   readonly certificates: Readonly<Record<string, PemClientCertificate>>;
+  /** URL of a proxy that tunnels for who has its password, which stands in it. */
+  readonly proxy: string;
   /** PEM files of a certificate that is let in. */
   readonly files: { readonly certificatePath: string; readonly privateKeyPath: string; readonly caPath: string };
   /** A credential file. */
@@ -28,6 +30,8 @@ export interface CredentialTask {
 /** What a task needs of a runtime beside its platform. */
 export interface CredentialRuntime {
   readonly platform: Platform;
+  /** A platform whose requests go through a proxy. */
+  platformBehind(proxy: string): Platform;
   awsCredentials(): CredentialProvider;
   environmentCredentials(): CredentialProvider;
   /** Sets these variables, and no other that the chain heeds. */
@@ -47,6 +51,8 @@ export interface CredentialOutcomes {
 export async function runCredentialTask(runtime: CredentialRuntime, task: CredentialTask): Promise<CredentialOutcomes> {
   const { platform } = runtime;
   const certificates = await askWithCertificates(platform, task);
+  certificates['proxy'] = await askForRole(runtime.platformBehind(task.proxy), task);
+  certificates['proxyRefused'] = await askForRole(runtime.platformBehind(task.proxy.replace('//', '//no')), task);
   certificates['file'] = await outcomeOf(fileCredentials(platform, task.file));
   const chains: Outcomes = {};
   for (const [key, variables] of Object.entries(task.environments)) {
@@ -68,23 +74,25 @@ export async function outcomeOf(provide: () => ReturnType<CredentialProvider>): 
   }
 }
 
+function askForRole(
+  platform: Platform,
+  { endpoint, files }: CredentialTask,
+  options: Partial<IotCredentialOptions> = {},
+): Promise<string> {
+  const asked = { endpoint, certificate: files, roleAlias: 'Right', thingName: 'front-door', ...options };
+  return outcomeOf(async () => iotCredentials(platform, asked)());
+}
+
 /** Asks with each certificate, with the files, and with the good one where no answer comes. */
 async function askWithCertificates(platform: Platform, task: CredentialTask): Promise<Outcomes> {
-  const { endpoint, files } = task;
+  const { files } = task;
   const { good } = task.certificates;
-  const ask = (options: Partial<IotCredentialOptions>): Promise<string> =>
-    outcomeOf(async () =>
-      iotCredentials(platform, {
-        endpoint,
-        certificate: files,
-        roleAlias: 'Right',
-        thingName: 'front-door',
-        ...options,
-      })(),
-    );
+  const ask = (options: Partial<IotCredentialOptions>): Promise<string> => askForRole(platform, task, options);
   const outcomes: Outcomes = { files: await ask({}) };
   for (const [name, certificate] of Object.entries(task.certificates)) outcomes[name] = await ask({ certificate });
   const certificate = good ?? files;
+  for (const roleAlias of ['Moved', 'Page', 'Flood'])
+    outcomes[roleAlias.toLowerCase()] = await ask({ certificate, roleAlias });
   outcomes['cut'] = await ask({ certificate, roleAlias: 'Cut' });
   outcomes['silent'] = await ask({ certificate, roleAlias: 'Silent', completionTimeoutMs: 400 });
   outcomes['mute'] = await ask({

@@ -165,7 +165,7 @@ export const platformChecks: readonly Check[] = [
         );
       // Texts that are no certificate: where they can be shown at all, the engine refuses them.
       assertSame(await outcome(pem), platform.clientCertificates === 'pem' ? 'Error' : 'CredentialsError', 'texts');
-      const isBound = platform.clientCertificates !== undefined;
+      const isBound = platform.clientCertificates === 'pem' || platform.clientCertificates === 'binding';
       assertSame(await outcome(binding), isBound ? '201' : 'CredentialsError', 'a binding');
       assertSame(asked.join(), isBound ? 'GET https://device.invalid/ a/b' : '', 'what the binding was asked');
     },

@@ -6,6 +6,7 @@ const task: CredentialTask = JSON.parse(Deno.args[0] ?? '{}');
 const outcomes = await runCredentialTask(
   {
     platform: createDenoPlatform(),
+    platformBehind: (proxy) => createDenoPlatform({ proxy }),
     awsCredentials,
     environmentCredentials,
     setEnvironment(variables) {

@@ -31,6 +31,11 @@ const head = (status: string, ...lines: string[]): string => [`HTTP/1.1 ${status
 const whole = (body: Buffer | string, status = '200 OK', ...lines: string[]): Buffer =>
   Buffer.concat([Buffer.from(head(status, `Content-Length: ${body.length}`, ...lines)), Buffer.from(body)]);
 
+const tricklingBody = (status: string) => (socket: Socket) => {
+  socket.write(head(status, 'Content-Length: 1000000'));
+  trickle(socket, ' ', 50);
+};
+
 interface Row {
   readonly what: string;
   /** After the request head has arrived; `atOnce`: when the connection is accepted. */
@@ -61,19 +66,13 @@ const ROWS: readonly Row[] = [
   },
   {
     what: 'a body that trickles',
-    play: (socket) => {
-      socket.write(head('200 OK', 'Content-Length: 1000000'));
-      trickle(socket, ' ', 50);
-    },
+    play: tricklingBody('200 OK'),
     result: R.NETWORK_CONNECTION_TIMEOUT,
     says: /within 1000 ms|abort/i,
   },
   {
     what: 'an error’s body that trickles',
-    play: (socket) => {
-      socket.write(head('403 Forbidden', 'Content-Length: 1000000'));
-      trickle(socket, ' ', 50);
-    },
+    play: tricklingBody('403 Forbidden'),
     result: R.FORBIDDEN,
     says: /HTTP 403/,
   },

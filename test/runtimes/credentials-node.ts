@@ -6,6 +6,7 @@ const task = JSON.parse(process.argv[2] ?? '{}') as CredentialTask;
 const outcomes = await runCredentialTask(
   {
     platform: createNodePlatform(),
+    platformBehind: (proxy) => createNodePlatform({ proxy }),
     awsCredentials,
     environmentCredentials,
     setEnvironment(variables) {

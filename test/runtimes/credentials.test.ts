@@ -14,6 +14,7 @@ import type { PemClientCertificate } from '../../sdk/platform.ts';
 import { type CredentialOutcomes, type CredentialTask, WITHOUT_RUNTIME } from '../conformance/credential-task.ts';
 import { chainEnvironments, startAwsSources } from '../support/aws-sources.ts';
 import { certificateAuthority } from '../support/certificates.ts';
+import { startConnectProxy } from '../support/connect-proxy.ts';
 import { expirationOf, iotAnswer, startIotEndpoint } from '../support/iot-endpoint.ts';
 import { skip } from '../support/skip.ts';
 import { removeDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
@@ -23,6 +24,7 @@ const engine = (name: string): string => path(`test/runtimes/engines/node_module
 
 const directory = await temporaryDirectory();
 const server = await startIotEndpoint();
+const proxy = await startConnectProxy({ credentials: 'gate:p@ss' });
 const sources = await startAwsSources();
 const stranger = await certificateAuthority('Stranger');
 const caPem = server.authority.certificatePem;
@@ -55,14 +57,29 @@ const mute = createServer((socket) => void sockets.push(socket.on('error', () =>
 mute.listen(0, '127.0.0.1');
 await once(mute, 'listening');
 const muteEndpoint = `127.0.0.1:${(mute.address() as AddressInfo).port}`;
+/** Far beyond what an answer may have. */
+const FLOOD_BYTES = 8 << 20;
 server.answer = (response) => {
   const text = iotAnswer(expirationOf(Date.now() + 3_600_000));
   if (response.req.url?.includes('/Silent/')) return;
+  if (response.req.url?.includes('/Moved/'))
+    return void response.writeHead(307, { location: '/role-aliases/Right/credentials' }).end();
+  if (response.req.url?.includes('/Page/'))
+    return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>HUSHHUSH</html>');
+  if (response.req.url?.includes('/Flood/')) return void response.end(Buffer.alloc(FLOOD_BYTES, ' '));
   if (response.req.url?.includes('/Cut/')) response.write(text.slice(0, 90), () => response.socket?.destroy());
   else response.end(text);
 };
 const environments = await chainEnvironments(directory, sources);
-const task: CredentialTask = { endpoint: server.endpoint, muteEndpoint, certificates, files, file, environments };
+const task: CredentialTask = {
+  endpoint: server.endpoint,
+  muteEndpoint,
+  certificates,
+  files,
+  file,
+  environments,
+  proxy: proxy.url.replace('//', '//gate:p%40ss@'),
+};
 
 const RUNTIMES: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   deno: [
@@ -78,7 +95,7 @@ const RUNTIMES: Readonly<Record<string, readonly [string, readonly string[]]>> =
       // For the profile whose credentials a command gives.
       '--allow-run',
       `--allow-read=build,node_modules,${directory}`,
-      `--allow-net=${server.endpoint},${muteEndpoint},${new URL(sources.url).host}`,
+      `--allow-net=${server.endpoint},${muteEndpoint},${[sources.url, proxy.url].map((url) => new URL(url).host).join()}`,
       'test/deno/credentials.ts',
     ],
   ],
@@ -90,7 +107,7 @@ const RUNTIMES: Readonly<Record<string, readonly [string, readonly string[]]>> =
   ),
 };
 
-const REFUSED = ['stranger', 'expired', 'wrongKey', 'noKey', 'unknownServer', 'cut', 'silent', 'mute'];
+const REFUSED = ['stranger', 'expired', 'wrongKey', 'noKey', 'unknownServer', 'cut', 'silent', 'mute', 'proxyRefused'];
 const all: ReturnType<typeof suite>[] = [];
 for (const [runtime, [command, args]] of Object.entries(RUNTIMES)) {
   if (!existsSync(command)) {
@@ -100,7 +117,9 @@ for (const [runtime, [command, args]] of Object.entries(RUNTIMES)) {
   const it = suite(`signing in [${runtime}]`);
   all.push(it);
   server.requests.length = 0;
+  const tunnelsBefore = proxy.tunnels;
   const { code, output } = await runCommand(command, [...args, JSON.stringify(task)], { env: { NO_COLOR: '1' } });
+  const tunnels = proxy.tunnels - tunnelsBefore;
   const seen = server.requests.map(({ client, path: asked }) => `${client} ${asked}`);
   it('runs to its end', () => assert.is(code, 0, output));
   if (code !== 0) continue;
@@ -111,13 +130,31 @@ for (const [runtime, [command, args]] of Object.entries(RUNTIMES)) {
   } = JSON.parse(output.slice(output.lastIndexOf('\n{') + 1)) as CredentialOutcomes;
 
   it('with certificates as texts and as files, and with a credential file', () => {
-    const { good, olderKey, files: fromFiles, file: fromFile, ...others } = asked;
-    assert.equal([good, olderKey, fromFiles, fromFile], ['IOTKEY', 'IOTKEY', 'IOTKEY', 'FILEKEY']);
+    const {
+      good,
+      olderKey,
+      files: fromFiles,
+      file: fromFile,
+      proxy: behindProxy,
+      moved,
+      page,
+      flood,
+      ...others
+    } = asked;
+    assert.equal([good, olderKey, fromFiles, behindProxy, fromFile], [...Array(4).fill('IOTKEY'), 'FILEKEY']);
+    assert.is(tunnels, 1);
+    assert.match(moved ?? '', /^STATUS_IOT_FAILED: .*the IoT endpoint answered HTTP 307$/);
+    assert.match(page ?? '', /^STATUS_IOT_NULL_AWS_CREDS: .*the IoT endpoint's answer is no JSON object/);
+    assert.match(
+      flood ?? '',
+      /^STATUS_IOT_INVALID_RESPONSE_LENGTH: .*the IoT endpoint's answer has more than 10000 bytes/,
+    );
     assert.equal(Object.keys(others), REFUSED);
     assert.equal(seen, [
       ...Array.from({ length: 3 }, () => 'front-door /role-aliases/Right/credentials'),
-      'front-door /role-aliases/Cut/credentials',
+      ...['Moved', 'Page', 'Flood', 'Cut'].map((alias) => `front-door /role-aliases/${alias}/credentials`),
       'front-door /role-aliases/Silent/credentials',
+      'front-door /role-aliases/Right/credentials',
     ]);
   });
 
@@ -130,6 +167,7 @@ for (const [runtime, [command, args]] of Object.entries(RUNTIMES)) {
       );
       assert.not.match(outcome, 'HUSH');
     }
+    assert.match(asked['proxyRefused'] ?? '', `the proxy ${proxy.url} refused the connection: HTTP 407`);
     assert.match(asked['silent'] ?? '', 'no whole answer within 400 ms');
     // Only where the runtime tells when a connection stands.
     assert.match(
@@ -151,6 +189,7 @@ for (const [runtime, [command, args]] of Object.entries(RUNTIMES)) {
 for (const socket of sockets) socket.destroy();
 mute.close();
 await server.close();
+await proxy[Symbol.asyncDispose]();
 await sources.close();
 await removeDirectory(directory);
 for (const it of all) it.run();

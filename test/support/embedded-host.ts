@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { WebAssemblyHost } from '../../bindings/embedded/host.ts';
+import type { CertificatePair } from './certificates.ts';
 import { buildFile } from './load-core.ts';
 
 export interface TestHost extends WebAssemblyHost {
@@ -24,8 +25,8 @@ interface Link {
   failure: string;
 }
 
-/** Makes a host. `trusted`: certificates in PEM beside the well-known ones. */
-export function createTestHost(name: string, trusted?: string): TestHost {
+/** Makes a host. `trusted`: certificates in PEM beside the well-known ones; `shown`: the certificate that it shows to whoever asks for one. */
+export function createTestHost(name: string, trusted?: string, shown?: CertificatePair): TestHost {
   const links = new Map<number, Link>();
   const timers = new Map<number, NodeJS.Timeout>();
   const lines: string[] = [];
@@ -43,6 +44,7 @@ export function createTestHost(name: string, trusted?: string): TestHost {
             port,
             ...(isIP(host) === 0 ? { servername: host } : {}),
             ...(trusted === undefined ? {} : { ca: trusted }),
+            ...(shown === undefined ? {} : { cert: shown.certificatePem, key: shown.privateKeyPem }),
           })
         : connectTcp({ host, port });
       const link: Link = { socket, wanted: false, ended: false, failure: '' };

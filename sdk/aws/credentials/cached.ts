@@ -15,7 +15,10 @@ export type CachedCredentials = Cached<Credentials>;
 export interface CacheOptions {
   /** Refresh this long before expiry, milliseconds; at half the life of what lives shorter than twice that. @default 300 000 */
   readonly refreshAheadMs?: number | undefined;
-  /** A fetch that takes longer is given up, and the next call begins another; milliseconds. @default 60 000, where the platform has timers */
+  /**
+   * A fetch that takes longer is given up, and the next call begins another; milliseconds. Where the platform has timers.
+   * @default 60 000
+   */
   readonly fetchTimeoutMs?: number | undefined;
 }
 
@@ -23,6 +26,8 @@ export interface CacheOptions {
 const REFRESH_AHEAD_MS = 300_000;
 /** AWS's own sources have no limit of their own, and a fetch that hangs would keep all later calls waiting. */
 const FETCH_TIMEOUT_MS = 60_000;
+/** Calls have ten seconds for all: who has credentials that are good does not lose them to a source that is slow. */
+const RENEWAL_WAIT_MS = 5_000;
 /** Native: five seconds of a minimum, thirty of life and three of grace. Source: c-producer §4. */
 export const NATIVE_REFRESH_AHEAD_MS = 38_000;
 
@@ -30,8 +35,9 @@ type Clock = Pick<Platform, 'now'> & Partial<Pick<Platform, 'log' | 'setTimer'>>
 
 /**
  * Puts a cache in front of a provider; one that has a cache is given back as it is. Credentials are fetched again five minutes before
- * they expire, or at half their life when they live shorter than ten; calls made meanwhile share one fetch. A fetch that fails while
- * the old credentials are still good is logged, and tried again at the next call. Rejects with `CredentialsError`.
+ * they expire, or at half their life when they live shorter than ten; calls made meanwhile share one fetch. While the old credentials are
+ * still good, a fetch that fails is logged, and tried again at the next call; and for one that is slow nobody waits longer than five
+ * seconds. Rejects with `CredentialsError`.
  */
 export function cachedCredentials(
   platform: Clock,
@@ -41,18 +47,20 @@ export function cachedCredentials(
   // Two caches would keep refused credentials alive: the outer one alone is told.
   if (isCached(provider)) return provider;
   const checked = async (): Promise<Credentials> => checkCredentials(await provider(), 'what the provider gave');
-  return cached(platform, checked, { fetchTimeoutMs: FETCH_TIMEOUT_MS, ...options });
+  return cached(platform, checked, options);
 }
 
-/** `cachedCredentials` for anything that expires, without a limit for a fetch unless one is given. */
+/** `cachedCredentials` for anything that expires. */
 export function cached<T extends { readonly expiresAtMs?: number }>(
   platform: Clock,
   provider: () => Promise<T>,
-  { refreshAheadMs = REFRESH_AHEAD_MS, fetchTimeoutMs = Infinity }: CacheOptions = {},
+  { refreshAheadMs = REFRESH_AHEAD_MS, fetchTimeoutMs = FETCH_TIMEOUT_MS }: CacheOptions = {},
 ): Cached<T> {
   let current: T | undefined;
   let refreshAtMs = 0;
   let inFlight: Promise<T> | undefined;
+  /** The fetch in flight has been waited for long enough. */
+  let isSlow = false;
   /** Told once, however often it is tried. */
   let toldFailure: string | undefined;
 
@@ -60,10 +68,13 @@ export function cached<T extends { readonly expiresAtMs?: number }>(
 
   const fetchFresh = async (): Promise<T> => {
     try {
-      const fresh = await within(platform, fetchTimeoutMs, provider());
+      const fresh = await within(platform, fetchTimeoutMs, provider(), () => {
+        throw new CredentialsError(`the provider gave none within ${fetchTimeoutMs} ms`);
+      });
       const now = platform.now();
       const expiresAtMs = fresh.expiresAtMs ?? Infinity;
-      if (expiresAtMs <= now) throw new CredentialsError('the provider gave expired ones');
+      if (expiresAtMs <= now)
+        throw new CredentialsError(`the provider gave expired ones, of ${timeText(expiresAtMs)}: is this clock right?`);
       refreshAtMs = expiresAtMs - Math.min(refreshAheadMs, (expiresAtMs - now) / 2);
       current = fresh;
       toldFailure = undefined;
@@ -78,13 +89,19 @@ export function cached<T extends { readonly expiresAtMs?: number }>(
       return current;
     } finally {
       inFlight = undefined;
+      isSlow = false;
     }
   };
 
   const get = (): Promise<T> => {
     if (current !== undefined && platform.now() < refreshAtMs) return Promise.resolve(current);
-    inFlight ??= fetchFresh();
-    return inFlight;
+    const renewal = (inFlight ??= fetchFresh());
+    if (current === undefined || !isAlive()) return renewal;
+    if (isSlow) return Promise.resolve(current);
+    return within(platform, RENEWAL_WAIT_MS, renewal, () => {
+      isSlow = inFlight === renewal;
+      return isAlive() && current !== undefined ? current : renewal;
+    });
   };
   const invalidate = (): void => {
     current = undefined;
@@ -93,15 +110,14 @@ export function cached<T extends { readonly expiresAtMs?: number }>(
   return Object.assign(get, { invalidate });
 }
 
-/** What a promise gives, or a rejection when it takes longer. */
-function within<T>(platform: Clock, timeoutMs: number, promise: Promise<T>): Promise<T> {
+/** What a promise gives; when it takes longer, what `late` does instead. */
+function within<T>(platform: Clock, timeoutMs: number, promise: Promise<T>, late: () => T | Promise<T>): Promise<T> {
   if (platform.setTimer === undefined || timeoutMs === Infinity) return promise;
   let timer: Timer | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    const error = new CredentialsError(`the provider gave none within ${timeoutMs} ms`);
-    timer = platform.setTimer?.(timeoutMs, () => reject(error));
+  const timeout = new Promise<void>((resolve) => {
+    timer = platform.setTimer?.(timeoutMs, resolve);
   });
-  return Promise.race([promise, late]).finally(() => timer?.cancel());
+  return Promise.race([promise, timeout.then(late)]).finally(() => timer?.cancel());
 }
 
 export function isCached(provider: CredentialProvider): provider is CachedCredentials {
@@ -110,4 +126,10 @@ export function isCached(provider: CredentialProvider): provider is CachedCreden
 
 function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** ISO 8601, for a time that may be none. */
+function timeText(timeMs: number): string {
+  const time = new Date(timeMs);
+  return Number.isNaN(time.getTime()) ? String(timeMs) : time.toISOString();
 }

@@ -23,12 +23,13 @@ export interface FileCredentialOptions {
 /**
  * Credentials of a file `CREDENTIALS <access key> <secret key>` or `CREDENTIALS <access key> <expiration> <secret key> <session token>`,
  * the expiration as `YYYY-MM-DDTHH:mm:SSZ`. They count for 40 minutes at most. The file is read again 38 s before they expire, and when the
- * service refuses them; one that is missing or half written then is logged, and the old credentials are used as long as they are good.
+ * service refuses them; one that is missing or half written then is logged, and the old credentials are used as long as they are good. A
+ * reading that takes longer than a minute is given up, where the platform has timers.
  * @param file its path, where the platform reads files, or what reads it
  * @returns a provider that rejects with `CredentialsError` of the native file statuses, which tells the place in the file
  */
 export function fileCredentials(
-  platform: Pick<Platform, 'now' | 'readFile'> & Partial<Pick<Platform, 'log'>>,
+  platform: Pick<Platform, 'now' | 'readFile'> & Partial<Pick<Platform, 'log' | 'setTimer'>>,
   file: string | ReadTextFile,
   options: FileCredentialOptions = {},
 ): CachedCredentials {
@@ -52,16 +53,24 @@ export function readCredentialFile(
       const status = 'STATUS_FILE_CREDENTIAL_PROVIDER_OPEN_FILE_FAILED';
       throw credentialError(status, `${name} cannot be read${reason}`, { cause });
     }
+    if (typeof text !== 'string') {
+      const status = 'STATUS_FILE_CREDENTIAL_PROVIDER_INVALID_FILE_FORMAT';
+      throw credentialError(
+        status,
+        `${name} was read as ${Object.prototype.toString.call(text)}: a string is expected`,
+      );
+    }
     const lengthBytes = new TextEncoder().encode(text).length;
     if (lengthBytes === 0 || lengthBytes > MAX_FILE_BYTES) {
       const status = 'STATUS_FILE_CREDENTIAL_PROVIDER_INVALID_FILE_LENGTH';
       throw credentialError(status, `${name} has ${lengthBytes} bytes: 1 to ${MAX_FILE_BYTES} are expected`);
     }
-    return parse(text, name, platform.now() + MAX_LIFE_MS);
+    return parse(text, name, platform.now());
   };
 }
 
-function parse(text: string, file: string, latestExpiryMs: number): Credentials {
+function parse(text: string, file: string, nowMs: number): Credentials {
+  const latestExpiryMs = nowMs + MAX_LIFE_MS;
   const wrong = (where: string): Error =>
     credentialError('STATUS_FILE_CREDENTIAL_PROVIDER_INVALID_FILE_FORMAT', `${file} cannot be used: ${where}`);
   const [keyword, accessKeyId, ...rest] = text.trim().split(/\s+/);
@@ -73,6 +82,11 @@ function parse(text: string, file: string, latestExpiryMs: number): Credentials 
     throw wrong('it ends at word 3, the expiration: it may be half written');
   const expiresAtMs = rest.length === 1 ? latestExpiryMs : parseTimestamp(first);
   if (Number.isNaN(expiresAtMs)) throw wrong('word 3 is not a time: expected YYYY-MM-DDTHH:mm:SSZ');
+  if (expiresAtMs <= nowMs) {
+    const expiry = new Date(expiresAtMs).toISOString();
+    const status = 'STATUS_IOT_EXPIRATION_OCCURS_IN_PAST';
+    throw credentialError(status, `those of ${file} expired at ${expiry}: is this clock right?`);
+  }
   const given = { accessKeyId, secretAccessKey, sessionToken, expiresAtMs: Math.min(expiresAtMs, latestExpiryMs) };
   return checkCredentials(given, 'its credentials', (reason) => wrong(reason));
 }

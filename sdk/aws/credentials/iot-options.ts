@@ -65,10 +65,19 @@ function checkCertificate(
   platform: Pick<Platform, 'name' | 'clientCertificates' | 'readFile'>,
   certificate: IotCredentialOptions['certificate'],
 ): void {
-  if (typeof certificate !== 'object' || certificate === null) throw refused('certificate is missing');
+  const isHosts = certificate === 'host';
+  if (!isHosts && (typeof certificate !== 'object' || certificate === null)) throw refused('certificate is missing');
   const kind = platform.clientCertificates;
   if (kind === undefined)
     throw refused(`${platform.name} can show no client certificate: let a server of yours give credentials`);
+  if (kind === 'host' && !isHosts)
+    throw refused(
+      `${platform.name} hands no certificate to its host: let that show one, and give 'host' as certificate`,
+    );
+  if (isHosts) {
+    if (kind === 'host') return;
+    throw refused(`certificate is 'host', and ${platform.name} has none that shows one by itself`);
+  }
   if ('fetch' in certificate) return;
   if (kind !== 'pem')
     throw refused(`${platform.name} shows only certificates that a binding holds: give the binding as certificate`);

@@ -5,6 +5,7 @@
 import { CredentialsError, KvsError } from '../../errors.ts';
 import type { ClientCertificateBinding, CredentialProvider, PemClientCertificate, Platform } from '../../platform.ts';
 import { Deadline } from '../backoff.ts';
+import { failureText, networkFailure, ProxyRefusedError } from '../network-failure.ts';
 import { type CachedCredentials, cached, NATIVE_REFRESH_AHEAD_MS } from './cached.ts';
 import { loadCertificate } from './certificate-files.ts';
 import { credentialError } from './credential-status.ts';
@@ -31,8 +32,11 @@ export interface ClientCertificateFiles {
 export interface IotCredentialOptions {
   /** The account's credential endpoint of AWS IoT: a host such as `c1.credentials.iot.us-west-2.amazonaws.com`, with a port where it is not 443. */
   readonly endpoint: string;
-  /** Files, PEM texts, or a binding that holds the certificate (Cloudflare Workers). */
-  readonly certificate: ClientCertificateFiles | PemClientCertificate | ClientCertificateBinding;
+  /**
+   * Files, PEM texts, or a binding that holds the certificate (Cloudflare Workers). `host`: the host of an embedded engine shows it by itself on
+   * connections to the endpoint.
+   */
+  readonly certificate: ClientCertificateFiles | PemClientCertificate | ClientCertificateBinding | 'host';
   /** 1…128 of a-z A-Z 0-9 _ = , @ - */
   readonly roleAlias: string;
   /** 1…128 of a-z A-Z 0-9 : _ - @default the stream's name */
@@ -81,13 +85,15 @@ export function fetchIotCredentials(platform: IotPlatform, options: IotCredentia
         url,
         headers,
         signal,
-        clientCertificate,
+        ...(clientCertificate === undefined ? {} : { clientCertificate }),
         connectTimeoutMs,
       });
       return jittered(platform, await readIotAnswer(response, () => platform.now()));
     } catch (error) {
       if (error instanceof CredentialsError) throw error;
-      throw unanswered(error, url, deadline.expired, completionTimeoutMs);
+      const { certificate } = options;
+      const isFromFiles = certificate !== 'host' && !('fetch' in certificate) && 'certificatePath' in certificate;
+      throw unanswered(error, url, deadline.expired ? completionTimeoutMs : undefined, isFromFiles);
     } finally {
       deadline.clear();
     }
@@ -101,31 +107,34 @@ function jittered(platform: IotPlatform, credentials: ExpiringCredentials): Expi
   return { ...credentials, expiresAtMs: Math.floor(credentials.expiresAtMs - lifeMs * share) };
 }
 
-/** No answer, or none to its end: a timeout, a certificate that one of both does not trust, or another failure of the network. */
-function unanswered(error: unknown, url: string, isLate: boolean, timeoutMs: number): CredentialsError {
+/** No answer, or none to its end: a timeout, a certificate that one of both does not trust, a proxy, or another failure of the network. */
+function unanswered(
+  error: unknown,
+  url: string,
+  timeoutMs: number | undefined,
+  isFromFiles: boolean,
+): CredentialsError {
   const { host } = new URL(url);
-  const why = isLate ? `no whole answer within ${timeoutMs} ms` : innermostMessage(error);
-  // What cannot be said of a request, such as a key that is none, no retry mends.
-  const retryable = isLate || !(error instanceof KvsError || isUnusable(error));
+  const failure = networkFailure(error);
+  const why = timeoutMs === undefined ? failureText(failure) : `no whole answer within ${timeoutMs} ms`;
+  // What cannot be said of a request, such as a key that is none, no retry mends; but files may be replaced one after the other.
+  const isFinal = isUnusable(failure) ? !isFromFiles : error instanceof KvsError || isForbidden(failure);
   return credentialError('STATUS_IOT_FAILED', `the IoT endpoint ${host} did not answer: ${why}`, {
-    retryable,
+    retryable: timeoutMs !== undefined || !isFinal,
     cause: error,
   });
 }
 
-/** fetch implementations hide the network's own words below theirs. */
-function innermostMessage(error: unknown): string {
-  let innermost = error;
-  for (let depth = 0; depth < 4 && innermost instanceof Error && innermost.cause instanceof Error; depth++)
-    innermost = innermost.cause;
-  return innermost instanceof Error ? innermost.message || innermost.name : String(innermost);
-}
-
-/** A certificate or key that the runtime cannot read, by the code of OpenSSL or the words of Deno. */
+/** A certificate or key that the runtime cannot read, or that do not belong together, by the code of OpenSSL or the words of Deno. */
 function isUnusable(error: unknown): boolean {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   return (
     /^ERR_OSSL_|^ERR_TLS_KEY|^ERR_TLS_CERT/.test(String(code)) ||
     /decoding|PEM|private key|no certificates/i.test(String(message))
   );
+}
+
+/** A proxy that wants another password, or lets nobody through to there. */
+function isForbidden(error: unknown): boolean {
+  return error instanceof ProxyRefusedError && (error.proxyStatus === 407 || error.proxyStatus === 403);
 }

@@ -145,6 +145,18 @@ for (const [key, path, status, body, reason] of [
   });
 }
 
+for (const [what, token] of [
+  ['a line break', 'PSST\nPSST'],
+  ['a character that no header can have', 'PSST€'],
+] as const) {
+  it(`a token with ${what} is told by its field and never sent`, async () => {
+    setEnvironment({ ...environments['ENVIRONMENTKEY'], AWS_SESSION_TOKEN: token });
+    const error = await credentialsError(awsCredentials(QUIET)());
+    assert.match(error.message, "the credentials of AWS's chain have a sessionToken with characters that no key has");
+    assert.not.match(everythingIn(error), /HUSH|PSST/);
+  });
+}
+
 it('no source at all', async () => {
   setEnvironment({ ...environments['INSTANCEKEY'], AWS_EC2_METADATA_DISABLED: 'true' });
   const error = await credentialsError(awsCredentials(QUIET)());

@@ -1,4 +1,5 @@
 /** The IoT role alias over real TLS, from Node: certificates that are let in and that are not, and what a server can do to its answer. */
+import { createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { request as httpsRequest } from 'node:https';
@@ -8,7 +9,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createNodePlatform, type IotCredentialOptions, iotCredentials } from '../../../bindings/node/index.ts';
 import { certificateAuthority } from '../../support/certificates.ts';
+import { startConnectProxy } from '../../support/connect-proxy.ts';
 import { expirationOf, iotAnswer, startIotEndpoint } from '../../support/iot-endpoint.ts';
+import { startRawServer } from '../../support/raw-server.ts';
 import { credentialsError, everythingIn } from '../../support/rejection.ts';
 import { removeDirectory, temporaryDirectory } from '../../support/temporary-directory.ts';
 
@@ -114,6 +117,42 @@ const refused: readonly (readonly [string, IotCredentialOptions['certificate'], 
     /did not answer: /,
   ],
 ];
+const encrypted = createPrivateKey(server.client.privateKeyPem)
+  .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'HUSH' })
+  .toString();
+it('a key that wants a passphrase is told as such, as a text and as a file', async () => {
+  const directory = await temporaryDirectory();
+  const [certificatePath, privateKeyPath] = [join(directory, 'device.pem'), join(directory, 'device.key')];
+  await writeFile(certificatePath, server.client.certificatePem);
+  await writeFile(privateKeyPath, encrypted);
+  for (const [certificate, what] of [
+    [{ ...server.client, privateKeyPem: encrypted }, 'the private key'],
+    [{ certificatePath, privateKeyPath }, `the private key ${privateKeyPath}`],
+  ] as const) {
+    const error = await credentialsError(iotCredentials(platform, options({ certificate }))());
+    assert.is(error.reason, `${what} is encrypted: one without a passphrase is expected`);
+    assert.is(error.retryable, false);
+  }
+  await removeDirectory(directory);
+});
+
+it('a key file that is not yet that of the certificate file is tried again', async () => {
+  const directory = await temporaryDirectory();
+  const certificate = {
+    certificatePath: join(directory, 'c'),
+    privateKeyPath: join(directory, 'k'),
+    caPath: join(directory, 'a'),
+  };
+  await writeFile(certificate.caPath, caPem);
+  await writeFile(certificate.certificatePath, server.client.certificatePem);
+  await writeFile(certificate.privateKeyPath, stranger.privateKeyPem);
+  const provider = iotCredentials(platform, options({ certificate }));
+  assert.is((await credentialsError(provider())).retryable, true);
+  await writeFile(certificate.privateKeyPath, server.client.privateKeyPem);
+  assert.is((await provider()).accessKeyId, 'IOTKEY');
+  await removeDirectory(directory);
+});
+
 for (const [what, certificate, message] of refused) {
   it(`refused: ${what}`, async () => {
     const error = await credentialsError(iotCredentials(platform, options({ certificate }))());
@@ -184,6 +223,47 @@ it('a port where nobody listens', async () => {
   const endpoint = '127.0.0.1:9';
   const error = await credentialsError(iotCredentials(platform, options({ endpoint }))());
   assert.match(error.message, /the IoT endpoint 127\.0\.0\.1:9 did not answer: .*ECONNREFUSED/);
+});
+
+it('through a proxy of the options or of the environment, which sees a host and no more', async () => {
+  await using proxy = await startConnectProxy({ credentials: 'gate:word' });
+  const behind = createNodePlatform({ logLevel: 'silent', proxy: proxy.url.replace('//', '//gate:word@') });
+  const provider = iotCredentials(behind, options());
+  assert.is((await provider()).accessKeyId, 'IOTKEY');
+  provider.invalidate();
+  assert.is((await provider()).accessKeyId, 'IOTKEY');
+  assert.is(proxy.tunnels, 2);
+  assert.equal(
+    server.requests.map(({ client, headers }) => [client, headers['proxy-authorization']]),
+    Array.from({ length: 2 }, () => ['front-door', undefined]),
+  );
+  const direct = createNodePlatform({ logLevel: 'silent', proxy: proxy.url, noProxy: 'localhost' });
+  await iotCredentials(direct, options())();
+  assert.is(proxy.tunnels, 2);
+});
+
+it('a proxy that refuses, one that says nothing, and a server behind one that is not trusted: typed errors', async () => {
+  for (const [refusal, retryable] of [
+    [407, false],
+    [403, false],
+    [502, true],
+  ] as const) {
+    await using proxy = await startConnectProxy({ refusal });
+    const behind = createNodePlatform({ logLevel: 'silent', proxy: proxy.url.replace('//', '//gate:HUSH@') });
+    const error = await credentialsError(iotCredentials(behind, options())());
+    assert.match(error.message, `did not answer: the proxy ${proxy.url} refused the connection: HTTP ${refusal}`);
+    assert.is(error.code, 'STATUS_IOT_FAILED');
+    assert.is(error.retryable, retryable);
+    assert.not.match(everythingIn(error), 'HUSH');
+  }
+  await using mute = await startRawServer(() => undefined);
+  const late = createNodePlatform({ logLevel: 'silent', proxy: mute.url });
+  const silent = await credentialsError(iotCredentials(late, options({ completionTimeoutMs: 300 }))());
+  assert.match(silent.message, 'did not answer: no whole answer within 300 ms');
+  await using proxy = await startConnectProxy();
+  const behind = createNodePlatform({ logLevel: 'silent', proxy: proxy.url });
+  const distrusted = await credentialsError(iotCredentials(behind, options({ certificate: server.client }))());
+  assert.match(distrusted.message, /did not answer: .*(certificate|verify)/i);
 });
 
 it('ends', () => server.close());

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createProducer } from '../../../bindings/node/index.ts';
-import { proxyChoice, type ProxyOptions } from '../../../bindings/web/proxy-choice.ts';
+import { proxyChoice, proxyLogin, type ProxyOptions } from '../../../bindings/web/proxy-choice.ts';
 import type { KvsError } from '../../../sdk/errors.ts';
 
 const it = suite('proxy choice');
@@ -47,6 +47,8 @@ for (const [what, url, options, variables, expected] of [
 for (const [options, variables, message] of [
   [{ proxy: 'socks5://u:secret@h' }, {}, 'Option proxy is not the URL of a proxy: expected http://host:port'],
   [{ proxy: '' }, {}, 'Option proxy is not the URL of a proxy: expected http://host:port'],
+  [{ proxy: 'http://us%zz:secret@h' }, {}, 'Option proxy has a user or password that is not percent-encoded UTF-8'],
+  [{ proxy: 'http://u:secret%ff@h' }, {}, 'Option proxy has a user or password that is not percent-encoded UTF-8'],
   [
     {},
     { HTTPS_PROXY: 'http://u:secret@' },
@@ -60,6 +62,13 @@ for (const [options, variables, message] of [
     );
   });
 }
+
+it('proxyLogin() gives user and password as they are, either of them perhaps empty', () => {
+  assert.equal(proxyLogin(new URL('http://gate:p%40ss%3A@h')), { username: 'gate', password: 'p@ss:' });
+  assert.equal(proxyLogin(new URL('http://:word@h')), { username: '', password: 'word' });
+  assert.equal(proxyLogin(new URL('http://gate@h')), { username: 'gate', password: '' });
+  assert.is(proxyLogin(new URL('http://h')), undefined);
+});
 
 it('createProducer() rejects for a proxy that cannot be', async () => {
   const error = await createProducer({ proxy: 'ftp://h' }).catch((reason: unknown) => reason);

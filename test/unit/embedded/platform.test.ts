@@ -7,12 +7,15 @@ import * as assert from 'uvu/assert';
 import type { EmbeddedHost, WebAssemblyHost } from '../../../bindings/embedded/host.ts';
 import { createEmbeddedPlatform } from '../../../bindings/embedded/platform.ts';
 import { createEmbeddedPlatform as createWebAssemblyPlatform } from '../../../bindings/embedded/webassembly.ts';
+import { iotCredentials } from '../../../sdk/aws/credentials.ts';
 import { Core } from '../../../sdk/core/core.ts';
 import { CredentialsError, KvsError } from '../../../sdk/errors.ts';
 import type { Platform, PlatformRequest } from '../../../sdk/platform.ts';
 import { developmentCertificate } from '../../../service/host/development-certificate.ts';
 import { createTestHost } from '../../support/embedded-host.ts';
+import { startIotEndpoint } from '../../support/iot-endpoint.ts';
 import { coreSource } from '../../support/load-core.ts';
+import { credentialsError } from '../../support/rejection.ts';
 import { removeDirectory, temporaryDirectory } from '../../support/temporary-directory.ts';
 
 const platformOf = (host: EmbeddedHost): Platform => createEmbeddedPlatform(host, () => coreSource('js'));
@@ -147,6 +150,34 @@ it("https goes through the host's TLS, which refuses a certificate that it does 
     for (const host of hosts) host.dispose();
     server.closeAllConnections();
     server.close();
+  }
+});
+
+it("an IoT role alias gives credentials for the certificate that the host's TLS shows, and none without it", async () => {
+  const endpoint = await startIotEndpoint();
+  const options = {
+    endpoint: endpoint.endpoint,
+    certificate: 'host',
+    roleAlias: 'CameraRole',
+    streamName: 'front-door',
+  } as const;
+  const trusted = endpoint.authority.certificatePem;
+  const device = createTestHost('test', trusted, endpoint.client);
+  const stranger = createTestHost('test', trusted);
+  try {
+    assert.is((await iotCredentials(platformOf(device), options)()).accessKeyId, 'IOTKEY');
+    assert.equal(
+      endpoint.requests.map(({ client, path }) => [client, path]),
+      [['front-door', '/role-aliases/CameraRole/credentials']],
+    );
+    const error = await credentialsError(iotCredentials(platformOf(stranger), options)());
+    assert.is(error.code, 'STATUS_IOT_FAILED');
+    assert.is(endpoint.requests.length, 1);
+    assert.is(device.openConnections + device.runningTimers, 0);
+  } finally {
+    device.dispose();
+    stranger.dispose();
+    await endpoint.close();
   }
 });
 

@@ -109,10 +109,47 @@ for (const [text, status, reason] of [
   });
 }
 
-it('credentials of the past are refused', async () => {
+it('credentials of the past are refused, with the file and the time', async () => {
   const platform = new FilePlatform();
-  platform.text = 'CREDENTIALS AK 2023-11-14T22:13:19Z hush psst';
-  assert.match((await credentialsError(fileCredentials(platform, PATH)())).message, /gave expired ones/);
+  platform.text = 'CREDENTIALS AK 2023-11-14T22:13:20Z hush psst';
+  const error = await credentialsError(fileCredentials(platform, PATH)());
+  assert.is(
+    error.reason,
+    `those of the credential file ${PATH} expired at 2023-11-14T22:13:20.000Z: is this clock right?`,
+  );
+  assert.equal([error.status, error.code, error.retryable], [0x15000017, 'STATUS_IOT_EXPIRATION_OCCURS_IN_PAST', true]);
+});
+
+for (const [what, text] of [
+  ['a byte order mark', '\ufeffCREDENTIALS AK hush\n'],
+  ['lines of Windows', 'CREDENTIALS\r\nAK\r\nhush\r\n'],
+  ['tabs and blank lines', '\n\n\tCREDENTIALS\tAK\t\thush\n\n'],
+] as const) {
+  it(`is read with ${what}, by its path and by a function`, async () => {
+    const platform = new FilePlatform();
+    platform.text = text;
+    for (const file of [PATH, () => Promise.resolve(text)])
+      assert.is((await fileCredentials(platform, file)()).secretAccessKey, 'hush');
+  });
+}
+
+it('a function that reads it as bytes is told', async () => {
+  const read = (async () => new TextEncoder().encode('CREDENTIALS AK hush')) as unknown as () => Promise<string>;
+  const error = await credentialsError(fileCredentials(new FilePlatform(), read)());
+  assert.is(error.status, 0x15000024);
+  assert.is(error.reason, 'the credential file was read as [object Uint8Array]: a string is expected');
+});
+
+it('a reading that never ends, such as of a pipe, is given up after a minute, and made anew by the next call', async () => {
+  const platform = new FilePlatform();
+  let reads = 0;
+  const credentials = fileCredentials(platform, () =>
+    ++reads === 1 ? new Promise<string>(() => undefined) : Promise.resolve('CREDENTIALS AK hush'),
+  );
+  const failing = credentialsError(credentials());
+  await platform.advance(60_000);
+  assert.match((await failing).message, 'the provider gave none within 60000 ms');
+  assert.is((await credentials()).accessKeyId, 'AK');
 });
 
 it('a path wants a platform that reads files', async () => {

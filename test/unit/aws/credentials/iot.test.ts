@@ -19,7 +19,7 @@ const OPTIONS: IotCredentialOptions = {
 };
 
 class DevicePlatform extends ScriptedPlatform {
-  clientCertificates: 'pem' | 'binding' | undefined = 'pem';
+  clientCertificates: 'pem' | 'binding' | 'host' | undefined = 'pem';
   /** What is drawn instead of the usual numbers. */
   drawn: number | undefined;
 
@@ -123,10 +123,20 @@ it('gives an answer five seconds, by the platform’s clock', async () => {
   const platform = new DevicePlatform().on(PATH, () => new Promise<ScriptedAnswer>(() => undefined));
   const failing = credentialsError(provide(platform)());
   await platform.advance(4_999);
-  assert.is(platform.timerCount, 1);
+  // Its own limit, and that of whatever is fetched.
+  assert.is(platform.timerCount, 2);
   await platform.advance(1);
   const error = await failing;
   assert.match(error.message, /c1\.credentials.* did not answer: no whole answer within 5000 ms/);
+  assert.is(platform.timerCount, 0);
+});
+
+it('a certificate file whose reading never ends is given up like any fetch that hangs', async () => {
+  const platform = Object.assign(new DevicePlatform(), { readFile: () => new Promise<Uint8Array>(() => undefined) });
+  const certificate = { certificatePath: 'device.pem', privateKeyPath: 'device.key' };
+  const failing = credentialsError(provide(platform, { certificate })());
+  await platform.advance(60_000);
+  assert.match((await failing).message, 'the provider gave none within 60000 ms');
   assert.is(platform.timerCount, 0);
 });
 
@@ -297,6 +307,24 @@ it('a platform that shows no certificates, or only those of its bindings', async
   const binding = new Proxy({ fetch: () => Promise.resolve(new Response()) }, { has: () => true });
   await provide(platform, { certificate: binding })();
   assert.is(platform.requests[0]?.clientCertificate, binding);
+});
+
+it('a platform whose host shows the certificate by itself', async () => {
+  const platform = answering(60 * MINUTE_MS);
+  const refusedWith = (certificate: IotCredentialOptions['certificate'], message: RegExp): void =>
+    assert.throws(
+      () => provide(platform, { certificate }),
+      (error: unknown) => error instanceof CredentialsError && !error.retryable && message.test(error.message),
+    );
+  refusedWith('host', /certificate is 'host', and test has none that shows one by itself/);
+  platform.clientCertificates = 'host';
+  for (const certificate of [PEM, { fetch: () => Promise.resolve(new Response()) }])
+    refusedWith(
+      certificate,
+      /test hands no certificate to its host: let that show one, and give 'host' as certificate/,
+    );
+  await provide(platform, { certificate: 'host' })();
+  assert.not('clientCertificate' in (platform.requests[0] ?? {}));
 });
 
 /** A body that goes on for as long as it is read. */
