@@ -53,10 +53,14 @@ export type Request =
       readonly metadata: EventMetadata;
     };
 
-/** To the owner: something is in the ring (null), what an entry is that came by message, the thread lets go, or its core trapped. */
+/**
+ * To the owner: something is in the ring (null), what an entry is that came by message, a call that waits is not wanted any more, the thread lets
+ * go, or its core trapped.
+ */
 export type ToOwner =
   | null
   | { readonly sequence: number; readonly request: Request }
+  | { readonly abort: number }
   | { readonly bye: true }
   | { readonly trap: ErrorMessage };
 
