@@ -113,6 +113,8 @@ export class StreamShare {
     this.#ring.set(RING_WORD.ended, 1);
     this.#takeAll();
     this.#tell();
+    // Whoever attaches later finds the end in the ring.
+    if (this.#ring.get(RING_WORD.attached) === 0) return this.#close();
     this.#ring.set(RING_WORD.ownerSleeps, 1);
     this.#say({ ended: true });
     this.#farewell = this.#options.platform.setTimer(FAREWELL_MS, () => this.#close());
