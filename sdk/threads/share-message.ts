@@ -74,7 +74,7 @@ export function frameToMessage(frame: FrameInput): FrameMessage {
   const { data, timestampUs, decodeTimestampUs, durationUs, isKey, trackNumber, discardable, invisible } = frame;
   const given = { timestampUs, decodeTimestampUs, durationUs, trackNumber, discardable, invisible };
   const stated = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { form: 'frame', frame: { ...stated, isKey, data: Uint8Array.from(data) } };
+  return { form: 'frame', frame: { ...stated, isKey, data: new Uint8Array(data) } };
 }
 
 function chunkToMessage(chunk: EncodedChunk, track: TrackChunk | undefined): FrameMessage {
