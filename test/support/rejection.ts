@@ -3,14 +3,16 @@ import { inspect } from 'node:util';
 import * as assert from 'uvu/assert';
 import { CredentialsError } from '../../sdk/errors.ts';
 
-/** What a promise rejects with. Fails the test for one that resolves. */
-export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
+/** The error that a promise rejects with. Fails the test for one that resolves. */
+export async function rejectionOf(promise: Promise<unknown>): Promise<Error> {
   const outcome = await promise.then(
     (value) => ({ value }),
     (reason: unknown) => ({ reason }),
   );
   if ('value' in outcome) assert.unreachable(`It resolved: ${inspect(outcome.value)}`);
-  return (outcome as { readonly reason: unknown }).reason;
+  const { reason } = outcome as { readonly reason: unknown };
+  assert.instance(reason, Error, inspect(reason));
+  return reason as Error;
 }
 
 /** The `CredentialsError` that a provider rejects with. Fails the test for anything else. */

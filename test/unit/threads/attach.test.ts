@@ -75,8 +75,8 @@ it('a share of a stream that ends before anybody attached says so at the first p
   test.stream.abort(new KvsError(STATUS.STATUS_INVALID_OPERATION, 'given up'));
   const thread = await PutThread.attach(share);
   const error = await rejectionOf(thread.putFrames(frames(1)));
-  assert.is((error as Error).message, 'given up');
-  assert.is(((await rejectionOf(thread.tryPutFrame(testFrame(0)))) as Error).message, 'given up');
+  assert.is(error.message, 'given up');
+  assert.is((await rejectionOf(thread.tryPutFrame(testFrame(0)))).message, 'given up');
   assert.throws(
     () => test.stream.share(),
     (thrown: unknown) => (thrown as Error).message === 'given up',
@@ -96,7 +96,7 @@ it('the thread of the owner ends: what waits is rejected, and what comes later',
   }
   const later = await rejectionOf(attached.putFrame(testFrame(0)));
   assert.instance(later, StreamStoppedError);
-  assert.match(String((later as Error).cause), /thread/);
+  assert.match(String(later.cause), /thread/);
   assert.throws(
     () => attached.tryPutFrame(testFrame(0)),
     (error: unknown) => error instanceof StreamStoppedError,
