@@ -1,37 +1,34 @@
 /** A stream of another thread's producer, as a thread that puts frames into it sees it. */
 import type { EventMetadata, StreamEventType } from '../core/event-metadata.ts';
-import { CorePoisonedError, KvsError, StreamStoppedError } from '../errors.ts';
-import type { FrameInput, PutResult } from '../producer/options.ts';
+import { CorePoisonedError, InvalidFrameError, KvsError, StreamStoppedError } from '../errors.ts';
+import type { Frame, FrameInput, PutResult } from '../producer/options.ts';
+import type { WaitOptions } from '../producer/stream.ts';
 import { requireEvents, requireText } from '../producer/option-checks.ts';
 import * as STATUS from '../status-codes.ts';
 import { type ErrorMessage, errorFromMessage, errorToMessage } from './error-message.ts';
 import { FramePlacer } from './frame-placer.ts';
 import { PutCalls } from './put-calls.ts';
 import { ENTRY_ANSWER, ENTRY_STATE, PutRing, RING_WORD } from './put-ring.ts';
-import {
-  descriptionOf,
-  frameToMessage,
-  type Request,
-  type StreamToken,
-  TOKEN_TYPE,
-  type ToPutter,
-} from './share-message.ts';
+import { descriptionOf, frameToMessage, type Request, type StreamToken, type ToPutter } from './share-message.ts';
+import { requireToken } from './token-check.ts';
 
 /** How long `tryPutFrame` blocks for an owner that does nothing, and for one that is in the middle of the frame; milliseconds. */
 const ANSWER_WITHIN_MS = 1_000;
 const TAKEN_WITHIN_MS = 10_000;
 const SLICE_MS = 100;
 
+/** More than any store has; sizes cross as 32 bits. */
+const MAX_FRAME_BYTES = 2 ** 31 - 1;
+
 const RESULTS: readonly PutResult[] = ['stored', 'skipped', 'full', 'dropped'];
 
 /**
  * Attaches this thread to a stream that another one shares.
  * @param token of `ProducerStream.share()`, as it came through `postMessage`. One thread, once.
- * Throws `KvsError` of status STATUS_INVALID_ARG for anything else.
+ * Throws `KvsError` of status STATUS_INVALID_ARG for anything else, and STATUS_INVALID_OPERATION for a token that was used.
  */
 export function attachStream(token: StreamToken): AttachedStream {
-  if (typeof token !== 'object' || token === null || token.type !== TOKEN_TYPE)
-    throw new KvsError(STATUS.STATUS_INVALID_ARG, 'attachStream takes the token of a shared stream');
+  requireToken(token);
   return new AttachedStream(token);
 }
 
@@ -44,16 +41,21 @@ export class AttachedStream {
   readonly #calls: PutCalls;
   /** Codec private data of a track that was sent last, as it was given. */
   readonly #descriptions = new Map<number | undefined, unknown>();
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
+  /** The owner's thread has ended. */
+  #ownerEnd: Error | undefined;
 
   /** Use `attachStream`. */
   constructor(token: StreamToken) {
     this.name = token.streamName;
     this.#token = token;
     this.#ring = new PutRing(token.ring);
+    if (Atomics.exchange(this.#ring.words, RING_WORD.attached, 1) !== 0)
+      throw new KvsError(STATUS.STATUS_INVALID_OPERATION, `This share of ${this.name} was attached before`);
     this.#placer = new FramePlacer(token, this.#ring);
     this.#calls = new PutCalls(this.#ring, token.port, (sequence) => this.#placer.giveBack(sequence));
     token.port.onmessage = ({ data }: MessageEvent<ToPutter>) => this.#hear(data);
+    token.port.addEventListener('close', () => this.#onPortClosed());
     token.port.unref?.();
   }
 
@@ -61,10 +63,11 @@ export class AttachedStream {
    * Puts a frame; resolves and rejects as `ProducerStream.putFrame` does, when the owner has taken it. Frames keep the order of the calls;
    * those that are not awaited follow each other without a pause, up to 64, and `data` must stay as it is until its promise resolves.
    */
-  async putFrame(frame: FrameInput): Promise<void> {
-    requireFrame(frame);
+  async putFrame(frame: FrameInput, { signal }: WaitOptions = {}): Promise<void> {
+    requireFrame(frame, this.#token.tracks[0]?.number ?? 1);
+    this.#assertOpen();
     try {
-      await this.#calls.enter((sequence) => this.#begin(sequence, frame, false));
+      await this.#calls.enter((sequence) => this.#begin(sequence, frame, false), signal);
     } catch (error) {
       this.#descriptions.clear();
       throw error;
@@ -76,7 +79,7 @@ export class AttachedStream {
    * block. `full` also while earlier calls wait, and where the owner's thread does nothing for a second.
    */
   tryPutFrame(frame: FrameInput): PutResult {
-    requireFrame(frame);
+    requireFrame(frame, this.#token.tracks[0]?.number ?? 1);
     this.#assertOpen();
     const sequence = this.#calls.takeNow();
     if (sequence === undefined) return 'full';
@@ -92,42 +95,49 @@ export class AttachedStream {
   }
 
   /** As `ProducerStream.endFragment`, behind everything put before. */
-  async endFragment(): Promise<void> {
-    await this.#request({ call: 'endFragment' });
+  async endFragment(options?: WaitOptions): Promise<void> {
+    await this.#request({ call: 'endFragment' }, options);
   }
 
   /** As `ProducerStream.putFragmentMetadata`. */
-  async putFragmentMetadata(name: string, value: string, { persistent = false } = {}): Promise<void> {
+  async putFragmentMetadata(
+    name: string,
+    value: string,
+    { persistent = false, ...options }: WaitOptions & { readonly persistent?: boolean } = {},
+  ): Promise<void> {
     requireText('name', name);
     requireText('value', value);
-    await this.#request({ call: 'putFragmentMetadata', name, value, persistent });
+    await this.#request({ call: 'putFragmentMetadata', name, value, persistent }, options);
   }
 
   /** As `ProducerStream.putEventMetadata`. */
-  async putEventMetadata(events: readonly StreamEventType[], metadata: EventMetadata = {}): Promise<void> {
+  async putEventMetadata(
+    events: readonly StreamEventType[],
+    metadata: EventMetadata = {},
+    options?: WaitOptions,
+  ): Promise<void> {
     requireEvents(events, metadata);
-    await this.#request({ call: 'putEventMetadata', events, metadata });
+    await this.#request({ call: 'putEventMetadata', events, metadata }, options);
   }
 
   /** As `ProducerStream.flush`: of what any thread has put so far. */
-  async flush(): Promise<void> {
-    await this.#request({ call: 'flush' });
+  async flush(options?: WaitOptions): Promise<void> {
+    await this.#request({ call: 'flush' }, options);
   }
 
-  /** Lets go of the stream, which goes on without this thread, once everything put is answered. Calling it again does nothing. */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    await this.#calls.settled();
-    this.#leave();
+  /** Lets go of the stream, which goes on without this thread, once everything put is answered. Calling it again gives the same promise. */
+  close(): Promise<void> {
+    this.#closing ??= this.#calls.settled().then(() => this.#leave());
+    return this.#closing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  async #request(request: Request): Promise<void> {
-    await this.#calls.enter((sequence) => this.#send(sequence, request, false));
+  async #request(request: Request, { signal }: WaitOptions = {}): Promise<void> {
+    this.#assertOpen();
+    await this.#calls.enter((sequence) => this.#send(sequence, request, false), signal);
   }
 
   #fill(sequence: number, frame: FrameInput): void {
@@ -140,7 +150,7 @@ export class AttachedStream {
   }
 
   #begin(sequence: number, frame: FrameInput, blocks: boolean): void {
-    this.#assertOpen();
+    this.#assertAlive();
     try {
       if (!this.#bringsDescription(frame) && this.#placer.place(sequence, frame, blocks))
         return this.#calls.wakeOwner();
@@ -152,7 +162,7 @@ export class AttachedStream {
   }
 
   #send(sequence: number, request: Request, blocks: boolean): void {
-    this.#assertOpen();
+    this.#assertAlive();
     this.#calls.send(sequence, request, blocks);
   }
 
@@ -187,8 +197,13 @@ export class AttachedStream {
   }
 
   #assertOpen(): void {
+    this.#assertAlive();
+    if (this.#closing !== undefined) throw new StreamStoppedError(this.name);
+  }
+
+  #assertAlive(): void {
     if (this.#ring.get(RING_WORD.ended) !== 0) throw this.#endReason();
-    if (this.#isClosed) throw new StreamStoppedError(this.name);
+    if (this.#ownerEnd !== undefined) throw this.#ownerEnd;
   }
 
   #endReason(): Error {
@@ -202,15 +217,30 @@ export class AttachedStream {
     void this.#calls.settled().then(() => this.#leave());
   }
 
+  /** By the owner, at the end of the stream; with the owner's thread; or by this one, when nothing is on its way. */
+  #onPortClosed(): void {
+    const hasEnded = this.#ring.get(RING_WORD.ended) !== 0;
+    const cause = new Error('The thread that owns the stream has ended, or has let go of this one');
+    this.#ownerEnd ??= new StreamStoppedError(this.name, { cause });
+    this.#calls.abandon(hasEnded ? this.#endReason() : this.#ownerEnd);
+  }
+
   #leave(): void {
     this.#token.port.postMessage({ bye: true });
     this.#token.port.close();
   }
 }
 
-function requireFrame(frame: FrameInput): void {
+/** @param first track of frames that name none */
+function requireFrame(frame: FrameInput, first: number): void {
   if (typeof frame !== 'object' || frame === null)
     throw new TypeError('A frame is an object with data, timestampUs and isKey, or a WebCodecs chunk');
-  if (!('chunk' in frame) && !('copyTo' in frame) && !(frame.data instanceof Uint8Array))
+  const chunk = 'chunk' in frame ? frame.chunk : 'copyTo' in frame ? frame : undefined;
+  if (chunk === undefined && !((frame as Frame).data instanceof Uint8Array))
     throw new TypeError('A frame needs its data as a Uint8Array');
+  const sizeBytes = chunk?.byteLength ?? (frame as Frame).data.length;
+  if (Number.isInteger(sizeBytes) && sizeBytes >= 0 && sizeBytes <= MAX_FRAME_BYTES) return;
+  const trackNumber = ('copyTo' in frame ? undefined : frame.trackNumber) ?? first;
+  const timestampUs = chunk?.timestamp ?? (frame as Frame).timestampUs;
+  throw new InvalidFrameError(STATUS.STATUS_MKV_INVALID_FRAME_DATA, trackNumber, timestampUs);
 }

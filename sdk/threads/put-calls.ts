@@ -6,9 +6,11 @@ import type { Request } from './share-message.ts';
 interface Call {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
+  readonly signal: AbortSignal | undefined;
 }
 
-interface Waiting extends Call {
+interface Waiting {
+  readonly call: Call;
   readonly begin: (sequence: number) => void;
 }
 
@@ -29,10 +31,25 @@ export class PutCalls {
     this.#giveBack = giveBack;
   }
 
-  /** Makes a call when there is an entry for it; resolves when it is answered. `begin` fills the entry, or throws. */
-  enter(begin: (sequence: number) => void): Promise<void> {
+  /**
+   * Makes a call when there is an entry for it; resolves when it is answered. `begin` fills the entry, or throws. Rejects with the signal's reason,
+   * unless the owner was done with the call before it heard of that.
+   */
+  enter(begin: (sequence: number) => void, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ begin, resolve, reject });
+      if (signal?.aborted) return reject(signal.reason);
+      const onAbort = (): void => this.#abort(call);
+      const settled = (settle: () => void): void => {
+        signal?.removeEventListener('abort', onAbort);
+        settle();
+      };
+      const call: Call = {
+        signal,
+        resolve: () => settled(resolve),
+        reject: (error) => settled(() => reject(error)),
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#waiting.push({ begin, call });
       if (this.#calls.size === 0) this.#port.ref?.();
       this.#pump();
     });
@@ -61,7 +78,7 @@ export class PutCalls {
   /** Takes the answers that there are. */
   collect(): void {
     this.#takeAnswers();
-    if (this.#calls.size > 0) {
+    if (this.#calls.size > 0 || this.#waiting.length > 0) {
       this.#ring.set(RING_WORD.putterWaits, 1);
       // Answered after the look, and before this thread said that it waits.
       this.#takeAnswers();
@@ -74,7 +91,7 @@ export class PutCalls {
     const call = this.#calls.get(sequence);
     this.#calls.delete(sequence);
     this.release(sequence);
-    call?.reject(error);
+    call?.reject(call.signal?.aborted === true ? call.signal.reason : error);
     this.collect();
   }
 
@@ -86,7 +103,11 @@ export class PutCalls {
   /** Takes an entry back; false when the owner has it already. */
   withdraw(sequence: number): boolean {
     if (!this.#ring.changeState(sequence, ENTRY_STATE.put, ENTRY_STATE.withdrawn)) return false;
-    this.#giveBack(sequence);
+    try {
+      this.#giveBack(sequence);
+    } catch {
+      // The core has failed, which its owner tells.
+    }
     return true;
   }
 
@@ -98,8 +119,17 @@ export class PutCalls {
       this.#calls.delete(sequence);
       call.reject(reason);
     }
-    for (const { reject } of this.#waiting.splice(0)) reject(reason);
+    for (const { call } of this.#waiting.splice(0)) call.reject(reason);
     this.collect();
+  }
+
+  /** Nobody answers any more: what is on its way, and what waits, is rejected. */
+  abandon(reason: unknown): void {
+    this.#takeAnswers();
+    const waiting = this.#waiting.splice(0).map(({ call }) => call);
+    for (const { reject } of [...this.#calls.values(), ...waiting]) reject(reason);
+    this.#calls.clear();
+    this.#pump();
   }
 
   /** Resolves when no call is on its way. */
@@ -112,6 +142,8 @@ export class PutCalls {
 
   /** An entry that was not filled is passed over. */
   skip(sequence: number): void {
+    // The slot that stands there may be of an earlier round of the ring, and not this entry's to free.
+    this.#ring.setSlot(sequence, 0);
     this.#ring.setState(sequence, ENTRY_STATE.withdrawn);
     this.wakeOwner();
   }
@@ -127,12 +159,30 @@ export class PutCalls {
     }
   }
 
+  #abort(call: Call): void {
+    const reason: unknown = call.signal?.reason;
+    const index = this.#waiting.findIndex((waiting) => waiting.call === call);
+    if (index >= 0) {
+      this.#waiting.splice(index, 1);
+      call.reject(reason);
+      return this.#pump();
+    }
+    for (const [sequence, other] of this.#calls) {
+      if (other !== call) continue;
+      // The owner has it: it answers, in one way or the other.
+      if (!this.withdraw(sequence)) return this.#port.postMessage({ abort: sequence });
+      this.#calls.delete(sequence);
+      call.reject(reason);
+      return this.#pump();
+    }
+  }
+
   /** Lets calls go that wait for an entry. */
   #pump(): void {
     while (this.#waiting.length > 0 && this.#ring.state(this.#sequence) === ENTRY_STATE.free) {
-      const { begin, resolve, reject } = this.#waiting.shift() as Waiting;
+      const { begin, call } = this.#waiting.shift() as Waiting;
       const sequence = this.#sequence++;
-      this.#calls.set(sequence, { resolve, reject });
+      this.#calls.set(sequence, call);
       // In front of the put, so that its answer is told however soon it comes.
       this.#ring.set(RING_WORD.putterWaits, 1);
       try {
@@ -140,7 +190,7 @@ export class PutCalls {
       } catch (error) {
         this.#calls.delete(sequence);
         this.skip(sequence);
-        reject(error);
+        call.reject(error);
       }
     }
     if (this.#calls.size > 0 || this.#waiting.length > 0) return;

@@ -27,6 +27,8 @@ export const RING_WORD = {
   ended: 5,
   /** Of the putting thread, in the lock of the core. */
   lockId: 6,
+  /** 1: a thread has attached itself. */
+  attached: 7,
 } as const;
 
 /** States of an entry; one that was withdrawn is the owner's to pass over. */
@@ -59,7 +61,7 @@ const ENTRY_BYTES = 64;
 const TEXTS_AT = HEAD_BYTES + RING_ENTRIES * ENTRY_BYTES;
 /** The length of a text stands in the first word. */
 const TEXT_BYTES = 8192;
-const RING_BYTES = TEXTS_AT + 2 * TEXT_BYTES;
+export const RING_BYTES = TEXTS_AT + 2 * TEXT_BYTES;
 
 /** A frame in the store, as it stands in its entry. Microseconds and bytes. */
 export interface PlacedEntry {

@@ -53,10 +53,14 @@ export type Request =
       readonly metadata: EventMetadata;
     };
 
-/** To the owner: something is in the ring (null), what an entry is that came by message, the thread lets go, or its core trapped. */
+/**
+ * To the owner: something is in the ring (null), what an entry is that came by message, a call that waits is not wanted any more, the thread lets
+ * go, or its core trapped.
+ */
 export type ToOwner =
   | null
   | { readonly sequence: number; readonly request: Request }
+  | { readonly abort: number }
   | { readonly bye: true }
   | { readonly trap: ErrorMessage };
 
@@ -70,7 +74,7 @@ export function frameToMessage(frame: FrameInput): FrameMessage {
   const { data, timestampUs, decodeTimestampUs, durationUs, isKey, trackNumber, discardable, invisible } = frame;
   const given = { timestampUs, decodeTimestampUs, durationUs, trackNumber, discardable, invisible };
   const stated = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { form: 'frame', frame: { ...stated, isKey, data: Uint8Array.from(data) } };
+  return { form: 'frame', frame: { ...stated, isKey, data: new Uint8Array(data) } };
 }
 
 function chunkToMessage(chunk: EncodedChunk, track: TrackChunk | undefined): FrameMessage {

@@ -4,7 +4,7 @@ import { PlacedPayload } from '../core/placed-payload.ts';
 import { FRAME_FLAG } from '../core/core-stream-types.ts';
 import type { Platform, ThreadPort, Timer } from '../platform.ts';
 import type { Frame, FrameInput, PutResult } from '../producer/options.ts';
-import type { ProducerStream } from '../producer/stream.ts';
+import type { ProducerStream, WaitOptions } from '../producer/stream.ts';
 import { errorFromMessage, errorToMessage } from './error-message.ts';
 import {
   ENTRY_ANSWER,
@@ -53,6 +53,8 @@ export class StreamShare {
   readonly #ring = new PutRing();
   readonly #port: ThreadPort;
   readonly #requests = new Map<number, Request>();
+  /** Of what waits, by sequence: for the other thread to end it. */
+  readonly #aborts = new Map<number, AbortController>();
   readonly #stopListening: () => void;
   /** Of the entry that is taken next. */
   #sequence = 0;
@@ -112,6 +114,8 @@ export class StreamShare {
     this.#ring.set(RING_WORD.ended, 1);
     this.#takeAll();
     this.#tell();
+    // Whoever attaches later finds the end in the ring.
+    if (this.#ring.get(RING_WORD.attached) === 0) return this.#close();
     this.#ring.set(RING_WORD.ownerSleeps, 1);
     this.#say({ ended: true });
     this.#farewell = this.#options.platform.setTimer(FAREWELL_MS, () => this.#close());
@@ -128,7 +132,9 @@ export class StreamShare {
   #hear(message: ToOwner): void {
     if (message !== null && 'bye' in message) return this.#close();
     if (message !== null && 'trap' in message) return this.#break(errorFromMessage(message.trap));
-    if (message !== null) this.#requests.set(message.sequence, message.request);
+    if (message !== null && 'abort' in message) return this.#aborts.get(message.abort)?.abort();
+    // One that was taken back meanwhile may have been passed over.
+    if (message !== null && message.sequence >= this.#sequence) this.#requests.set(message.sequence, message.request);
     this.drain();
   }
 
@@ -145,11 +151,13 @@ export class StreamShare {
     this.#requests.delete(sequence);
     if (!ring.changeState(sequence, ENTRY_STATE.put, ENTRY_STATE.taken)) {
       ring.setState(sequence, ENTRY_STATE.free);
+      // Somebody may wait for the entry.
+      this.#hasAnswered = true;
       return true;
     }
     if (request === undefined) this.#putPlaced(sequence, ring.readPlaced(sequence));
     else if (request.call === 'putFrame') this.#put(sequence, frameFromMessage(request.frame));
-    else this.#call(request).then(this.#settling(sequence), this.#failing(sequence));
+    else this.#call(request, this.#signalOf(sequence)).then(this.#settling(sequence), this.#failing(sequence));
     return true;
   }
 
@@ -178,25 +186,34 @@ export class StreamShare {
     } catch (error) {
       return this.#fail(sequence, error, placed);
     }
-    stream.putFrame(frame).then(this.#settling(sequence, placed), this.#failing(sequence, placed));
+    stream
+      .putFrame(frame, this.#signalOf(sequence))
+      .then(this.#settling(sequence, placed), this.#failing(sequence, placed));
   }
 
-  #call(request: Exclude<Request, { readonly call: 'putFrame' }>): Promise<void> {
+  #signalOf(sequence: number): WaitOptions {
+    const controller = new AbortController();
+    this.#aborts.set(sequence, controller);
+    return { signal: controller.signal };
+  }
+
+  #call(request: Exclude<Request, { readonly call: 'putFrame' }>, options: WaitOptions): Promise<void> {
     const { stream } = this.#options;
     switch (request.call) {
       case 'endFragment':
-        return stream.endFragment();
+        return stream.endFragment(options);
       case 'flush':
-        return stream.flush();
+        return stream.flush(options);
       case 'putFragmentMetadata':
-        return stream.putFragmentMetadata(request.name, request.value, { persistent: request.persistent });
+        return stream.putFragmentMetadata(request.name, request.value, { ...options, persistent: request.persistent });
       case 'putEventMetadata':
-        return stream.putEventMetadata(request.events, request.metadata);
+        return stream.putEventMetadata(request.events, request.metadata, options);
     }
   }
 
   #settling(sequence: number, placed?: PlacedPayload): () => void {
     return () => {
+      this.#aborts.delete(sequence);
       this.#answer(sequence, 'stored', placed);
       this.#tell();
     };
@@ -204,6 +221,7 @@ export class StreamShare {
 
   #failing(sequence: number, placed?: PlacedPayload): (error: unknown) => void {
     return (error) => {
+      this.#aborts.delete(sequence);
       this.#fail(sequence, error, placed);
       this.#tell();
     };

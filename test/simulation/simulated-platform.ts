@@ -1,10 +1,10 @@
 /** The platform port of a producer inside a simulation: a wall clock that may jump, timers that may be late, tokens that end. */
+import { createSerialMutex } from '../../bindings/web/serial-mutex.ts';
 import type { CoreExports } from '../../sdk/core/exports.ts';
 import { instantiateCore } from '../../sdk/core/instantiate.ts';
 import type {
   CoreSource,
   Credentials,
-  Mutex,
   Platform,
   PlatformRequest,
   PlatformResponse,
@@ -85,16 +85,7 @@ export class SimulatedPlatform implements Platform {
     return { cancel: () => void (settle() && task.cancel()) };
   }
 
-  createMutex(): Mutex {
-    let last: Promise<unknown> = Promise.resolve();
-    return {
-      run(section) {
-        const run = last.then(section);
-        last = run.catch(() => undefined);
-        return run;
-      },
-    };
-  }
+  readonly createMutex = createSerialMutex;
 
   randomBytes(lengthBytes: number): Uint8Array {
     return Uint8Array.from({ length: lengthBytes }, () => this.#random.whole(0, 255));

@@ -1,5 +1,6 @@
 /** The service's platform under a clock that only the test moves. */
 import { createHash, createHmac } from 'node:crypto';
+import { createSerialMutex } from '../../bindings/web/serial-mutex.ts';
 import type { CoreSource } from '../../sdk/platform.ts';
 import type { ServicePlatform } from '../../service/context.ts';
 import { coreSource } from './load-core.ts';
@@ -75,16 +76,7 @@ export class ManualPlatform implements ServicePlatform {
     return Promise.resolve(new Uint8Array(createHmac('sha256', key).update(data).digest()));
   }
 
-  createMutex(): ReturnType<ServicePlatform['createMutex']> {
-    let last: Promise<unknown> = Promise.resolve();
-    return {
-      run(section) {
-        const run = last.then(section);
-        last = run.catch(() => undefined);
-        return run;
-      },
-    };
-  }
+  readonly createMutex = createSerialMutex;
 
   loadCore(): ReturnType<ServicePlatform['loadCore']> {
     core ??= coreSource('plain');

@@ -1,6 +1,19 @@
+/** What promises reject with, and all that can be seen of it. */
 import { inspect } from 'node:util';
 import * as assert from 'uvu/assert';
 import { CredentialsError } from '../../sdk/errors.ts';
+
+/** The error that a promise rejects with. Fails the test for one that resolves. */
+export async function rejectionOf(promise: Promise<unknown>): Promise<Error> {
+  const outcome = await promise.then(
+    (value) => ({ value }),
+    (reason: unknown) => ({ reason }),
+  );
+  if ('value' in outcome) assert.unreachable(`It resolved: ${inspect(outcome.value)}`);
+  const { reason } = outcome as { readonly reason: unknown };
+  assert.instance(reason, Error, inspect(reason));
+  return reason as Error;
+}
 
 /** The `CredentialsError` that a provider rejects with. Fails the test for anything else. */
 export async function credentialsError(credentials: Promise<unknown>): Promise<CredentialsError> {

@@ -4,17 +4,14 @@ import { MkvReader, type MkvReaderOptions, READER_EVENT } from '../../../sdk/cor
 import { cut, logEvents } from '../../support/event-log.ts';
 import {
   bytesOf,
-  cluster,
   element,
-  endOfFragment,
   openElement,
   plainFragment,
   simpleBlock,
   sizedCluster,
   streamHeader,
-  tags,
-  trackTags,
 } from '../../support/mkv-builder.ts';
+import { BLOCK_GROUP, TWO_TRACKS } from '../../support/mkv-documents.ts';
 import { BYTE_MUTATORS } from '../mutate/bytes.ts';
 import { EBML_MUTATORS } from '../mutate/ebml.ts';
 import { type Bench, demand, type Outcome, type Target } from '../target.ts';
@@ -31,22 +28,6 @@ const KNOBS = {
   whole: [0x2c, 20],
 } as const;
 
-const DOCUMENT = bytesOf(
-  streamHeader({ trackNumbers: [1, 2] }),
-  element(ids.CUES, [1, 2, 3]),
-  tags(['name', 'value'], ['other', '']),
-  cluster(1000, simpleBlock(0), simpleBlock(40, { trackNumber: 2 })),
-  element(ids.VOID, [0, 0]),
-  endOfFragment(),
-);
-const BLOCK_GROUPS = bytesOf(
-  streamHeader(),
-  cluster(
-    2000,
-    element(ids.BLOCK_GROUP, element(ids.BLOCK, [0x81, 0, 0, 0x06, 1, 1, 9, 9]), element(ids.REFERENCE_BLOCK, [0xff])),
-  ),
-  trackTags(1, 'a', 'b'),
-);
 const CONCATENATED = bytesOf(
   streamHeader({ segmentSizeBytes: 400 }),
   plainFragment(3000),
@@ -73,8 +54,8 @@ const SIDE_FILES = bytesOf(
 
 const SEEDS: ReadonlyMap<string, Uint8Array> = new Map(
   Object.entries({
-    document: DOCUMENT,
-    'block-groups': BLOCK_GROUPS,
+    document: TWO_TRACKS,
+    'block-groups': bytesOf(streamHeader(), BLOCK_GROUP),
     concatenated: CONCATENATED,
     'side-files': SIDE_FILES,
   }).flatMap(([name, body]): Array<[string, Uint8Array]> =>

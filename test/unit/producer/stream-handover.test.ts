@@ -4,10 +4,10 @@ import * as assert from 'uvu/assert';
 import { Core } from '../../../sdk/core/core.ts';
 import type { Frame } from '../../../sdk/producer/index.ts';
 import { cachedCredentials } from '../../../sdk/aws/credentials.ts';
-import { awsServiceCalls } from '../../../sdk/producer/signed-access.ts';
 import { assembleStream } from '../../../sdk/producer/stream-parts.ts';
 import { resolveTracks } from '../../../sdk/producer/frames/tracks.ts';
 import { toHex } from '../../support/core-fixture.ts';
+import { engineOptions } from '../../support/engine-bench.ts';
 import { framed, h264Sets, type ParameterSets, slice } from '../../support/parameter-sets.ts';
 import { CREDENTIALS, ScriptedMedia, type ScriptedUpload } from '../../support/scripted-media.ts';
 import { BASE_MS, TEST_TRACK, testFrame, TestStream, timecodeOf } from '../../support/test-stream.ts';
@@ -183,25 +183,7 @@ it('a handover that the host asks for comes at the next fragment, and sends noth
   const parts = assembleStream(
     service,
     store,
-    {
-      platform: service,
-      calls: awsServiceCalls({
-        platform: service,
-        region: 'eu-west-1',
-        endpoint: 'http://127.0.0.1:1',
-        credentials,
-      }),
-      credentials,
-      streamName: 'front-door',
-      mediaType: 'video/h264',
-      createIfMissing: true,
-      retentionHours: 24,
-      kmsKeyId: undefined,
-      tags: undefined,
-      timecodeType: 'absolute',
-      stallTimeoutMs: 30_000,
-      failsFast: true,
-    },
+    engineOptions(service, credentials),
     resolveTracks([TEST_TRACK]),
     { tracks: [TEST_TRACK] },
     { onFreed: () => undefined, onRead: () => undefined, onReady: () => undefined },

@@ -10,36 +10,20 @@ import {
   bytesOf,
   claimElement,
   cluster,
-  element,
-  endOfFragment,
   openElement,
   plainFragment,
   simpleBlock,
   streamHeader,
   tags,
-  trackTags,
 } from '../../support/mkv-builder.ts';
+import { BLOCK_GROUP, TWO_TRACKS } from '../../support/mkv-documents.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 
 const SEED = 20_261_121;
 const RANDOM_ROUNDS = 400;
 const MUTATION_ROUNDS = 1000;
 
-const SMALL = bytesOf(
-  streamHeader({ trackNumbers: [1, 2] }),
-  element(id.CUES, [1, 2, 3]),
-  tags(['name', 'value'], ['other', '']),
-  cluster(1000, simpleBlock(0), simpleBlock(40, { trackNumber: 2 })),
-  element(id.VOID, [0, 0]),
-  endOfFragment(),
-  cluster(
-    2000,
-    element(id.BLOCK_GROUP, element(id.BLOCK, [0x81, 0, 0, 0x06, 1, 1, 9, 9]), element(id.REFERENCE_BLOCK, [0xff])),
-  ),
-  trackTags(1, 'a', 'b'),
-  streamHeader(),
-  plainFragment(3000),
-);
+const SMALL = bytesOf(TWO_TRACKS, BLOCK_GROUP, streamHeader(), plainFragment(3000));
 
 /** Each event uses at least one byte, except that an end may follow each start, and the last words. */
 const maxEvents = (bytes: Uint8Array): number => 2 * bytes.length + 2;

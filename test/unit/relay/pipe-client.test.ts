@@ -5,6 +5,7 @@ import type { PlatformRequest, PlatformResponse } from '../../../sdk/platform.ts
 import { PipeClient } from '../../../sdk/relay/pipe-client.ts';
 import { PIPE_LIMITS } from '../../../sdk/relay/pipe-message.ts';
 import { DATA_URL, PipeDialer } from '../../support/pipe-pair.ts';
+import { rejectionOf } from '../../support/rejection.ts';
 import { ScriptedPlatform } from '../../support/scripted-platform.ts';
 
 const it = suite('relay pipe, the client');
@@ -33,8 +34,8 @@ class ClientTest {
     return this.client.fetch({ method: 'POST', url, headers, body, ...(signal && { signal }) });
   }
 
-  /** Answers each piece of an upload as it comes. */
-  echo(): void {
+  /** An upload each of whose pieces is answered as it comes, the first of so many bytes. */
+  async openEchoed(sizeBytes: number) {
     this.platform.on('/putMedia', ({ body }) => ({
       body: (body as ReadableStream<Uint8Array>).pipeThrough(
         new TransformStream<Uint8Array, Uint8Array>({
@@ -42,6 +43,10 @@ class ClientTest {
         }),
       ),
     }));
+    const { body, controller } = handBody();
+    controller.enqueue(new Uint8Array(sizeBytes));
+    const response = await this.putMedia(body);
+    return { controller, reader: response.body?.getReader() };
   }
 }
 
@@ -57,11 +62,6 @@ function handBody(): {
 
 const textOf = async (reader: ReadableStreamDefaultReader<Uint8Array> | undefined): Promise<string> =>
   Buffer.from((await reader?.read())?.value ?? []).toString();
-const rejection = (promise: Promise<unknown>): Promise<Error> =>
-  promise.then(
-    () => new Error('It did not reject'),
-    (error: Error) => error,
-  );
 
 it('a call over a socket that is made for it; the next ones use the same', async () => {
   const test = new ClientTest();
@@ -75,11 +75,7 @@ it('a call over a socket that is made for it; the next ones use the same', async
 
 it('an answer is read while its request is still being sent', async () => {
   const test = new ClientTest();
-  test.echo();
-  const { body, controller } = handBody();
-  controller.enqueue(new Uint8Array(10));
-  const response = await test.putMedia(body);
-  const reader = response.body?.getReader();
+  const { controller, reader } = await test.openEchoed(10);
   assert.is(await textOf(reader), 'got 10');
   controller.enqueue(new Uint8Array(20));
   assert.is(await textOf(reader), 'got 20');
@@ -131,7 +127,7 @@ it('the signal ends a request, at the relay too', async () => {
     return new Promise(() => undefined);
   });
   const abort = new AbortController();
-  const pending = rejection(test.putMedia(handBody().body, abort.signal));
+  const pending = rejectionOf(test.putMedia(handBody().body, abort.signal));
   await test.platform.idle();
   abort.abort(new Error('enough'));
   assert.is((await pending).message, 'enough');
@@ -143,18 +139,14 @@ it('the signal ends a request, at the relay too', async () => {
 
 it('a lost socket ends its exchanges as a network does; the next request makes another', async () => {
   const test = new ClientTest();
-  test.echo();
-  const { body, controller } = handBody();
-  controller.enqueue(new Uint8Array(10));
-  const response = await test.putMedia(body);
-  const reader = response.body?.getReader();
+  const { reader } = await test.openEchoed(10);
   await reader?.read();
   test.platform.on('/describeStream', () => new Promise(() => undefined));
-  const waiting = rejection(test.describe());
+  const waiting = rejectionOf(test.describe());
   await test.platform.idle();
   test.dialer.drop();
   assert.match((await waiting).message, /socket was closed \(1006\)/);
-  assert.match((await rejection(reader?.read() ?? Promise.resolve())).message, /socket was closed/);
+  assert.match((await rejectionOf(reader?.read() ?? Promise.resolve())).message, /socket was closed/);
   test.platform.on('/describeStream', { body: '{}' });
   assert.is((await test.describe()).status, 200);
   assert.is(test.dialer.sockets.length, 2);
@@ -163,7 +155,7 @@ it('a lost socket ends its exchanges as a network does; the next request makes a
 it('a relay that takes no connection rejects the request; the next one tries again', async () => {
   const test = new ClientTest();
   test.dialer.isRefusing = true;
-  assert.match((await rejection(test.describe())).message, /took no connection/);
+  assert.match((await rejectionOf(test.describe())).message, /took no connection/);
   test.dialer.isRefusing = false;
   assert.is((await test.describe()).status, 200);
 });
@@ -173,7 +165,7 @@ it('a socket that is silent with a request open is given up after twenty seconds
   await new Response((await test.describe()).body).text();
   test.dialer.isDeaf = true;
   let failure: Error | undefined;
-  void rejection(test.describe()).then((error) => (failure = error));
+  void rejectionOf(test.describe()).then((error) => (failure = error));
   await test.platform.idle();
   await test.platform.advance(19_000);
   assert.is(failure, undefined);
@@ -188,7 +180,7 @@ it('a long upload without an ack is no silence: the relay answers pings', async 
   const test = new ClientTest();
   test.platform.on('/putMedia', () => new Promise(() => undefined));
   let failure: Error | undefined;
-  void rejection(test.putMedia(handBody().body)).then((error) => (failure = error));
+  void rejectionOf(test.putMedia(handBody().body)).then((error) => (failure = error));
   await test.platform.idle();
   for (let count = 0; count < 20; count++) await test.platform.advance(10_000);
   assert.is(failure, undefined);

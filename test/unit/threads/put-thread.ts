@@ -12,7 +12,11 @@ interface Answer {
 }
 
 export class PutThread {
-  readonly worker: Worker = typescriptWorker(new URL('put-worker.ts', import.meta.url));
+  /** Word 0: commands that the thread has begun with. */
+  readonly #obeyed = new Int32Array(new SharedArrayBuffer(4));
+  readonly worker: Worker = typescriptWorker(new URL('put-worker.ts', import.meta.url), {
+    workerData: this.#obeyed.buffer,
+  });
   readonly #calls = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
   #calledLast = 0;
 
@@ -45,6 +49,12 @@ export class PutThread {
 
   tryPutFrame(frame: FrameInput): Promise<PutResult> {
     return this.call({ do: 'tryPutFrame', frame }) as Promise<PutResult>;
+  }
+
+  /** Blocks until the thread has begun with so many commands since it came to be. */
+  waitUntilObeyed(commands: number): void {
+    for (let seen = 0; seen < commands; seen = Atomics.load(this.#obeyed, 0))
+      if (Atomics.wait(this.#obeyed, 0, seen, 10_000) === 'timed-out') throw new Error('The thread does not obey');
   }
 
   async end(): Promise<void> {

@@ -1,5 +1,5 @@
 /** A thread that puts frames into a shared stream as it is told, one call a message; it answers each with what came of it. */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import type { FrameInput } from '../../../bindings/node/index.ts';
 import { type AttachedStream, attachStream } from '../../../sdk/threads/attached-stream.ts';
 import { errorToMessage } from '../../../sdk/threads/error-message.ts';
@@ -13,12 +13,26 @@ export type PutCommand =
   | { readonly do: 'tryPutFrame'; readonly frame: FrameInput }
   | { readonly do: 'stay-in-copy'; readonly frame: FrameInput; readonly words: SharedArrayBuffer }
   | { readonly do: 'stay-in-lock' }
-  | { readonly do: 'put-gone-chunk'; readonly timestamp: number }
+  | { readonly do: 'attach-again' }
+  | { readonly do: 'put-and-close'; readonly frames: readonly FrameInput[] }
+  | { readonly do: 'put-abortable'; readonly frames: readonly FrameInput[] }
+  | { readonly do: 'put-aborted'; readonly frames: readonly FrameInput[] }
+  | { readonly do: 'flush-abortable' }
+  | { readonly do: 'abort'; readonly reason: string }
+  | { readonly do: 'put-chunk-of'; readonly byteLength: number; readonly timestamp: number }
+  | { readonly do: 'put-gone-chunks'; readonly timestamp: number; readonly count: number }
   | { readonly do: 'call'; readonly name: 'endFragment' | 'flush' | 'close' }
   | { readonly do: 'metadata'; readonly name: string; readonly value: string };
 
 let stream: AttachedStream | undefined;
 let token: StreamToken | undefined;
+let aborting = new AbortController();
+
+/** 'put', or the reason's message. */
+async function outcomesOf(puts: ReadonlyArray<Promise<void>>): Promise<string[]> {
+  const outcomes = await Promise.allSettled(puts);
+  return outcomes.map((put) => (put.status === 'fulfilled' ? 'put' : (put.reason as Error).message));
+}
 
 async function obey(command: PutCommand): Promise<unknown> {
   if (command.do === 'attach') {
@@ -54,16 +68,41 @@ async function obey(command: PutCommand): Promise<unknown> {
       await attached.putFrame(chunk);
       return undefined;
     }
+    case 'attach-again':
+      return attachStream(token as StreamToken).name;
+    case 'put-and-close': {
+      const puts = command.frames.map((frame) => attached.putFrame(frame));
+      await attached.close();
+      return (await Promise.allSettled(puts)).filter(({ status }) => status === 'fulfilled').length;
+    }
+    case 'put-abortable':
+      aborting = new AbortController();
+      return outcomesOf(command.frames.map((frame) => attached.putFrame(frame, { signal: aborting.signal })));
+    case 'put-aborted': {
+      const signal = AbortSignal.abort(new Error('before'));
+      return outcomesOf(command.frames.map((frame) => attached.putFrame(frame, { signal })));
+    }
+    case 'flush-abortable':
+      aborting = new AbortController();
+      return (await outcomesOf([attached.flush({ signal: aborting.signal })]))[0];
+    case 'abort':
+      return aborting.abort(new Error(command.reason));
+    case 'put-chunk-of': {
+      const { byteLength, timestamp } = command;
+      const copyTo = (to: Uint8Array): void => void to.fill(0xff);
+      return attached.putFrame({ type: 'key', timestamp, duration: null, byteLength, copyTo });
+    }
     case 'call':
       return attached[command.name]();
     case 'metadata':
       return attached.putFragmentMetadata(command.name, command.value);
-    case 'put-gone-chunk': {
+    case 'put-gone-chunks': {
       const copyTo = (): void => {
         throw new TypeError('The chunk is closed');
       };
-      const { timestamp } = command;
-      return attached.putFrame({ type: 'key', timestamp, duration: null, byteLength: 100, copyTo });
+      const { timestamp, count } = command;
+      const chunk = { type: 'key' as const, timestamp, duration: null, byteLength: 100, copyTo };
+      return outcomesOf(Array.from({ length: count }, () => attached.putFrame(chunk)));
     }
     case 'stay-in-lock': {
       // As a call into the core that never returns.
@@ -78,9 +117,13 @@ async function obey(command: PutCommand): Promise<unknown> {
   }
 }
 
+const obeyed = new Int32Array(workerData as SharedArrayBuffer);
+
 parentPort?.on('message', ({ id, command }: { readonly id: number; readonly command: PutCommand }) => {
   obey(command).then(
     (result) => parentPort?.postMessage({ id, result }),
     (error: unknown) => parentPort?.postMessage({ id, error: errorToMessage(error) }),
   );
+  Atomics.add(obeyed, 0, 1);
+  Atomics.notify(obeyed, 0);
 });

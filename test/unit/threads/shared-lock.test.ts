@@ -3,7 +3,8 @@
 import { once } from 'node:events';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { LockAbandonedError } from '../../../sdk/errors.ts';
+import { KvsError, LockAbandonedError } from '../../../sdk/errors.ts';
+import { STATUS } from '../../../sdk/producer/index.ts';
 import { LOCK_WORDS, SharedLock } from '../../../sdk/threads/shared-lock.ts';
 import { createSharedMutex, sharedMutexMemory } from '../../../sdk/threads/shared-mutex.ts';
 import { createNodePlatform } from '../../../bindings/node/platform.ts';
@@ -128,6 +129,19 @@ lockTests('the turn of a thread that ended in the middle of a section goes to th
   assert.is(takenOver, 1);
 });
 
+lockTests('onTakenOver that throws is told, and keeps nobody from the next turn', async () => {
+  const memory = sharedMutexMemory();
+  new SharedLock(wordsOf(memory)).lock();
+  const onTakenOver = (): void => {
+    throw new Error('half done');
+  };
+  const mutex = createSharedMutex(platform, memory, { leaseMs: 100, onTakenOver });
+  const outcome = await mutex.run(() => 'run').catch((error: Error) => error.message);
+  assert.is(outcome, 'half done');
+  assert.is(new SharedLock(wordsOf(memory)).holder, 0, 'the turn was given back');
+  assert.is(await mutex.run(() => 'next'), 'next');
+});
+
 lockTests('a section that is longer than the lease keeps its turn, as its thread is alive', async () => {
   const memory = sharedMutexMemory();
   const order: string[] = [];
@@ -151,6 +165,19 @@ lockTests('a section that fails gives the lock back', async () => {
     (error: Error) => assert.is(error.message, 'section'),
   );
   assert.is(await second.run(() => 1), 1);
+});
+
+lockTests('what cannot be a mutex is refused', () => {
+  const refused = (make: () => unknown, name: RegExp): void =>
+    assert.throws(
+      make,
+      (error: unknown) =>
+        error instanceof KvsError && error.status === STATUS.STATUS_INVALID_ARG && name.test(error.message),
+    );
+  for (const memory of [new ArrayBuffer(32), new SharedArrayBuffer(8), undefined])
+    refused(() => createSharedMutex(platform, memory as SharedArrayBuffer), /memory/);
+  for (const leaseMs of [0, -1, NaN, Infinity, '5'])
+    refused(() => createSharedMutex(platform, sharedMutexMemory(), { leaseMs: leaseMs as number }), /leaseMs/);
 });
 
 lockTests.run();

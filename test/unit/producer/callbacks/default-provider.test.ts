@@ -24,6 +24,15 @@ const ENDPOINT = { endpoint: 'http://127.0.0.1:1' };
 const signedBy = (service: ScriptedMedia, at = 0): string =>
   /Credential=(\w+)/.exec(service.requests[at]?.headers['authorization'] ?? '')?.[1] ?? '';
 
+/** Refuses the token of the first GetDataEndpoint alone. */
+function refuseToken(service: ScriptedMedia): void {
+  service.on('/getDataEndpoint', (_request, count) =>
+    count === 1
+      ? { status: 403, headers: { 'x-amzn-errortype': 'ExpiredTokenException' } }
+      : { body: '{"DataEndpoint":"http://127.0.0.1:2"}' },
+  );
+}
+
 /** Opens a stream with a provider and sees a fragment through to its end. */
 async function streamWith(service: ScriptedMedia, callbackProvider: CallbackProvider): Promise<TestStream> {
   const test = await TestStream.open({}, { callbackProvider }, service);
@@ -181,11 +190,7 @@ it('with an IoT certificate: asked for once, before the token expires, and when 
     thingName: 'front-door',
   };
   const provider = createDefaultCallbacksProviderWithIotCertificate(service, iot, ENDPOINT);
-  service.on('/getDataEndpoint', (_request, count) =>
-    count === 1
-      ? { status: 403, headers: { 'x-amzn-errortype': 'ExpiredTokenException' } }
-      : { body: '{"DataEndpoint":"http://127.0.0.1:2"}' },
-  );
+  refuseToken(service);
   const opening = TestStream.open({}, { callbackProvider: provider }, service);
   await service.advance(1_000);
   const test = await opening;
@@ -210,11 +215,7 @@ it('with credentials that are cached: what the service refuses is forgotten ther
     secretAccessKey: 'secret',
   }));
   const provider = new DefaultCallbackProvider(service, { ...ENDPOINT, credentials });
-  service.on('/getDataEndpoint', (_request, count) =>
-    count === 1
-      ? { status: 403, headers: { 'x-amzn-errortype': 'ExpiredTokenException' } }
-      : { body: '{"DataEndpoint":"http://127.0.0.1:2"}' },
-  );
+  refuseToken(service);
   const opening = TestStream.open({}, { callbackProvider: provider }, service);
   await service.advance(1_000);
   const test = await opening;
