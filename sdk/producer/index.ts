@@ -26,7 +26,7 @@ export {
 export type { ClientCertificate, ClientCertificateBinding, PemClientCertificate } from '../platform.ts';
 export { STATUS } from '../status-names.ts';
 export type { StatusName } from '../status.ts';
-export * as SERVICE_RESULT from '../service-results.ts';
+export { SERVICE_RESULT } from '../service-result-table.ts';
 export { isRecoverable, isRetriable, resultStatus, statusName } from '../status.ts';
 export type { AckType, FragmentAck } from './acks.ts';
 export type { LostFrame } from '../core/core-stream-types.ts';
