@@ -6,12 +6,17 @@ import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aw
 import { createWebPlatform, sendRequest } from '../web/platform.ts';
 import { proxyChoice, type ProxyOptions } from '../web/proxy-choice.ts';
 import { proxyRefusal } from '../web/proxy-refusal.ts';
+import { threadSupport } from '../web/thread-support.ts';
 import { sendWithCertificate } from './client-certificate.ts';
 
 /** A fetch of the core serves a file of the checkout and an address on the web alike. */
 async function loadCore(): Promise<CoreSource> {
   const url = new URL('../../build/core.simd.wasm', import.meta.url);
   return { flavour: 'simd', module: await WebAssembly.compileStreaming(fetch(url)) };
+}
+
+function loadSharedModule(): Promise<WebAssembly.Module> {
+  return WebAssembly.compileStreaming(fetch(new URL('../../build/core.shared.wasm', import.meta.url)));
 }
 
 /** Options may say everything that the environment does: no permission is asked for what stands there. */
@@ -35,9 +40,8 @@ export function createDenoPlatform(options: DenoPlatformOptions = {}): Platform 
     clientCertificates: 'pem',
     credentials: environmentCredentials(),
     loadCore,
+    threads: threadSupport(loadSharedModule, false),
     createSharedMutex,
-    loadSharedModule: () =>
-      WebAssembly.compileStreaming(fetch(new URL('../../build/core.shared.wasm', import.meta.url))),
   });
   const send = proxiedFetch(options) ?? sendRequest;
   return {

@@ -13,6 +13,7 @@ import { createSharedMutex } from '../../sdk/threads/shared-mutex.ts';
 import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aws-chain.ts';
 import { createWebPlatform, sendRequest, startTimer } from '../web/platform.ts';
 import { proxyChoice, type ProxyOptions } from '../web/proxy-choice.ts';
+import { threadSupport } from '../web/thread-support.ts';
 import { sendWithCertificate } from './client-certificate.ts';
 import { proxiedFetch } from './proxied-fetch.ts';
 
@@ -38,10 +39,9 @@ export function createNodePlatform(options: NodePlatformOptions = {}): Platform 
     clientCertificates: 'pem',
     credentials: awsCredentials(options),
     loadCore,
-    loadSharedModule,
+    // Bun tells of ends too, and does not say when.
+    threads: threadSupport(loadSharedModule, process.versions.bun === undefined),
     createSharedMutex,
-    // Bun has such an event too, and does not say when it comes.
-    tellsOfEnds: process.versions.bun === undefined,
   });
   const send = choice === undefined ? sendRequest : proxiedFetch(choice);
   return {

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { STATUS as TOLD, statusName } from '../../../sdk/all-statuses.ts';
 import * as STATUS from '../../../sdk/status-codes.ts';
-import { STATUS as TOLD, STATUS_NAMES } from '../../../sdk/status-names.ts';
+import { STATUS_NAMES } from '../../../sdk/status-names.ts';
 import type { StatusName } from '../../../sdk/status.ts';
 import { SERVICE_RESULT as TOLD_RESULTS } from '../../../sdk/service-result-table.ts';
 import * as SERVICE_RESULT from '../../../sdk/service-results.ts';
@@ -13,7 +14,6 @@ import {
   isRecoverable,
   isRetriable,
   resultStatus,
-  statusName,
 } from '../../../sdk/status.ts';
 import { skip } from '../../support/skip.ts';
 
