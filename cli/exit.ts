@@ -1,6 +1,6 @@
 /** How the command ends: exit codes and the one line that says what went wrong. */
 import { KvsError } from '../sdk/errors.ts';
-import { statusName } from '../sdk/status.ts';
+import { statusName } from '../sdk/all-statuses.ts';
 import { MediaSourceError } from './sources/media-source.ts';
 
 export const EXIT_OK = 0;

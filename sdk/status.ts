@@ -8,9 +8,9 @@ import { STATUS_NAMES } from './status-names.ts';
 /** The name of a status. */
 export type StatusName = keyof typeof STATUS;
 
-/** The name of a status number, or its hexadecimal form where the table has none. */
-export function statusName(status: number): string {
-  return STATUS_NAMES.get(status) ?? `STATUS_0x${(status >>> 0).toString(16).padStart(8, '0')}`;
+/** The name of a status number, or its hexadecimal form where it has none. @param names by default those that are loaded */
+export function statusName(status: number, names: ReadonlyMap<number, string> = STATUS_NAMES): string {
+  return names.get(status) ?? `STATUS_0x${(status >>> 0).toString(16).padStart(8, '0')}`;
 }
 
 const RESULT_STATUS: ReadonlyMap<number, number> = new Map<number, number>([

@@ -18,8 +18,7 @@ export {
 export type { CredentialProvider, Credentials, LogLevel, Platform } from '../../sdk/platform.ts';
 export type * from '../../sdk/producer/index.ts';
 export { durationsFor, storeBytesFor } from '../../sdk/producer/store-size.ts';
-export { STATUS } from '../../sdk/status-names.ts';
-export { statusName } from '../../sdk/status.ts';
+export { STATUS, statusName } from '../../sdk/all-statuses.ts';
 export type { Camera, CameraEvent, CameraStatistics, CameraTarget } from './camera/camera.ts';
 export { CameraError, type CameraFailure } from './camera/camera-error.ts';
 export type { CameraAudioCodec, CameraOptions, CameraVideoCodec } from './camera/camera-options.ts';

@@ -1,6 +1,7 @@
 import { KvsError } from '../../sdk/errors.ts';
-import { createProducerOver, type Producer } from '../../sdk/producer/producer.ts';
 import type { ProducerOptions } from '../../sdk/producer/options.ts';
+import { createProducerOver, type Producer } from '../../sdk/producer/producer.ts';
+import { loadCallbacks, type ProducerParts } from '../../sdk/producer/producer-parts.ts';
 import { openUnsigned } from '../../sdk/producer/unsigned-access.ts';
 import * as STATUS from '../../sdk/status-codes.ts';
 import { createBrowserPlatform } from './platform.ts';
@@ -14,14 +15,20 @@ export interface BrowserProducerOptions extends ProducerOptions {
   readonly relay?: RelayOptions;
 }
 
+const PARTS: ProducerParts = {
+  openService: openUnsigned,
+  openCallbacks: loadCallbacks,
+  frameOrder: async () => (await import('../../sdk/producer/frames/frame-order.ts')).FrameOrder,
+};
+
 /**
  * Creates a producer that uploads through a relay. Rejects with a `KvsError` when an option is wrong, and without a relay: a browser cannot read
  * acks while an upload is open, and AWS refuses its preflight.
  */
 export async function createProducer({ relay, ...options }: BrowserProducerOptions = {}): Promise<Producer> {
-  if (relay === undefined) return createProducerOver(openUnsigned, createBrowserPlatform(), options);
+  if (relay === undefined) return createProducerOver(createBrowserPlatform(), options, PARTS);
   for (const name of ['region', 'endpoint', 'credentials'] as const)
     if (options[name] !== undefined)
       throw new KvsError(STATUS.STATUS_INVALID_ARG, `Option ${name} cannot be beside relay, which has its own`);
-  return createProducerOver(openUnsigned, createBrowserPlatform({ relay }), options);
+  return createProducerOver(createBrowserPlatform({ relay }), options, PARTS);
 }

@@ -8,12 +8,17 @@ import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aw
 import { createWebPlatform, sendRequest } from '../web/platform.ts';
 import { proxyChoice, proxyLogin, type ProxyOptions } from '../web/proxy-choice.ts';
 import { proxyRefusal } from '../web/proxy-refusal.ts';
+import { threadSupport } from '../web/thread-support.ts';
 import { type ClientProxy, sendWithCertificate } from './client-certificate.ts';
 
 /** A fetch of the core serves a file of the checkout and an address on the web alike. */
 async function loadCore(): Promise<CoreSource> {
   const url = new URL('../../build/core.simd.wasm', import.meta.url);
   return { flavour: 'simd', module: await WebAssembly.compileStreaming(fetch(url)) };
+}
+
+function loadSharedModule(): Promise<WebAssembly.Module> {
+  return WebAssembly.compileStreaming(fetch(new URL('../../build/core.shared.wasm', import.meta.url)));
 }
 
 /** Options may say everything that the environment does: no permission is asked for what stands there. */
@@ -37,9 +42,8 @@ export function createDenoPlatform(options: DenoPlatformOptions = {}): Platform 
     clientCertificates: 'pem',
     credentials: environmentCredentials(),
     loadCore,
+    threads: threadSupport(loadSharedModule, false),
     createSharedMutex,
-    loadSharedModule: () =>
-      WebAssembly.compileStreaming(fetch(new URL('../../build/core.shared.wasm', import.meta.url))),
   });
   const send = networkFetch(options);
   return {

@@ -14,6 +14,7 @@ import { createSharedMutex } from '../../sdk/threads/shared-mutex.ts';
 import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aws-chain.ts';
 import { createWebPlatform, startTimer } from '../web/platform.ts';
 import { proxyChoice, type ProxyOptions } from '../web/proxy-choice.ts';
+import { threadSupport } from '../web/thread-support.ts';
 import { networkFetch } from './network-fetch.ts';
 
 export interface NodePlatformOptions extends ProxyOptions {
@@ -38,10 +39,9 @@ export function createNodePlatform(options: NodePlatformOptions = {}): Platform 
     clientCertificates: 'pem',
     credentials: awsCredentials(options),
     loadCore,
-    loadSharedModule,
+    // Bun tells of ends too, and does not say when.
+    threads: threadSupport(loadSharedModule, process.versions.bun === undefined),
     createSharedMutex,
-    // Bun has such an event too, and does not say when it comes.
-    tellsOfEnds: process.versions.bun === undefined,
   });
   const send = networkFetch(choice);
   return {

@@ -1,6 +1,5 @@
 /** What the runtimes with web-standard globals share: fetch, timers, Web Crypto and the console. */
 import { CredentialsError } from '../../sdk/errors.ts';
-import { SHARED_CORE_MEMORY } from '../../sdk/core/shared-memory.ts';
 import type {
   CoreSource,
   CredentialProvider,
@@ -8,7 +7,6 @@ import type {
   Platform,
   PlatformRequest,
   PlatformResponse,
-  ThreadPort,
   ThreadSupport,
   Timer,
 } from '../../sdk/platform.ts';
@@ -23,12 +21,10 @@ export interface WebRuntime {
   readonly credentials: CredentialProvider;
   readonly clientCertificates?: 'pem' | 'binding';
   loadCore(): Promise<CoreSource>;
-  /** Of memory that threads share; undefined where they cannot. */
-  readonly loadSharedModule?: () => Promise<WebAssembly.Module>;
-  /** A mutex over memory that threads share; given with `loadSharedModule`. */
+  /** Undefined where threads cannot share memory. */
+  readonly threads?: ThreadSupport;
+  /** A mutex over memory that threads share; given with `threads`. */
   readonly createSharedMutex?: (platform: Pick<Platform, 'setTimer'>, memory: SharedArrayBuffer) => Mutex;
-  /** As of `ThreadSupport`. @default false */
-  readonly tellsOfEnds?: boolean;
 }
 
 /** The longest delay that setTimeout takes, milliseconds; a longer one would fire at once. */
@@ -38,10 +34,9 @@ const RANDOM_PIECE_BYTES = 65_536;
 
 /** Fills the port from web-standard globals and what the runtime states about itself. */
 export function createWebPlatform(runtime: WebRuntime): Platform {
-  const { loadSharedModule, createSharedMutex, tellsOfEnds = false, ...stated } = runtime;
+  const { createSharedMutex, ...stated } = runtime;
   return {
     ...stated,
-    ...(loadSharedModule === undefined ? {} : { threads: threadSupport(loadSharedModule, tellsOfEnds) }),
     fetch: (request) => (request.clientCertificate === undefined ? sendRequest(request) : sendBound(runtime, request)),
     now: () => Date.now(),
     setTimer: startTimer,
@@ -129,21 +124,6 @@ export function startTimer(delayMs: number, callback: () => void): Timer {
   };
   arm();
   return { cancel: () => clearTimeout(id) };
-}
-
-function threadSupport(loadSharedModule: () => Promise<WebAssembly.Module>, tellsOfEnds: boolean): ThreadSupport {
-  return {
-    tellsOfEnds,
-    loadSharedCore: async () => ({
-      flavour: 'shared',
-      module: await loadSharedModule(),
-      memory: new WebAssembly.Memory(SHARED_CORE_MEMORY),
-    }),
-    createChannel: () => {
-      const { port1, port2 } = new MessageChannel();
-      return [port1, port2] as unknown as readonly [ThreadPort, ThreadPort];
-    },
-  };
 }
 
 /** The platform never hands out shared memory, which Web Crypto would refuse. */

@@ -1,7 +1,6 @@
 import type { Core } from './core.ts';
 import type { CoreMemory } from './exports.ts';
-import { CoreStream } from './core-stream.ts';
-import { SharedCoreStream } from './shared-core-stream.ts';
+import type { CoreStream } from './core-stream.ts';
 import { checked } from './status-check.ts';
 import { type CoreStreamConfig, encodeStreamConfig } from './stream-config.ts';
 
@@ -43,7 +42,7 @@ export class ContentStore {
   openStream(config: CoreStreamConfig): CoreStream {
     const settings = this.#core.scratch(encodeStreamConfig(config));
     const handle = this.#core.run((exports) => checked(exports.streamOpen(this.handle, settings), 'open the stream'));
-    const Stream = this.#core.flavour === 'shared' ? SharedCoreStream : CoreStream;
+    const { Stream } = this.#core;
     const stream: CoreStream = new Stream(this.#core, handle, this.#core.result(0), () => this.#streams.delete(stream));
     this.#streams.add(stream);
     return stream;

@@ -1,16 +1,9 @@
 /** What goes into and comes out of a core stream's calls. */
 
-/** Result of CoreStream.putFrame: stored. */
-export const FRAME_STORED = 0;
-/** Result of CoreStream.putFrame: skipped, because the stream waits for a key frame. */
-export const FRAME_SKIPPED = 1;
-/** Result of CoreStream.putFrame: stored, and it began a fragment. */
-export const FRAME_BEGAN_FRAGMENT = 2;
-/** Result of CoreStream.putFrame: the same, and it is the first with changed codec private data. */
-export const FRAME_BEGAN_GENERATION = 3;
+import { FRAME_KEY } from './frame-results.ts';
 
-/** The part of a result of CoreStream.putFrame that is one of these. */
-export const FRAME_RESULT_MASK = 3;
+export * from './frame-results.ts';
+
 /**
  * Bits added to the result of CoreStream.putFrame where pressure is watched: the view holds the buffer duration, so that fragments are to be
  * dropped before the next frame; more than the latency limit is unsent; no more than 5 % of the store are free, in whole percents; the same of
@@ -36,7 +29,7 @@ export interface ChangedTrack {
 }
 
 /** Flags of CoreStream.putFrame. */
-export const FRAME_FLAG = { key: 1, discardable: 2, invisible: 4 } as const;
+export const FRAME_FLAG = { key: FRAME_KEY, discardable: 2, invisible: 4 } as const;
 
 /** Kinds of acknowledgement that a view keeps account of. */
 export type AckType = 'buffering' | 'received' | 'persisted';

@@ -1,14 +1,24 @@
 import { CorePoisonedError, KvsError } from '../errors.ts';
 import type { CoreFlavour, CoreSource } from '../platform.ts';
 import { ContentStore } from './content-store.ts';
+import { CoreStream } from './core-stream.ts';
 import type { CoreExports, CoreMemory } from './exports.ts';
 import { instantiateCore } from './instantiate.ts';
-import { type CallGuard, guardExports } from './shared-exports.ts';
 import { checked } from './status-check.ts';
+
+/** What a core has in addition whose memory other threads use too. */
+export interface CoreSharing {
+  /** The same functions, with what stands around each call. */
+  guardExports(exports: CoreExports): CoreExports;
+  /** The class of its streams. */
+  readonly Stream: typeof CoreStream;
+}
 
 /** One instance of the core: its exports, its memory, and the objects opened in it. */
 export class Core {
   readonly flavour: CoreFlavour;
+  /** The class of its streams. */
+  readonly Stream: typeof CoreStream;
   #exports: CoreExports;
   #poisoned = false;
   readonly #memory: CoreMemory;
@@ -20,16 +30,17 @@ export class Core {
 
   /**
    * Instantiates the core; synchronous, since a platform hands over what is ready to run.
-   * @param guard stands around every call, where other threads use the same memory
+   * @param sharing where other threads use the same memory
    */
-  static create(source: CoreSource, guard?: CallGuard): Core {
-    return new Core(source, guard);
+  static create(source: CoreSource, sharing?: CoreSharing): Core {
+    return new Core(source, sharing);
   }
 
-  private constructor(source: CoreSource, guard: CallGuard | undefined) {
+  private constructor(source: CoreSource, sharing: CoreSharing | undefined) {
     this.flavour = source.flavour;
     const exports = instantiateCore(source);
-    this.#exports = guard === undefined ? exports : guardExports(exports, guard);
+    this.#exports = sharing?.guardExports(exports) ?? exports;
+    this.Stream = sharing?.Stream ?? CoreStream;
     this.#memory = this.#exports.memory;
     this.#bytes = new Uint8Array(this.#memory.buffer);
     this.#words = new Uint32Array(this.#memory.buffer);

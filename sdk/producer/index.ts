@@ -24,10 +24,10 @@ export {
   staticCredentials,
 } from '../aws/credentials.ts';
 export type { ClientCertificate, ClientCertificateBinding, PemClientCertificate } from '../platform.ts';
-export { STATUS } from '../status-names.ts';
+export { STATUS, statusName } from '../all-statuses.ts';
 export type { StatusName } from '../status.ts';
-export * as SERVICE_RESULT from '../service-results.ts';
-export { isRecoverable, isRetriable, resultStatus, statusName } from '../status.ts';
+export { SERVICE_RESULT } from '../service-result-table.ts';
+export { isRecoverable, isRetriable, resultStatus } from '../status.ts';
 export type { AckType, FragmentAck } from './acks.ts';
 export type { LostFrame } from '../core/core-stream-types.ts';
 export type { EventMetadata, StreamEventType } from '../core/event-metadata.ts';

@@ -2,8 +2,15 @@
 import type { EventMetadata, StreamEventType } from '../core/event-metadata.ts';
 import { KvsError } from '../errors.ts';
 import * as STATUS from '../status-codes.ts';
-import type { StreamOptions } from './options.ts';
+import type { StreamOptions, TrackOptions } from './options.ts';
 import { isRetryStrategy, type RetryOptions, type RetryStrategy } from './recovery/retry-strategy.ts';
+
+/** The values that options may have, by their names. */
+export type Choices<T> = { readonly [Name in keyof T]?: readonly unknown[] };
+/** The least and the most that numbers may be, by their names, and the status of what is neither. @default STATUS_INVALID_ARG */
+export type Ranges<T> = { readonly [Name in keyof T]?: readonly [least: number, most: number, status?: number] };
+
+export const FLAG: readonly boolean[] = [true, false];
 
 /** Ten years: the service's own limit. */
 const MAX_RETENTION_HOURS = 87_600;
@@ -13,15 +20,63 @@ export const MAX_TIME_LIMIT_MS = 86_400_000;
 /** Far more than any limit of retries is for; without one, `continuousRetry`. */
 const MAX_CALL_RETRIES = 1_000;
 
-/** Highest value of a track's numbers, each at least 1: a block has one octet for its track, PixelWidth two, Channels and BitDepth one. */
-const TRACK_NUMBERS = {
-  trackNumber: 126,
-  width: 0xffff,
-  height: 0xffff,
-  sampleRate: 0xffff_ffff,
-  channels: 0xff,
-  bitDepth: 0xff,
-} as const;
+/** The values that each option of a stream may have. */
+const STREAM_CHOICES: Choices<StreamOptions> = {
+  whenFull: ['wait', 'drop-oldest', 'reject'],
+  streamingType: ['realtime', 'near-realtime', 'offline'],
+  rollBack: ['unpersisted', 'native'],
+  frameOrder: ['as-put', 'decode-time', 'presentation-time'],
+  timestamps: ['frame', 'arrival'],
+  timecodeType: ['absolute', 'relative'],
+  fragmentAcks: FLAG,
+  callCaching: ['until-failure', 'none', 'endpoint-only', 'all'],
+  whenLate: ['recover', 'tell'],
+  whenStale: ['recover', 'tell'],
+  continuousRetry: FLAG,
+  recoverOnError: FLAG,
+};
+
+const TIME_LIMIT_MS = [1, MAX_TIME_LIMIT_MS] as const;
+
+/** The least and the most that each number may be, and the status of what is neither. */
+const STREAM_RANGES: Ranges<StreamOptions> = {
+  bufferDurationUs: [1_000_000, MAX_TIME_LIMIT_MS * 1000],
+  endIdleFragmentsAfterMs: [0, MAX_TIME_LIMIT_MS],
+  maxLatencyUs: [1, MAX_TIME_LIMIT_MS * 1000],
+  replayDurationUs: [0, MAX_TIME_LIMIT_MS * 1000],
+  connectionStalenessMs: [0, MAX_TIME_LIMIT_MS],
+  maxCallRetries: [1, MAX_CALL_RETRIES],
+  retentionHours: [0, MAX_RETENTION_HOURS, STATUS.STATUS_INVALID_RETENTION_PERIOD],
+  openTimeoutMs: TIME_LIMIT_MS,
+  bufferAvailabilityTimeoutMs: TIME_LIMIT_MS,
+  stopTimeoutMs: TIME_LIMIT_MS,
+  stallTimeoutMs: TIME_LIMIT_MS,
+  sessionDurationMs: TIME_LIMIT_MS,
+  callTimeoutMs: TIME_LIMIT_MS,
+  endpointCacheMs: TIME_LIMIT_MS,
+};
+
+const TRACK_CHOICES: Choices<TrackOptions> = { framing: ['annexb', 'avcc'] };
+
+/** A block has one octet for its track, PixelWidth two, Channels and BitDepth one. */
+const TRACK_RANGES: Ranges<TrackOptions> = {
+  trackNumber: [1, 126],
+  width: [1, 0xffff],
+  height: [1, 0xffff],
+  sampleRate: [1, 0xffff_ffff],
+  channels: [1, 0xff],
+  bitDepth: [1, 0xff],
+};
+
+const RETRY_CHOICES: Choices<RetryOptions> = { jitter: ['full', 'fixed', 'none'] };
+
+/** Source: producer-core §5.3. */
+const RETRY_RANGES: Ranges<RetryOptions> = {
+  factorMs: [50, 1_000],
+  maxWaitMs: [10_000, 25_000],
+  quietMs: [90_000, 120_000],
+  jitterFactorMs: [50, 600],
+};
 
 /** Source: producer-core §20. */
 const MAX_KMS_KEY_ID_LENGTH = 2048;
@@ -32,23 +87,15 @@ const MAX_KMS_KEY_ID_LENGTH = 2048;
  */
 export function checkStreamOptions(options: StreamOptions): void {
   requireObject('options', options);
-  if (!Array.isArray(options.tracks)) refuse('tracks', options.tracks, 'a list of one to three tracks');
-  options.tracks.forEach((track, index) => {
-    requireObject(`tracks[${index}]`, track);
-    requireOneOf(`tracks[${index}].kind`, track.kind, ['video', 'audio', 'data']);
-    if (track.framing !== undefined) requireOneOf(`tracks[${index}].framing`, track.framing, ['annexb', 'avcc']);
-    if (track.codecPrivateData !== undefined && !(track.codecPrivateData instanceof Uint8Array))
-      refuse(`tracks[${index}].codecPrivateData`, track.codecPrivateData, 'a Uint8Array');
-    for (const name of Object.keys(TRACK_NUMBERS) as (keyof typeof TRACK_NUMBERS)[])
-      requireWhole(`tracks[${index}].${name}`, track[name], 1, TRACK_NUMBERS[name]);
-  });
-  if (options.fragmentation !== undefined) {
-    requireObject('fragmentation', options.fragmentation);
-    requireOneOf('fragmentation.mode', options.fragmentation.mode, ['key-frame', 'duration']);
+  const { tracks, fragmentation, retry, kmsKeyId, segmentUuid } = options;
+  if (!Array.isArray(tracks)) refuse('tracks', tracks, 'a list of one to three tracks');
+  tracks.forEach((track, index) => checkTrack(`tracks[${index}]`, track));
+  if (fragmentation !== undefined) {
+    requireObject('fragmentation', fragmentation);
+    requireOneOf('fragmentation.mode', fragmentation.mode, ['key-frame', 'duration']);
   }
-  if (options.whenFull !== undefined) requireOneOf('whenFull', options.whenFull, ['wait', 'drop-oldest', 'reject']);
-  if (options.streamingType !== undefined)
-    requireOneOf('streamingType', options.streamingType, ['realtime', 'near-realtime', 'offline']);
+  requireChoices(options, STREAM_CHOICES);
+  requireRanges(options, STREAM_RANGES);
   // Source: producer-core §7.1, which has one status for both.
   if (options.streamingType === 'offline' && (options.retentionHours === 0 || options.fragmentAcks === false))
     throw new KvsError(
@@ -57,50 +104,22 @@ export function checkStreamOptions(options: StreamOptions): void {
         ? "Option fragmentAcks is false: streamingType 'offline' needs acks"
         : "Option retentionHours is 0: streamingType 'offline' needs a retention",
     );
-  if (options.rollBack !== undefined) requireOneOf('rollBack', options.rollBack, ['unpersisted', 'native']);
-  if (options.frameOrder !== undefined)
-    requireOneOf('frameOrder', options.frameOrder, ['as-put', 'decode-time', 'presentation-time']);
-  if (options.timestamps !== undefined) requireOneOf('timestamps', options.timestamps, ['frame', 'arrival']);
-  requireWhole('bufferDurationUs', options.bufferDurationUs, 1_000_000, MAX_TIME_LIMIT_MS * 1000);
-  requireWhole('endIdleFragmentsAfterMs', options.endIdleFragmentsAfterMs, 0, MAX_TIME_LIMIT_MS);
-  requireWhole('maxLatencyUs', options.maxLatencyUs, 1, MAX_TIME_LIMIT_MS * 1000);
-  requireWhole('replayDurationUs', options.replayDurationUs, 0, MAX_TIME_LIMIT_MS * 1000);
-  if (options.timecodeType !== undefined) requireOneOf('timecodeType', options.timecodeType, ['absolute', 'relative']);
-  if (options.fragmentAcks !== undefined && typeof options.fragmentAcks !== 'boolean')
-    refuse('fragmentAcks', options.fragmentAcks, 'true or false');
-  if (options.callCaching !== undefined)
-    requireOneOf('callCaching', options.callCaching, ['until-failure', 'none', 'endpoint-only', 'all']);
-  requireWhole('connectionStalenessMs', options.connectionStalenessMs, 0, MAX_TIME_LIMIT_MS);
-  for (const name of ['whenLate', 'whenStale'] as const) {
-    const value = options[name];
-    if (value !== undefined) requireOneOf(name, value, ['recover', 'tell']);
-  }
-  for (const name of ['continuousRetry', 'recoverOnError'] as const) requireFlag(name, options[name]);
-  requireWhole('maxCallRetries', options.maxCallRetries, 1, MAX_CALL_RETRIES);
-  if (options.retry !== undefined) checkRetry(options.retry);
-  const retentionStatus = STATUS.STATUS_INVALID_RETENTION_PERIOD;
-  requireWhole('retentionHours', options.retentionHours, 0, MAX_RETENTION_HOURS, retentionStatus);
-  const { kmsKeyId, segmentUuid } = options;
-  if (kmsKeyId !== undefined) {
-    requireText('kmsKeyId', kmsKeyId);
-    if (kmsKeyId.length < 1 || kmsKeyId.length > MAX_KMS_KEY_ID_LENGTH)
-      refuse('kmsKeyId', kmsKeyId, `1 to ${MAX_KMS_KEY_ID_LENGTH} characters`, STATUS.STATUS_INVALID_ARG_LEN);
-  }
+  if (retry !== undefined) checkRetry(retry);
+  requireLength('kmsKeyId', kmsKeyId, 1, MAX_KMS_KEY_ID_LENGTH);
   if (segmentUuid !== undefined && !(segmentUuid instanceof Uint8Array))
     refuse('segmentUuid', segmentUuid, 'a Uint8Array of 16 bytes');
-  for (const name of [
-    'openTimeoutMs',
-    'bufferAvailabilityTimeoutMs',
-    'stopTimeoutMs',
-    'stallTimeoutMs',
-    'sessionDurationMs',
-    'callTimeoutMs',
-    'endpointCacheMs',
-  ] as const)
-    requireWhole(name, options[name], 1, MAX_TIME_LIMIT_MS);
 }
 
-/** Ranges: producer-core §5.3. */
+function checkTrack(name: string, track: TrackOptions): void {
+  requireObject(name, track);
+  const { kind, codecPrivateData } = track;
+  requireOneOf(`${name}.kind`, kind, ['video', 'audio', 'data']);
+  requireChoices(track, TRACK_CHOICES, `${name}.`);
+  if (codecPrivateData !== undefined && !(codecPrivateData instanceof Uint8Array))
+    refuse(`${name}.codecPrivateData`, codecPrivateData, 'a Uint8Array');
+  requireRanges(track, TRACK_RANGES, `${name}.`);
+}
+
 function checkRetry(retry: RetryOptions | RetryStrategy): void {
   requireObject('retry', retry);
   if (isRetryStrategy(retry)) {
@@ -109,11 +128,8 @@ function checkRetry(retry: RetryOptions | RetryStrategy): void {
     if (typeof reset !== 'function') refuse('retry.reset', reset, 'a function');
     return;
   }
-  requireWhole('retry.factorMs', retry.factorMs, 50, 1_000);
-  requireWhole('retry.maxWaitMs', retry.maxWaitMs, 10_000, 25_000);
-  requireWhole('retry.quietMs', retry.quietMs, 90_000, 120_000);
-  if (retry.jitter !== undefined) requireOneOf('retry.jitter', retry.jitter, ['full', 'fixed', 'none']);
-  requireWhole('retry.jitterFactorMs', retry.jitterFactorMs, 50, 600);
+  requireRanges(retry, RETRY_RANGES, 'retry.');
+  requireChoices(retry, RETRY_CHOICES, 'retry.');
 }
 
 /** Throws `KvsError` of status `STATUS_INVALID_ARG` for what is no string. */
@@ -140,24 +156,39 @@ export function requireObject(name: string, value: unknown): void {
   if (typeof value !== 'object' || value === null) refuse(name, value, 'an object');
 }
 
-function requireFlag(name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'boolean') refuse(name, value, 'true or false');
+function requireOneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
+  if (allowed.includes(value)) return;
+  refuse(name, value, allowed.map((each) => (typeof each === 'string' ? `'${each}'` : String(each))).join(' or '));
 }
 
-function requireOneOf(name: string, value: string, allowed: readonly string[]): void {
-  if (!allowed.includes(value)) refuse(name, value, allowed.map((each) => `'${each}'`).join(' or '));
+/** Throws `KvsError` of status `STATUS_INVALID_ARG` for the first option that is given and is none of its values. */
+export function requireChoices<T extends object>(options: T, choices: Choices<T>, prefix = ''): void {
+  for (const name of Object.keys(choices) as Array<keyof T & string>)
+    if (options[name] !== undefined) requireOneOf(prefix + name, options[name], choices[name] ?? []);
 }
 
-/** Throws `KvsError` for what is no whole number of a range; undefined is what is not given. */
-export function requireWhole(
+/** Throws `KvsError` for the first option that is given and is no whole number of its range. */
+export function requireRanges<T extends object>(options: T, ranges: Ranges<T>, prefix = ''): void {
+  for (const name of Object.keys(ranges) as Array<keyof T & string>) {
+    const [least, most, status] = ranges[name] as readonly [number, number, number?];
+    const value: unknown = options[name];
+    if (value === undefined || (Number.isInteger(value) && Number(value) >= least && Number(value) <= most)) continue;
+    refuse(prefix + name, value, `a whole number from ${least} to ${most}`, status);
+  }
+}
+
+/** Throws `KvsError` for what is given and no string, or of another length in characters. */
+export function requireLength(
   name: string,
-  value: number | undefined,
+  text: string | undefined,
   least: number,
   most: number,
-  status: number = STATUS.STATUS_INVALID_ARG,
+  status: number = STATUS.STATUS_INVALID_ARG_LEN,
 ): void {
-  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
-  refuse(name, value, `a whole number from ${least} to ${most}`, status);
+  if (text === undefined) return;
+  requireText(name, text);
+  if (text.length < least || text.length > most)
+    refuse(name, text, `${least === 0 ? 'at most' : `${least} to`} ${most} characters`, status);
 }
 
 /** Longest part of a value that a message repeats, characters. */

@@ -2,7 +2,18 @@
 import { MAX_USER_AGENT_NAME, MAX_USER_AGENT_SUFFIX } from '../aws/user-agent.ts';
 import { KvsError } from '../errors.ts';
 import * as STATUS from '../status-codes.ts';
-import { MAX_TIME_LIMIT_MS, refuse, requireObject, requireText, requireWhole } from './option-checks.ts';
+import {
+  type Choices,
+  FLAG,
+  MAX_TIME_LIMIT_MS,
+  type Ranges,
+  refuse,
+  requireChoices,
+  requireLength,
+  requireObject,
+  requireRanges,
+  requireText,
+} from './option-checks.ts';
 import type { ProducerOptions } from './options.ts';
 
 /** What one wasm memory can hold beside the core itself. Native: 1 MiB … 10 GiB. */
@@ -25,24 +36,21 @@ const CALLBACK_OPTIONS = [
   'platformCallbacks',
 ] as const;
 
+const CHOICES: Choices<ProducerOptions> = { dualStack: FLAG, fips: FLAG, sharedMemory: FLAG };
+
+const RANGES: Ranges<ProducerOptions> = {
+  maxStreams: [1, MAX_STREAMS, STATUS.STATUS_MIN_STREAM_COUNT],
+  storeBytes: [MIN_STORE_BYTES, MAX_STORE_BYTES, STATUS.STATUS_INVALID_STORAGE_SIZE],
+};
+
 /** Throws `KvsError` that names the first option which cannot be, in the order of the native client. Source: producer-core §6.1. */
 export function checkProducerOptions(options: ProducerOptions): void {
   requireObject('options', options);
-  const { maxStreams, storeBytes, deviceName, clientId, deviceTags } = options;
+  const { maxStreams, deviceName, clientId, deviceTags } = options;
   if (typeof maxStreams === 'number' && maxStreams > MAX_STREAMS)
     refuse('maxStreams', maxStreams, `at most ${MAX_STREAMS}`, STATUS.STATUS_MAX_STREAM_COUNT);
-  requireWhole('maxStreams', maxStreams, 1, MAX_STREAMS, STATUS.STATUS_MIN_STREAM_COUNT);
-  requireWhole('storeBytes', storeBytes, MIN_STORE_BYTES, MAX_STORE_BYTES, STATUS.STATUS_INVALID_STORAGE_SIZE);
-  if (deviceName !== undefined) {
-    requireText('deviceName', deviceName);
-    if (deviceName.length < 1 || deviceName.length > MAX_DEVICE_NAME_LENGTH)
-      refuse(
-        'deviceName',
-        deviceName,
-        `1 to ${MAX_DEVICE_NAME_LENGTH} characters`,
-        STATUS.STATUS_INVALID_DEVICE_NAME_LENGTH,
-      );
-  }
+  requireRanges(options, RANGES);
+  requireLength('deviceName', deviceName, 1, MAX_DEVICE_NAME_LENGTH, STATUS.STATUS_INVALID_DEVICE_NAME_LENGTH);
   checkTags('deviceTags', deviceTags);
   if (clientId !== undefined) {
     requireText('clientId', clientId);
@@ -54,13 +62,10 @@ export function checkProducerOptions(options: ProducerOptions): void {
         STATUS.STATUS_INVALID_CLIENT_ID_STRING_LENGTH,
       );
   }
-  for (const name of ['dualStack', 'fips'] as const)
-    if (options[name] !== undefined && typeof options[name] !== 'boolean') refuse(name, options[name], 'true or false');
+  requireChoices(options, CHOICES);
   checkUserAgent('userAgentName', options.userAgentName, MAX_USER_AGENT_NAME);
   checkUserAgent('userAgentSuffix', options.userAgentSuffix, MAX_USER_AGENT_SUFFIX);
-  if (options.sharedMemory !== undefined && typeof options.sharedMemory !== 'boolean')
-    refuse('sharedMemory', options.sharedMemory, 'true or false', STATUS.STATUS_INVALID_ARG);
-  requireWhole('startTimeoutMs', options.startTimeoutMs, 1, MAX_TIME_LIMIT_MS);
+  requireRanges<ProducerOptions>(options, { startTimeoutMs: [1, MAX_TIME_LIMIT_MS] });
   for (const name of CALLBACK_OPTIONS) {
     const given: unknown = options[name];
     if (Array.isArray(given)) given.forEach((each: unknown, index) => requireObject(`${name}[${index}]`, each));
@@ -70,11 +75,9 @@ export function checkProducerOptions(options: ProducerOptions): void {
 
 /** A header takes no line breaks, and not every runtime takes more than ASCII. */
 function checkUserAgent(option: string, text: string | undefined, maxLength: number): void {
-  if (text === undefined) return;
-  requireText(option, text);
-  if (text.length < 1 || text.length > maxLength)
-    refuse(option, text, `1 to ${maxLength} characters`, STATUS.STATUS_INVALID_ARG_LEN);
-  if (!/^[\x21-\x7e]( ?[\x21-\x7e])*$/.test(text)) refuse(option, text, 'printable ASCII, with single spaces within');
+  requireLength(option, text, 1, maxLength);
+  if (text !== undefined && !/^[\x21-\x7e]( ?[\x21-\x7e])*$/.test(text))
+    refuse(option, text, 'printable ASCII, with single spaces within');
 }
 
 /**
@@ -88,15 +91,8 @@ export function checkTags(option: string, tags: Readonly<Record<string, string>>
   if (entries.length > MAX_TAGS)
     throw new KvsError(STATUS.STATUS_MAX_TAG_COUNT, `Option ${option} has ${entries.length} tags: at most ${MAX_TAGS}`);
   for (const [name, value] of entries) {
-    if (name.length < 1 || name.length > MAX_TAG_NAME_LENGTH)
-      refuse(`${option}: a name`, name, `1 to ${MAX_TAG_NAME_LENGTH} characters`, STATUS.STATUS_INVALID_TAG_NAME_LEN);
+    requireLength(`${option}: a name`, name, 1, MAX_TAG_NAME_LENGTH, STATUS.STATUS_INVALID_TAG_NAME_LEN);
     requireText(`${option}.${name}`, value);
-    if (value.length > MAX_TAG_VALUE_LENGTH)
-      refuse(
-        `${option}.${name}`,
-        value,
-        `at most ${MAX_TAG_VALUE_LENGTH} characters`,
-        STATUS.STATUS_INVALID_TAG_VALUE_LEN,
-      );
+    requireLength(`${option}.${name}`, value, 0, MAX_TAG_VALUE_LENGTH, STATUS.STATUS_INVALID_TAG_VALUE_LEN);
   }
 }

@@ -5,7 +5,6 @@ import { Core } from '../core/core.ts';
 import { loadingCore } from '../core/core-loading.ts';
 import { type CorePoisonedError, KvsError, StreamUnavailableError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
-import { shareCore } from '../threads/share-core.ts';
 import type { ThreadHub } from '../threads/thread-hub.ts';
 import * as STATUS from '../status-codes.ts';
 import type { CallbackHost } from './callbacks/callback-host.ts';
@@ -14,10 +13,12 @@ import { checkStreamOptions } from './option-checks.ts';
 import { checkProducerOptions, checkTags } from './producer-checks.ts';
 import { measureProducer, type ProducerMetrics } from './metrics/producer-metrics.ts';
 import type { ProducerOptions, StreamOptions } from './options.ts';
+import type { ProducerParts } from './producer-parts.ts';
 import type { ServiceAccess } from './service-calls.ts';
 import { StoreGate } from './store-gate.ts';
 import { ProducerStream, type WaitOptions } from './stream.ts';
 import type { StreamOwner } from './stream-owner.ts';
+import { isOrdered } from './frames/stream-order.ts';
 import { resolveTracks } from './frames/tracks.ts';
 import { UploadSlab } from './upload-slab.ts';
 
@@ -29,32 +30,14 @@ const RETENTION_HOURS = 24;
 /** What AWS names as the limit of its producer. */
 const MAX_STREAMS = 128;
 
-/** Opens the callbacks that the options name. */
-export type OpenCallbacks = (
-  platform: Platform,
-  options: ProducerOptions,
-) => CallbackHost | undefined | Promise<CallbackHost | undefined>;
-
-/** Their code is an eighth of the whole, and most producers have none. */
-const loadCallbacks: OpenCallbacks = async (platform, options) =>
-  (await import('./callbacks/callback-host.ts')).openCallbacks(platform, options);
-
-/** How the producer gets at the service; throws `KvsError` for options that cannot be. */
-type OpenService = (platform: Platform, options: ProducerOptions) => ServiceAccess;
-
-/**
- * Makes a producer on a platform that gets at the service in the given way: `openSigned`, or `openUnsigned` where the platform's peer signs. Rejects
- * with `KvsError`.
- * @param open `openCallbacks` of `penstock/callbacks`. @default loads it when the options name callbacks
- */
+/** Makes a producer on a platform, of the parts that its binding has. Rejects with `KvsError`. */
 export async function createProducerOver(
-  openService: OpenService,
   given: Platform,
   options: ProducerOptions = {},
-  open: OpenCallbacks = loadCallbacks,
+  parts: ProducerParts,
 ): Promise<Producer> {
   checkProducerOptions(options);
-  const callbacks = namesCallbacks(options) ? await open(given, options) : undefined;
+  const callbacks = namesCallbacks(options) ? await parts.openCallbacks(given, options) : undefined;
   const platform = callbacks?.platform ?? given;
   if (!platform.fullDuplex) {
     throw new KvsError(
@@ -63,11 +46,8 @@ export async function createProducerOver(
     );
   }
   options.signal?.throwIfAborted();
-  const service = openService(platform, options);
-  const { core, hub } = await loadingCore(platform, async () => {
-    const threads = options.sharedMemory === true ? await shareCore(platform) : undefined;
-    return { core: Core.create(threads?.source ?? (await platform.loadCore()), threads?.hub), hub: threads?.hub };
-  });
+  const service = parts.openService(platform, options);
+  const { core, hub } = await loadingCore(platform, () => openCore(platform, options, parts));
   options.signal?.throwIfAborted();
   const store = core.openStore(options.storeBytes ?? STORE_BYTES);
   try {
@@ -76,7 +56,18 @@ export async function createProducerOver(
     store.dispose();
     throw error;
   }
-  return new Producer(platform, service, store, options, callbacks, hub);
+  return new Producer(platform, service, store, options, parts, callbacks, hub);
+}
+
+async function openCore(
+  platform: Platform,
+  { sharedMemory }: ProducerOptions,
+  { shareCore }: ProducerParts,
+): Promise<{ readonly core: Core; readonly hub?: ThreadHub }> {
+  const { name, threads } = platform;
+  if (sharedMemory !== true) return { core: Core.create(await platform.loadCore()) };
+  if (threads !== undefined && shareCore !== undefined) return shareCore(threads);
+  throw new KvsError(STATUS.STATUS_NOT_IMPLEMENTED, `Option sharedMemory: threads cannot share memory on ${name}`);
 }
 
 export class Producer {
@@ -84,11 +75,13 @@ export class Producer {
   readonly #store: ContentStore;
   readonly #service: ServiceAccess;
   readonly #options: ProducerOptions;
+  readonly #parts: ProducerParts;
   readonly #signal: AbortSignal | undefined;
   readonly #callbacks: CallbackHost | undefined;
   readonly #gate = new StoreGate();
   readonly #threads: ThreadHub | undefined;
   readonly #slab = new UploadSlab();
+  #FrameOrder: StreamOwner['FrameOrder'];
   readonly #streams = new Map<string, ProducerStream>();
   #poison: CorePoisonedError | undefined;
   #hasStore = true;
@@ -100,6 +93,7 @@ export class Producer {
     service: ServiceAccess,
     store: ContentStore,
     options: ProducerOptions,
+    parts: ProducerParts,
     callbacks?: CallbackHost,
     threads?: ThreadHub,
   ) {
@@ -110,6 +104,7 @@ export class Producer {
     this.#store = store;
     this.#service = service;
     this.#options = options;
+    this.#parts = parts;
     this.#signal = options.signal;
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
@@ -121,7 +116,6 @@ export class Producer {
    */
   async openStream(name: string, options: StreamOptions): Promise<ProducerStream> {
     this.#assertOpen();
-    this.#signal?.throwIfAborted();
     checkStreamOptions(options);
     this.#checkTags(options);
     options.signal?.throwIfAborted();
@@ -133,6 +127,10 @@ export class Producer {
       );
     }
     const tracks = resolveTracks(options.tracks);
+    if (isOrdered(options)) {
+      this.#FrameOrder ??= await this.#parts.frameOrder();
+      this.#assertOpen();
+    }
     const { maxStreams = MAX_STREAMS, deviceName, clientId } = this.#options;
     if (this.#streams.size >= maxStreams)
       throw new KvsError(STATUS.STATUS_MAX_STREAM_COUNT, `The producer has ${maxStreams} streams open: its maxStreams`);
@@ -271,6 +269,7 @@ export class Producer {
     if (this.#poison !== undefined) throw this.#poison;
     if (this.#closing !== undefined)
       throw new KvsError(STATUS.STATUS_CLIENT_SHUTTING_DOWN, 'The producer is closed', { retryable: false });
+    this.#signal?.throwIfAborted();
   }
 
   get #owner(): StreamOwner {
@@ -279,6 +278,7 @@ export class Producer {
       store: this.#store,
       gate: this.#gate,
       threads: this.#threads,
+      FrameOrder: this.#FrameOrder,
       notifierOf: (streamName, stallTimeoutMs) => this.#callbacks?.notifierOf(streamName, stallTimeoutMs),
       isStuck: () => [...this.#streams.values()].every((stream) => stream.holdsOnlyOpenFragment),
       releaseWaiting: () => [...this.#streams.values()].some((stream) => stream.releaseWaiting()),

@@ -32,120 +32,58 @@ export type Outcome =
   | 'gave-up' // retries of an optional step ran out
   | 'failed'; // anything else
 
-export const SESSION_TABLE: Readonly<Record<WorkingState, Readonly<Record<Outcome, SessionState>>>> = {
-  describe: {
-    ok: 'tag',
+type Row = Readonly<Record<Outcome, SessionState>>;
+
+/** What a state leads to: `ok` alike with and without a handover, and `rest` wherever `others` say nothing else. */
+function row(ok: SessionState, rest: SessionState, others: Partial<Row>): Row {
+  return {
+    ok,
     complete: 'ended',
-    'handed-over': 'tag',
-    pending: 'describe',
-    deleting: 'failed',
-    missing: 'create',
-    'in-use': 'describe',
-    invalid: 'failed',
-    unauthorized: 'describe',
-    timeout: 'describe',
-    limit: 'describe',
-    'gave-up': 'describe',
-    failed: 'describe',
-  },
-  create: {
-    ok: 'describe',
-    complete: 'ended',
-    'handed-over': 'describe',
-    pending: 'describe',
+    'handed-over': ok,
+    pending: rest,
+    deleting: 'describe',
+    missing: 'describe',
+    'in-use': rest,
+    invalid: rest,
+    unauthorized: rest,
+    timeout: rest,
+    limit: rest,
+    'gave-up': rest,
+    failed: rest,
+    ...others,
+  };
+}
+
+const ENDPOINT = 'get-endpoint';
+
+export const SESSION_TABLE: Readonly<Record<WorkingState, Row>> = {
+  describe: row('tag', 'describe', { deleting: 'failed', missing: 'create', invalid: 'failed' }),
+  create: row('describe', 'describe', {
     deleting: 'failed',
     missing: 'failed',
-    'in-use': 'describe',
     invalid: 'failed',
     unauthorized: 'create',
-    timeout: 'describe',
     limit: 'create',
     'gave-up': 'create',
-    failed: 'describe',
-  },
-  tag: {
-    ok: 'get-endpoint',
-    complete: 'ended',
-    'handed-over': 'get-endpoint',
-    pending: 'tag',
-    deleting: 'describe',
-    missing: 'describe',
-    'in-use': 'tag',
-    invalid: 'get-endpoint',
-    unauthorized: 'tag',
-    timeout: 'tag',
-    limit: 'get-endpoint',
-    'gave-up': 'get-endpoint',
-    failed: 'tag',
-  },
-  'get-endpoint': {
-    ok: 'ready',
-    complete: 'ended',
-    'handed-over': 'ready',
-    pending: 'get-endpoint',
-    deleting: 'describe',
-    missing: 'describe',
-    'in-use': 'get-endpoint',
-    invalid: 'failed',
-    unauthorized: 'get-endpoint',
-    timeout: 'get-endpoint',
-    limit: 'get-endpoint',
-    'gave-up': 'get-endpoint',
-    failed: 'get-endpoint',
-  },
+  }),
+  tag: row(ENDPOINT, 'tag', { invalid: ENDPOINT, limit: ENDPOINT, 'gave-up': ENDPOINT }),
+  [ENDPOINT]: row('ready', ENDPOINT, { invalid: 'failed' }),
   // Work: waits for data to send, or for the end.
-  ready: {
-    ok: 'streaming',
-    complete: 'ended',
-    'handed-over': 'streaming',
-    pending: 'ready',
-    deleting: 'describe',
-    missing: 'describe',
-    'in-use': 'describe',
-    invalid: 'describe',
-    unauthorized: 'ready',
-    timeout: 'ready',
-    limit: 'get-endpoint',
-    'gave-up': 'describe',
-    failed: 'describe',
-  },
+  ready: row('streaming', 'describe', { pending: 'ready', unauthorized: 'ready', timeout: 'ready', limit: ENDPOINT }),
   // Work: one PutMedia connection, from its request to its end.
-  streaming: {
-    ok: 'get-endpoint',
-    complete: 'ended',
-    'handed-over': 'get-endpoint',
-    pending: 'describe',
+  streaming: row(ENDPOINT, 'describe', {
     deleting: 'failed',
-    missing: 'describe',
-    'in-use': 'describe',
-    invalid: 'describe',
     unauthorized: 'ready',
-    timeout: 'get-endpoint',
-    limit: 'get-endpoint',
-    'gave-up': 'describe',
-    failed: 'describe',
-  },
+    timeout: ENDPOINT,
+    limit: ENDPOINT,
+  }),
 };
 
 /**
  * What the outcome of the streaming token leads to, which is asked for in front of each connection: natively the state GET_TOKEN. It
  * is asked for again by itself, as the endpoint is still good; only a stream that is not there is looked for.
  */
-export const TOKEN_TABLE: Readonly<Record<Outcome, SessionState>> = {
-  ok: 'streaming',
-  complete: 'ended',
-  'handed-over': 'streaming',
-  pending: 'ready',
-  deleting: 'describe',
-  missing: 'describe',
-  'in-use': 'ready',
-  invalid: 'ready',
-  unauthorized: 'ready',
-  timeout: 'ready',
-  limit: 'ready',
-  'gave-up': 'ready',
-  failed: 'ready',
-};
+export const TOKEN_TABLE: Row = row('streaming', 'ready', {});
 
 const OUTCOMES: ReadonlyMap<number, Outcome> = new Map<number, Outcome>([
   [SERVICE_RESULT.OK, 'ok'],

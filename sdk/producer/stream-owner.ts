@@ -4,6 +4,7 @@ import type { CorePoisonedError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import type { StreamNotifier } from './callbacks/stream-notifier.ts';
 import type { ThreadHub } from '../threads/thread-hub.ts';
+import type { FrameOrder } from './frames/frame-order.ts';
 import type { StoreGate } from './store-gate.ts';
 import type { ProducerStream } from './stream.ts';
 
@@ -14,6 +15,8 @@ export interface StreamOwner {
   readonly gate: StoreGate;
   /** Undefined unless frames may be put from other threads. */
   readonly threads: ThreadHub | undefined;
+  /** There where a stream asks for it. */
+  readonly FrameOrder: typeof FrameOrder | undefined;
   /** Who hears of a stream; undefined where nobody does. */
   notifierOf(streamName: string, stallTimeoutMs: number): StreamNotifier | undefined;
   /** No stream holds a fragment whose ack could free memory. */

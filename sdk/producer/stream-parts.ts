@@ -1,7 +1,7 @@
 /** What a stream is made of, and how its parts hang together: frames go down this list, acks and events come back up. */
 import type { ContentStore } from '../core/content-store.ts';
 import type { CoreStream } from '../core/core-stream.ts';
-import { CorePoisonedError, coreError, KvsError, ServiceCallError } from '../errors.ts';
+import { coreError, ServiceCallError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import * as SERVICE_RESULT from '../service-results.ts';
 import * as STATUS from '../status-codes.ts';
@@ -12,14 +12,16 @@ import { Delivery } from './delivery.ts';
 import type { StreamEvent } from './events.ts';
 import { FragmentLedger } from './fragment-ledger.ts';
 import { FrameAdmission } from './frames/frame-admission.ts';
-import { FrameIntake, isCutByKeyFrame, openCoreStream } from './frames/frame-intake.ts';
-import { FrameOrder, type FrameOrderOptions } from './frames/frame-order.ts';
+import { FrameIntake, openCoreStream } from './frames/frame-intake.ts';
+import type { FrameOrder } from './frames/frame-order.ts';
+import { createOrder } from './frames/stream-order.ts';
 import { LatencyWatch, type LatencyWatchOptions } from './recovery/latency-watch.ts';
 import { createCounters, type StreamCounters } from './metrics/stream-metrics.ts';
 import type { StreamOptions } from './options.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { SessionEngine } from './session-engine.ts';
 import { StalenessWatch } from './recovery/staleness-watch.ts';
+import type { StreamOwner } from './stream-owner.ts';
 import { streamPolicy, type StreamPolicy } from './streaming-type.ts';
 import type { TrackSet } from './frames/tracks.ts';
 
@@ -55,14 +57,14 @@ export interface StreamSignals {
 
 /** Makes the parts of a stream. Throws `KvsError` with the status of a setting that the core refuses. */
 export function assembleStream(
-  platform: Platform,
-  store: ContentStore,
+  owner: Pick<StreamOwner, 'platform' | 'store' | 'FrameOrder'>,
   engineOptions: EngineOptions,
   tracks: TrackSet,
   options: StreamOptions,
   signals: StreamSignals,
   notifier?: StreamNotifier,
 ): StreamParts {
+  const { platform, store } = owner;
   const { segmentUuid = platform.randomBytes(16) } = options;
   const policy = streamPolicy(options);
   const stream = openCoreStream(store, tracks, { ...options, segmentUuid, clientId: engineOptions.clientId });
@@ -71,7 +73,7 @@ export function assembleStream(
   const events = new Broadcast<StreamEvent>(EVENT_QUEUE_ITEMS, notifier && ((event) => notifier.onEvent(event)));
   const ledger = new FragmentLedger();
   const counters = createCounters();
-  const order = createOrder(platform, store, stream, tracks, options, {
+  const order = createOrder(owner, stream, tracks, options, {
     commit: (frame): number => admission.commit(frame),
     onSilent: (event) => events.publish(event),
   });
@@ -140,43 +142,6 @@ function watchLatency(
   if ((whenLate ?? (continuousRetry === false ? 'tell' : 'recover')) === 'tell') return undefined;
   const watch = new LatencyWatch({ platform, ...actions });
   return () => watch.report(unsentUs);
-}
-
-/** Undefined where frames stay as they are put. */
-function createOrder(
-  platform: Platform,
-  store: ContentStore,
-  stream: CoreStream,
-  set: TrackSet,
-  options: StreamOptions,
-  hooks: Pick<FrameOrderOptions, 'commit' | 'onSilent'>,
-): FrameOrder | undefined {
-  const { frameOrder = 'as-put' } = options;
-  if (frameOrder === 'as-put') return undefined;
-  return new FrameOrder({
-    ...hooks,
-    stream,
-    store,
-    tracks: set.tracks.map(({ number, kind, hasNalUnits, core }) => ({
-      number,
-      kind,
-      hasNalUnits,
-      privateDataBytes: core.codecPrivateData?.length ?? 0,
-    })),
-    orderedBy: frameOrder,
-    byKeyFrame: isCutByKeyFrame(set, options),
-    now: () => platform.now(),
-    // What the core would say is what it says when a stream is opened with it.
-    checkPrivateData: (...changed) => {
-      try {
-        openCoreStream(store, set, { ...options, segmentUuid: platform.randomBytes(16) }, changed).dispose();
-        return STATUS.STATUS_SUCCESS;
-      } catch (error) {
-        if (error instanceof KvsError && !(error instanceof CorePoisonedError)) return -error.status;
-        throw error;
-      }
-    },
-  });
 }
 
 function watchPressure(stream: CoreStream, policy: StreamPolicy): void {

@@ -82,7 +82,7 @@ export class ProducerStream {
     };
     const engineOptions = { ...engine, streamName: name };
     this.info = streamInfo(engineOptions, tracks, options);
-    this.#parts = assembleStream(owner.platform, owner.store, engineOptions, tracks, options, signals, this.#notifier);
+    this.#parts = assembleStream(owner, engineOptions, tracks, options, signals, this.#notifier);
     const tryPut = (frame: FrameInput): PutResult => this.#tryPut(frame);
     this.#queue = new StreamQueue({ key: this, owner, life: this.#life, parts: this.#parts, tryPut });
     this.#shares = owner.threads?.sharesOf({

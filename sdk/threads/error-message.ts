@@ -1,6 +1,41 @@
 /** Errors on their way from one thread to another: a clone would lose their class. */
-import * as errors from '../errors.ts';
-import type { KvsError } from '../errors.ts';
+import {
+  AckError,
+  CorePoisonedError,
+  CredentialsError,
+  InvalidFrameError,
+  KvsError,
+  LockAbandonedError,
+  NotPersistedError,
+  ServiceCallError,
+  StoreFullError,
+  StoreWaitTimeoutError,
+  StreamStoppedError,
+  StreamUnavailableError,
+} from '../errors.ts';
+
+interface ErrorClass {
+  readonly kind: string;
+  readonly prototype: KvsError;
+}
+
+const CLASSES: readonly ErrorClass[] = [
+  AckError,
+  CorePoisonedError,
+  CredentialsError,
+  InvalidFrameError,
+  KvsError,
+  LockAbandonedError,
+  NotPersistedError,
+  ServiceCallError,
+  StoreFullError,
+  StoreWaitTimeoutError,
+  StreamStoppedError,
+  StreamUnavailableError,
+];
+
+/** By their names. As the namespace of their module they would be in every bundle that has one of them. */
+export const ERROR_CLASSES: ReadonlyMap<string, ErrorClass> = new Map(CLASSES.map((type) => [type.kind, type]));
 
 /** An error as plain data, fit for JSON. */
 export interface ErrorMessage {
@@ -30,11 +65,11 @@ export function errorToMessage(error: unknown, causes = MAX_CAUSES): ErrorMessag
 /** The error again, of the same class; its stack is of this thread. */
 export function errorFromMessage({ name, message, fields, cause }: ErrorMessage): Error {
   const options = cause === undefined ? {} : { cause: errorFromMessage(cause) };
-  const type = (errors as Readonly<Record<string, unknown>>)[name];
-  if (typeof fields.status !== 'number' || typeof type !== 'function')
+  const type = ERROR_CLASSES.get(name);
+  if (typeof fields.status !== 'number' || type === undefined)
     return Object.assign(name === 'TypeError' ? new TypeError(message, options) : new Error(message, options), fields);
   // The class is told by its brand and its prototype; its own constructor would make another message.
-  const { prototype } = type as { readonly prototype: KvsError };
+  const { prototype } = type;
   const error = Object.setPrototypeOf(new Error(message, options), prototype) as KvsError;
   return Object.assign(branded(error, prototype), { name, ...fields });
 }

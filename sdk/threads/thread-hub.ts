@@ -1,11 +1,15 @@
 /** What the threads of a producer share beside the store: the lock of the core, and what stands around each call into it. */
-import type { CallGuard } from '../core/shared-exports.ts';
+import type { CoreSharing } from '../core/core.ts';
+import type { CoreExports } from '../core/exports.ts';
+import { SharedCoreStream } from '../core/shared-core-stream.ts';
+import { type CallGuard, guardExports } from '../core/shared-exports.ts';
 import type { SharedCore, ThreadPort, ThreadSupport } from '../platform.ts';
 import { sharedMutexMemory } from './shared-mutex.ts';
 import { SharedLock } from './shared-lock.ts';
 import { StreamShares, type StreamSharesOptions } from './stream-shares.ts';
 
-export class ThreadHub implements CallGuard {
+export class ThreadHub implements CallGuard, CoreSharing {
+  readonly Stream = SharedCoreStream;
   readonly module: WebAssembly.Module;
   readonly lockMemory: SharedArrayBuffer = sharedMutexMemory();
   readonly #support: ThreadSupport;
@@ -45,6 +49,10 @@ export class ThreadHub implements CallGuard {
       callback();
     };
     there.postMessage(null);
+  }
+
+  guardExports(exports: CoreExports): CoreExports {
+    return guardExports(exports, this);
   }
 
   enter(): void {

@@ -222,7 +222,7 @@ export const MUTATIONS: readonly Mutation[] = [
   of(
     'frames/frame-admission.ts',
     'forgets frames that wait at a reset',
-    "      this.#events.tellDroppedFrames('reset', given, lost.map(lostFrame));\n",
+    "      this.#events.tellDroppedFrames('reset', given, lostFrames);\n",
     '      void given;\n',
   ),
   of('streaming-type.ts', 'drops what is over the buffer duration offline', 'keepsAll: true,', 'keepsAll: false,'),

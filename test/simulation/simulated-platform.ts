@@ -1,5 +1,5 @@
 /** The platform port of a producer inside a simulation: a wall clock that may jump, timers that may be late, tokens that end. */
-import { createSerialMutex } from '../../bindings/web/serial-mutex.ts';
+import { createSerialMutex } from '../../sdk/threads/serial-mutex.ts';
 import type { CoreExports } from '../../sdk/core/exports.ts';
 import { instantiateCore } from '../../sdk/core/instantiate.ts';
 import type {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { Core } from '../../sdk/core/core.ts';
+import { Core, type CoreSharing } from '../../sdk/core/core.ts';
+import { SharedCoreStream } from '../../sdk/core/shared-core-stream.ts';
 import { SHARED_CORE_MEMORY } from '../../sdk/core/shared-memory.ts';
 import type { CompiledCore, CoreFlavour, CoreSource, SharedCore, TranslatedCore } from '../../sdk/platform.ts';
 
@@ -45,7 +46,10 @@ export function compiledCore(flavour: CompiledCore['flavour']): CompiledCore {
   return { flavour, module: new WebAssembly.Module(readFileSync(buildFile(FILES[flavour]))) };
 }
 
+/** Of a core whose memory other threads could use. */
+const UNGUARDED: CoreSharing = { guardExports: (exports) => exports, Stream: SharedCoreStream };
+
 /** A fresh core of this flavour. */
 export function loadCore(flavour: CoreFlavour): Core {
-  return Core.create(coreSource(flavour));
+  return Core.create(coreSource(flavour), flavour === 'shared' ? UNGUARDED : undefined);
 }

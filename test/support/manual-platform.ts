@@ -1,6 +1,6 @@
 /** The service's platform under a clock that only the test moves. */
 import { createHash, createHmac } from 'node:crypto';
-import { createSerialMutex } from '../../bindings/web/serial-mutex.ts';
+import { createSerialMutex } from '../../sdk/threads/serial-mutex.ts';
 import type { CoreSource } from '../../sdk/platform.ts';
 import type { ServicePlatform } from '../../service/context.ts';
 import { coreSource } from './load-core.ts';

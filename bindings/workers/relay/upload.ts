@@ -12,7 +12,7 @@ import {
 import type { FrameMessage, HelloMessage, MediaMessage } from '../../../sdk/relay/client-message.ts';
 import { RelayError } from '../../../sdk/relay/refusals.ts';
 import type { EventMessage, LostMessage, ServiceAckMessage } from '../../../sdk/relay/relay-message.ts';
-import { statusName } from '../../../sdk/status.ts';
+import { statusName } from '../../../sdk/all-statuses.ts';
 import * as STATUS from '../../../sdk/status-codes.ts';
 import type { RelayContext } from './relay-context.ts';
 import { wordsForClient } from './service-words.ts';

@@ -5,7 +5,6 @@ import type { LostFrame } from '../../core/core-stream-types.ts';
 import type { FragmentRejectedEvent, FramesDroppedEvent } from '../events.ts';
 import type { FragmentLedger } from '../fragment-ledger.ts';
 import type { StreamParts } from '../stream-parts.ts';
-import { lostFrame } from '../frames/track-queue.ts';
 import type { DropReason } from './notifications.ts';
 import type { NotificationsOut } from './notifications-out.ts';
 
@@ -36,7 +35,7 @@ export class DropReports {
       else this.#tellFrames('ended', lostFrames);
     }
     // Frames that wait for their turn belong to no fragment.
-    this.#tellFrames('ended', order?.frames().map(lostFrame) ?? []);
+    this.#tellFrames('ended', order?.lostFrames() ?? []);
   }
 
   #tellFrames(reason: DropReason, lostFrames: readonly LostFrame[]): void {

@@ -18,7 +18,7 @@ import type { FrameInput, PutResult } from '../options.ts';
 import { AdmissionEvents, type AdmissionEventsOptions } from './admission-events.ts';
 import type { FrameIntake } from './frame-intake.ts';
 import type { FrameOrder } from './frame-order.ts';
-import { lostFrame, type WaitingFrame } from './track-queue.ts';
+import type { WaitingFrame } from './track-queue.ts';
 
 const NO_ROOM = -STATUS.STATUS_STORE_OUT_OF_MEMORY;
 
@@ -128,12 +128,13 @@ export class FrameAdmission {
 
   /** The stream begins anew, with a key frame; frames that wait for their turn are given up. */
   reset(): void {
-    const lost = this.#options.order?.discard() ?? [];
-    if (lost.length > 0) {
-      const times = lost.map(({ timestampUs }) => timestampUs);
-      const bytes = lost.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-      const given = { frames: lost.length, bytes, firstPtsUs: Math.min(...times), lastPtsUs: Math.max(...times) };
-      this.#events.tellDroppedFrames('reset', given, lost.map(lostFrame));
+    const { order } = this.#options;
+    if (order !== undefined && order.waiting > 0) {
+      const { frames, bytes, firstTimestampUs, lastTimestampUs } = order.summary();
+      const lostFrames = order.lostFrames();
+      order.discard();
+      const given = { frames, bytes, firstPtsUs: firstTimestampUs, lastPtsUs: lastTimestampUs };
+      this.#events.tellDroppedFrames('reset', given, lostFrames);
     }
     this.#dropsUntilKey = false;
     this.#isOverdue = false;

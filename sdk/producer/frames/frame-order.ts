@@ -8,17 +8,17 @@
  */
 import type { ContentStore } from '../../core/content-store.ts';
 import type { CoreStream } from '../../core/core-stream.ts';
+import type { LostFrame } from '../../core/core-stream-types.ts';
 import {
   FRAME_BEGAN_FRAGMENT,
   FRAME_BEGAN_GENERATION,
-  FRAME_FLAG,
+  FRAME_KEY,
   FRAME_SKIPPED,
   FRAME_STORED,
-} from '../../core/core-stream-types.ts';
+} from '../../core/frame-results.ts';
 import { coreError } from '../../errors.ts';
 import * as STATUS from '../../status-codes.ts';
 import type { TrackSilentEvent } from '../events.ts';
-import { TIMECODE_SCALE_US } from '../timecodes.ts';
 import { type FrameTimes, type OrderedBy, type Place, TrackQueue, type WaitingFrame } from './track-queue.ts';
 
 /** Frames of one track that wait, at most: then they go on without the track that they wait for. Source: producer-core §20. */
@@ -45,8 +45,8 @@ export interface FrameOrderOptions {
   readonly orderedBy: OrderedBy;
   /** Every key frame begins a fragment. */
   readonly byKeyFrame: boolean;
-  /** Unit of timecodes, microseconds. @default 1000 */
-  readonly timecodeScaleUs?: number;
+  /** Unit of timecodes, microseconds. */
+  readonly timecodeScaleUs: number;
   /** Wall clock, milliseconds. */
   readonly now: () => number;
   /** What the core would answer to codec private data: 0, or minus a KVS status. */
@@ -78,7 +78,7 @@ export class FrameOrder {
 
   constructor(options: FrameOrderOptions) {
     this.#options = options;
-    const { timecodeScaleUs: scaleUs = TIMECODE_SCALE_US, orderedBy, byKeyFrame } = options;
+    const { timecodeScaleUs: scaleUs, orderedBy, byKeyFrame } = options;
     this.#scaleUs = scaleUs;
     this.#queues = options.tracks.map((track) => new TrackQueue(track, { scaleUs, orderedBy, byKeyFrame }));
   }
@@ -105,7 +105,7 @@ export class FrameOrder {
     if (queue === undefined) return -STATUS.STATUS_MKV_TRACK_INFO_NOT_FOUND;
     const times = { flags, ptsUs, dtsUs, durationUs };
     const place = queue.place(times);
-    const isKey = (flags & FRAME_FLAG.key) !== 0;
+    const isKey = (flags & FRAME_KEY) !== 0;
     const status = place.status === STATUS.STATUS_SUCCESS ? this.#check(times, place) : place.status;
     if (status !== STATUS.STATUS_SUCCESS) return this.#awaitsKey && !isKey && isLate(status) ? FRAME_SKIPPED : -status;
     const privateData = queue.nextPrivateData;
@@ -177,14 +177,8 @@ export class FrameOrder {
     this.#awaitsKey = true;
   }
 
-  /** What waits, in decoding order. */
-  frames(): WaitingFrame[] {
-    return this.#queues.flatMap(({ frames }) => frames).sort((a, b) => a.dtsUs - b.dtsUs);
-  }
-
-  /** Gives up everything that waits; what it was. */
-  discard(): WaitingFrame[] {
-    const given = this.frames();
+  /** Gives up everything that waits. */
+  discard(): void {
     for (const queue of this.#queues) {
       for (const { reserve } of queue.frames) {
         if (reserve > 0) this.#options.store.give(reserve);
@@ -193,11 +187,16 @@ export class FrameOrder {
       queue.clear(Math.max(this.#position, 0), this.#dtsUs, Math.max(this.#timecode(this.#clusterUs), 0));
     }
     this.#awaitsKey = true;
-    return given;
+  }
+
+  /** What waits as it is told when it is lost, in decoding order. */
+  lostFrames(): LostFrame[] {
+    const frames = this.#queues.flatMap((queue) => queue.frames).sort((a, b) => a.dtsUs - b.dtsUs);
+    return frames.map(({ dtsUs, sizeBytes }) => ({ decodeTimestampUs: dtsUs, bytes: sizeBytes }));
   }
 
   summary(): WaitingFrames {
-    const frames = this.frames();
+    const frames = this.#queues.flatMap((queue) => queue.frames);
     const times = frames.map(({ timestampUs }) => timestampUs);
     return {
       frames: frames.length,
@@ -212,12 +211,12 @@ export class FrameOrder {
     if (position < this.#position) return STATUS.STATUS_CONTENT_VIEW_INVALID_TIMESTAMP;
     const cluster = this.#timecode(this.#clusterUs);
     if (timecode < cluster) return STATUS.STATUS_MKV_INVALID_FRAME_TIMESTAMP;
-    if ((flags & FRAME_FLAG.key) !== 0)
+    if ((flags & FRAME_KEY) !== 0)
       return this.#isTooEarly(timecode, position) ? STATUS.STATUS_MKV_LARGE_FRAME_TIMECODE : STATUS.STATUS_SUCCESS;
     if (cluster >= 0 && timecode - cluster <= MAX_BLOCK_TIMECODE) return STATUS.STATUS_SUCCESS;
     const starts = this.#queues.flatMap(({ frames }) =>
       frames
-        .filter((frame) => (frame.flags & FRAME_FLAG.key) !== 0 && frame.position <= position)
+        .filter((frame) => (frame.flags & FRAME_KEY) !== 0 && frame.position <= position)
         .map((frame) => this.#timecode(frame.timestampUs)),
     );
     // While a key frame is awaited what is in front of it is skipped, wherever it stands.
@@ -231,7 +230,7 @@ export class FrameOrder {
   #isTooEarly(timecode: number, position: number): boolean {
     if (!this.#awaitsKey) return false;
     const waiting = this.#queues.flatMap(({ frames }) => frames);
-    const isKey = ({ flags }: WaitingFrame): boolean => (flags & FRAME_FLAG.key) !== 0;
+    const isKey = ({ flags }: WaitingFrame): boolean => (flags & FRAME_KEY) !== 0;
     const nextKey = waiting.filter(isKey).reduce((first, frame) => Math.min(first, frame.position), Infinity);
     return waiting.some(
       (frame) =>
@@ -280,7 +279,7 @@ export class FrameOrder {
   }
 
   #moveOne(first: WaitingFrame, second: WaitingFrame): void {
-    const isOnlySecondKey = (first.flags & FRAME_FLAG.key) === 0 && (second.flags & FRAME_FLAG.key) !== 0;
+    const isOnlySecondKey = (first.flags & FRAME_KEY) === 0 && (second.flags & FRAME_KEY) !== 0;
     const moved = isOnlySecondKey ? first : second;
     if (moved.isMoved) return;
     moved.isMoved = true;
@@ -318,7 +317,7 @@ export class FrameOrder {
     if (this.#clusterUs < 0) return;
     frame.ptsUs = Math.max(frame.ptsUs, this.#clusterUs);
     const last = this.#timecode(this.#clusterUs) + MAX_BLOCK_TIMECODE;
-    if ((frame.flags & FRAME_FLAG.key) === 0 && this.#timecode(frame.ptsUs) > last) frame.ptsUs = last * this.#scaleUs;
+    if ((frame.flags & FRAME_KEY) === 0 && this.#timecode(frame.ptsUs) > last) frame.ptsUs = last * this.#scaleUs;
   }
 
   /** Tells once of each track that the others go on without. */

@@ -1,5 +1,5 @@
 /** The frames of one track that wait for their turn, and what its next frame has to keep to. */
-import { FRAME_FLAG, type LostFrame } from '../../core/core-stream-types.ts';
+import { FRAME_KEY } from '../../core/frame-results.ts';
 import * as STATUS from '../../status-codes.ts';
 
 /** By which of its times a frame takes its place. */
@@ -37,12 +37,6 @@ export interface WaitingFrame {
   /** Codec private data that hold from this frame's fragment on. */
   readonly privateData: Uint8Array | undefined;
 }
-
-/** A waiting frame as it is told when it is lost. */
-export const lostFrame = ({ dtsUs, sizeBytes }: WaitingFrame): LostFrame => ({
-  decodeTimestampUs: dtsUs,
-  bytes: sizeBytes,
-});
 
 /** The highest time of a frame, microseconds. Source: producer-core §12.2. */
 const MAX_TIME_US = 9_223_372_036_854_774;
@@ -113,7 +107,7 @@ export class TrackQueue {
     const decodeUs = isKnown ? dtsUs : Math.max(this.#dtsUs, ptsUs);
     const timecode = this.timecode(ptsUs);
     const ordering = this.#orderedBy === 'decode-time' ? this.timecode(decodeUs) : timecode;
-    const isKey = (flags & FRAME_FLAG.key) !== 0;
+    const isKey = (flags & FRAME_KEY) !== 0;
     const position = Math.max(this.#position, ordering, isKey ? timecode : 0);
     const place = { timecode, position, dtsUs: decodeUs };
     if (!isTime(ptsUs) || !isTime(decodeUs) || !isTime(durationUs))
@@ -130,8 +124,7 @@ export class TrackQueue {
     this.isToldSilent = false;
     this.#position = frame.position;
     this.#dtsUs = frame.dtsUs;
-    if (this.#byKeyFrame && (frame.flags & FRAME_FLAG.key) !== 0)
-      this.#fragmentTimecode = this.timecode(frame.timestampUs);
+    if (this.#byKeyFrame && (frame.flags & FRAME_KEY) !== 0) this.#fragmentTimecode = this.timecode(frame.timestampUs);
   }
 
   /** Forgets the frames that wait, but not what the track was told with them; the next one has to keep to what was released. */

@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { STATUS as TOLD, statusName } from '../../../sdk/all-statuses.ts';
 import * as STATUS from '../../../sdk/status-codes.ts';
-import { STATUS as TOLD, STATUS_NAMES } from '../../../sdk/status-names.ts';
+import { STATUS_NAMES } from '../../../sdk/status-names.ts';
 import type { StatusName } from '../../../sdk/status.ts';
+import { SERVICE_RESULT as TOLD_RESULTS } from '../../../sdk/service-result-table.ts';
 import * as SERVICE_RESULT from '../../../sdk/service-results.ts';
 import {
   ackErrorResult,
@@ -12,7 +14,6 @@ import {
   isRecoverable,
   isRetriable,
   resultStatus,
-  statusName,
 } from '../../../sdk/status.ts';
 import { skip } from '../../support/skip.ts';
 
@@ -38,6 +39,10 @@ it('statusName() knows the name of each status, and of no other number', () => {
   for (const [name, status] of Object.entries(STATUS)) assert.is(statusName(status), name);
   assert.is(STATUS_NAMES.size, Object.keys(STATUS).length);
   assert.equal({ ...TOLD }, { ...STATUS });
+});
+
+it('SERVICE_RESULT of applications has every service result', () => {
+  assert.equal({ ...TOLD_RESULTS }, { ...SERVICE_RESULT });
 });
 
 it('isKnownResult() holds for every service result, and for no other number', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { root } from '../../../scripts/prepare.mjs';
-import { Core } from '../../../sdk/core/core.ts';
+import type { Core } from '../../../sdk/core/core.ts';
 import { FRAME_FLAG } from '../../../sdk/core/core-stream-types.ts';
 import { instantiateCore } from '../../../sdk/core/instantiate.ts';
 import { MkvReader } from '../../../sdk/core/mkv-reader.ts';
@@ -178,7 +178,7 @@ shared('a placed key frame whose stream header has no room keeps its slot, and g
 });
 
 shared('fragments are read in shared memory, texts and payloads', async () => {
-  const core = Core.create(sharedCore());
+  const core = loadCore('shared');
   const { stream } = openFixture(core);
   stream.putFragmentMetadata('place', 'door', false);
   putAt(stream, 0, true, Uint8Array.of(1, 2, 3));

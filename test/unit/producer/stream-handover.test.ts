@@ -181,8 +181,7 @@ it('a handover that the host asks for comes at the next fragment, and sends noth
   const credentials = cachedCredentials(service, () => Promise.resolve(CREDENTIALS));
   const store = Core.create(await service.loadCore()).openStore(1 << 20);
   const parts = assembleStream(
-    service,
-    store,
+    { platform: service, store, FrameOrder: undefined },
     engineOptions(service, credentials),
     resolveTracks([TEST_TRACK]),
     { tracks: [TEST_TRACK] },
