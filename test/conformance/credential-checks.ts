@@ -1,11 +1,34 @@
 /** Credentials against a service that verifies every signature. */
+import { cachedCredentials } from '../../sdk/aws/credentials.ts';
 import { type Credentials, CredentialsError, ServiceCallError } from './public-api.ts';
+import { askWithoutRuntime, WITHOUT_RUNTIME } from './credential-task.ts';
 import { assertSame, assertThat, type Check, rejection } from './check.ts';
 import type { CreateProducer, EndToEndTask } from './end-to-end.ts';
 import { putAll, type ServiceBench, serviceChecks, VIDEO } from './service-bench.ts';
 
 /** Life of credentials that have to be refreshed within a check; they are, from the half of it on. Milliseconds. */
 const SHORT_LIFE_MS = 4_000;
+
+/** Providers for which nothing has to be signed. */
+const offlineChecks: Readonly<Record<string, (bench: ServiceBench) => Promise<void>>> = {
+  'fixed ones, a callback, a chain and a cache give what they are for': async ({ platform }) => {
+    const outcomes = await askWithoutRuntime(platform);
+    for (const [way, expected] of Object.entries(WITHOUT_RUNTIME)) assertSame(outcomes[way], expected, way);
+  },
+  'all who ask a cache at once share one fetch, and one that failed is not kept': async ({ platform }) => {
+    let fetches = 0;
+    const cached = cachedCredentials(platform, async () => {
+      if (++fetches === 1) throw new Error('not yet');
+      return { accessKeyId: `KEY${fetches}`, secretAccessKey: 'HUSHHUSH', expiresAtMs: platform.now() + 3_600_000 };
+    });
+    const failures = await Promise.all([rejection(cached(), 'first'), rejection(cached(), 'second')]);
+    for (const failure of failures)
+      assertThat(failure instanceof CredentialsError, `It rejected with ${String(failure)}`);
+    assertSame(fetches, 1, 'fetches that failed');
+    const given = await Promise.all([cached(), cached(), cached()]);
+    assertSame(given.map(({ accessKeyId }) => accessKeyId).join(), 'KEY2,KEY2,KEY2', 'keys');
+  },
+};
 
 export function credentialChecks(task: EndToEndTask, createProducer: CreateProducer): readonly Check[] {
   const checks: Readonly<Record<string, (bench: ServiceBench) => Promise<void>>> = {
@@ -89,5 +112,8 @@ export function credentialChecks(task: EndToEndTask, createProducer: CreateProdu
       });
     },
   };
-  return serviceChecks('credentials', task, createProducer, checks, ['network', 'signing']);
+  return [
+    ...serviceChecks('credentials', task, createProducer, checks, ['network', 'signing']),
+    ...serviceChecks('credentials', task, createProducer, offlineChecks, []),
+  ];
 }

@@ -31,7 +31,7 @@ const told = (engine: Engine, name: string, ...values: ReadonlyArray<object | st
 interface HardHost {
   readonly host: WebAssemblyHost;
   /** Sets the clock back by an hour, and loses every connection. */
-  disturb(): void;
+  readonly disturb: () => void;
 }
 
 /** One byte for each `receive`. */

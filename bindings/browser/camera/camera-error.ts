@@ -35,7 +35,8 @@ const FAILURES: Readonly<Record<string, CameraFailure>> = {
 
 /** The typed error of what getUserMedia rejected with. */
 export function cameraError(error: unknown): CameraError {
-  const { name = '', message = String(error) } = error instanceof Error ? error : {};
+  // OverconstrainedError is no Error in every browser.
+  const { name = '', message = String(error) } = (error ?? {}) as Partial<Error>;
   const reason = FAILURES[name] ?? 'unsupported';
   return new CameraError(reason, `Cannot open the camera: ${message || name}`, { cause: error });
 }

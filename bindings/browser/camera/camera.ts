@@ -2,7 +2,7 @@
 import type { KvsError } from '../../../sdk/errors.ts';
 import { Broadcast, type Subscription } from '../../../sdk/producer/broadcast.ts';
 import type { Producer } from '../../../sdk/producer/producer.ts';
-import type { ProducerStream } from '../../../sdk/producer/stream.ts';
+import type { ProducerStream, WaitOptions } from '../../../sdk/producer/stream.ts';
 import { createProducer } from '../producer.ts';
 import type { RelayOptions } from '../relay-socket.ts';
 import { CameraError, cameraError } from './camera-error.ts';
@@ -160,10 +160,10 @@ export class Camera {
 
   /**
    * Frees the devices, sends what is encoded, and stops the stream; a producer that was made for the camera is closed. Rejects with what
-   * stopping the stream rejects with. Calling it again gives the same promise.
+   * stopping the stream rejects with, such as the signal's reason. Calling it again gives the same promise.
    */
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
+  stop(options: WaitOptions = {}): Promise<void> {
+    this.#stopping ??= this.#stop(options);
     return this.#stopping;
   }
 
@@ -171,15 +171,16 @@ export class Camera {
     await this.stop();
   }
 
-  async #stop(): Promise<void> {
+  async #stop(options: WaitOptions): Promise<void> {
     const { media, stream, producer, events } = this.#parts;
     this.#videoEncoder.stop();
     this.#audioEncoder?.stop();
     for (const track of media.getTracks()) track.stop();
     try {
       await this.#runs;
+      // Behind the puts that wait for room, which a relay that is gone could keep waiting for ever.
+      await stream.stop(options);
       await this.#sink.settled();
-      await stream.stop();
     } finally {
       events.close();
       await producer?.close();

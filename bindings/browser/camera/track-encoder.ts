@@ -42,8 +42,10 @@ export interface TrackStatistics {
   readonly encoderRestarts: number;
 }
 
-/** An encoder that fails more often in a row, without a frame in between, is given up. */
-const MAX_FAILURES = 3;
+/** An encoder that fails as often in a row, without a frame in between, is given up. */
+const MAX_FAILURES = 6;
+/** After the second failure, microseconds; twice as long after each further one. A browser whose encoders crashed takes seconds to have others. */
+const FIRST_PAUSE_US = 250_000;
 
 export class TrackEncoder<Frame extends VideoFrame | AudioData> {
   readonly #coder: TrackCoder<Frame>;
@@ -61,6 +63,10 @@ export class TrackEncoder<Frame extends VideoFrame | AudioData> {
   };
   #encoding: TrackEncoding<Frame> | undefined;
   #failures = 0;
+  /** By the device's clock: before it no encoder is made. */
+  #resumeUs = -Infinity;
+  /** Time of the last frame that the device gave, by its clock. */
+  #seenUs = -Infinity;
   /** Time of the last frame that came out of the encoder, by the device's clock. One may be left out by its rate control. */
   #outUs = -Infinity;
   /** From the device's clock to the epoch, microseconds: set by the first frame. */
@@ -111,6 +117,7 @@ export class TrackEncoder<Frame extends VideoFrame | AudioData> {
 
   #take(frame: Frame): void {
     this.#counts.captured++;
+    this.#seenUs = frame.timestamp;
     try {
       if (Number.isNaN(this.#offsetUs)) this.#offsetUs = Date.now() * 1000 - frame.timestamp;
       // Times rise in a track: a device that repeats one has said nothing new.
@@ -122,6 +129,7 @@ export class TrackEncoder<Frame extends VideoFrame | AudioData> {
         if (this.#coder.hasKeyFrames && this.#outUs === this.#lastUs) this.#sink.makeRoom();
         return void this.#counts.skippedForStore++;
       }
+      if (frame.timestamp < this.#resumeUs) return void this.#counts.skippedForEncoder++;
       this.#encoding ??= this.#coder.create(this.#onOutput, (error) => this.#onEncoderError(error));
       if (this.#encoding.encodeQueueSize >= this.#coder.queueLength) return void this.#counts.skippedForEncoder++;
       this.#lastUs = frame.timestamp;
@@ -149,7 +157,8 @@ export class TrackEncoder<Frame extends VideoFrame | AudioData> {
     this.#outUs = this.#lastUs;
     if (this.#isStopped) return;
     this.#counts.encoderRestarts++;
-    if (++this.#failures < MAX_FAILURES) return;
+    if (++this.#failures > 1) this.#resumeUs = this.#seenUs + FIRST_PAUSE_US * 2 ** (this.#failures - 2);
+    if (this.#failures < MAX_FAILURES) return;
     this.#isStopped = true;
     const text = error instanceof Error ? error.message : String(error);
     this.#onFailed(
