@@ -11,6 +11,10 @@ export function serviceEndpoint(text: string): string {
   const isUsable =
     (url?.protocol === 'https:' || url?.protocol === 'http:') && url.href === `${url.origin}${url.pathname}`;
   if (url === undefined || !isUsable)
-    throw new KvsError(STATUS.STATUS_INVALID_ARG, `'${text}' is not the URL of an endpoint (http or https)`);
+    throw new KvsError(
+      STATUS.STATUS_INVALID_ARG,
+      // A password or a signature may stand there: neither is repeated.
+      `'${text.replace(/\/\/.*@|[?#].*/g, '…')}' is not the URL of an endpoint (http or https)`,
+    );
   return url.href.replace(/\/+$/, '');
 }

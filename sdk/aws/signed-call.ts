@@ -1,5 +1,6 @@
 /** Calls to a Kinesis Video Streams API that are signed here. */
 import type { CredentialProvider, Platform, PlatformResponse } from '../platform.ts';
+import { checkCredentials } from './credentials/checked.ts';
 import {
   type CallOptions,
   type CallTarget,
@@ -68,7 +69,10 @@ async function send(
   }
 }
 
-/** A signer whose clock is that of the host and an offset, milliseconds; none where the platform's own peer signs. */
+/**
+ * A signer whose clock is that of the host and an offset, milliseconds; none where the platform's own peer signs. It rejects with what the provider
+ * does, and with `CredentialsError` for what cannot be credentials.
+ */
 export function signAt({ platform, region, credentials }: ServiceTarget, offsetMs: number): Signer {
   if (platform.signsUpstream) return ({ headers }) => Promise.resolve({ ...headers });
   const clock = {
@@ -76,5 +80,6 @@ export function signAt({ platform, region, credentials }: ServiceTarget, offsetM
     sha256: (data: Uint8Array) => platform.sha256(data),
     hmacSha256: (key: Uint8Array, data: Uint8Array) => platform.hmacSha256(key, data),
   };
-  return createSigner(clock, region, credentials);
+  // Whatever cache or library they came through: a fetch that refuses a header repeats it in its error.
+  return createSigner(clock, region, async () => checkCredentials(await credentials(), 'what the provider gave'));
 }

@@ -1,6 +1,5 @@
 /** Signs requests to the service: which headers, by whom, and when. */
 import type { CredentialProvider, Platform } from '../platform.ts';
-import { checkCredentials } from './credentials/checked.ts';
 import type { SignableRequest } from './service-call.ts';
 import {
   type CanonicalRequest,
@@ -25,8 +24,7 @@ export type Signer = (request: SignableRequest) => Promise<Record<string, string
  * Makes a signer for one region. The date is the given clock's at the moment of signing.
  *
  * Signed are `host`, `x-amz-*`, `x-amzn-*` and, where there is a body, `content-type`. What a runtime's fetch may rewrite
- * (`connection`, `transfer-encoding`, `user-agent`) never is, unlike in the native library: c-producer §5.4. The signer rejects with what the
- * provider does, and with `CredentialsError` for what cannot be credentials.
+ * (`connection`, `transfer-encoding`, `user-agent`) never is, unlike in the native library: c-producer §5.4.
  */
 export function createSigner(
   platform: Pick<Platform, 'now' | 'sha256' | 'hmacSha256'>,
@@ -35,9 +33,7 @@ export function createSigner(
   service: string = SIGNING_NAME,
 ): Signer {
   return async ({ method, url, headers, body }) => {
-    // Whatever cache or library they came through: a fetch that refuses a header repeats it in its error.
-    const given = checkCredentials(await credentials(), 'what the provider gave');
-    const { accessKeyId, secretAccessKey, sessionToken } = given;
+    const { accessKeyId, secretAccessKey, sessionToken } = await credentials();
     const date = signatureDate(platform.now());
     const sent: Record<string, string> = { 'x-amz-date': date };
     for (const [name, value] of Object.entries(headers)) sent[name.toLowerCase()] = value;

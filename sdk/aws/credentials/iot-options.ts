@@ -58,7 +58,8 @@ function originOf(endpoint: unknown): string {
     );
   if (/^(?:[a-zA-Z0-9.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?$/.test(endpoint) && URL.canParse(`https://${endpoint}`))
     return `https://${endpoint}`;
-  throw refused(`endpoint '${endpoint.slice(0, 300)}' is not a host name: neither scheme nor path belong to it`);
+  const told = endpoint.replace(/^.*@|[?#].*/gs, '…').slice(0, 300);
+  throw refused(`endpoint '${told}' is not a host name: neither scheme nor path belong to it`);
 }
 
 function checkCertificate(

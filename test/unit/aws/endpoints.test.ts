@@ -66,4 +66,18 @@ for (const text of [
   });
 }
 
+for (const [text, told] of [
+  ['https://user:secret@example.com/kvs', 'https:…example.com/kvs'],
+  ['https://user:sec/ret@example.com', 'https:…example.com'],
+  ['https://example.com/?X-Amz-Signature=secret', 'https://example.com/…'],
+  ['https://example.com/#secret', 'https://example.com/…'],
+] as const) {
+  it(`serviceEndpoint() refuses ${text} without repeating what may be secret`, () => {
+    assert.throws(
+      () => serviceEndpoint(text),
+      (error: Error) => error.message === `'${told}' is not the URL of an endpoint (http or https)`,
+    );
+  });
+}
+
 it.run();

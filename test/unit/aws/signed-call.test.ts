@@ -5,7 +5,9 @@ import { createStream, describeStream, getDataEndpoint, tagStream } from '../../
 import { ProxyRefusedError } from '../../../sdk/aws/network-failure.ts';
 import { jsonCall, type ServiceTarget } from '../../../sdk/aws/signed-call.ts';
 import { type KvsError, ServiceCallError } from '../../../sdk/errors.ts';
+import type { Credentials } from '../../../sdk/platform.ts';
 import * as SERVICE_RESULT from '../../../sdk/service-results.ts';
+import { credentialsError, everythingIn } from '../../support/rejection.ts';
 import { jsonBody, type Responder, type ScriptedAnswer, ScriptedPlatform } from '../../support/scripted-platform.ts';
 
 const it = suite('signed calls');
@@ -272,6 +274,21 @@ for (const endpoint of ['', 'not a url', `http://127.0.0.1/${'x'.repeat(10_000)}
     });
     const error = await getDataEndpoint(targetOf(platform), 's', 'PUT_MEDIA').catch((reason: unknown) => reason);
     assert.is((error as KvsError).code, 'STATUS_INVALID_URI_LEN');
+  });
+}
+
+for (const [field, wrong] of [
+  ['a sessionToken', { sessionToken: 'PSST\nPSST' }],
+  ['no secretAccessKey', { secretAccessKey: undefined }],
+] as const) {
+  it(`sends nothing by credentials that have ${field} of the wrong kind, whatever cache they come out of`, async () => {
+    const platform = new ScriptedPlatform().on('/describeStream', { body: '{}' });
+    const given = { accessKeyId: 'AKID', secretAccessKey: 'SECRET', ...wrong } as Credentials;
+    const credentials = Object.assign(async () => given, { invalidate: () => undefined });
+    const error = await credentialsError(jsonCall({ ...targetOf(platform), credentials }, '/describeStream', {}));
+    assert.match(error.message, `what the provider gave have ${field}`);
+    assert.not.match(everythingIn(error), 'PSST');
+    assert.is(platform.requests.length, 0);
   });
 }
 

@@ -262,7 +262,12 @@ for (const [what, options, status, reason] of [
   ],
   ['no endpoint', { endpoint: '' }, STATUS.STATUS_INVALID_ARG, /endpoint is missing/],
   ['a URL', { endpoint: 'https://c1.example' }, STATUS.STATUS_INVALID_ARG, /is not a host name/],
-  ['a user', { endpoint: 'evil@c1.example' }, STATUS.STATUS_INVALID_ARG, /is not a host name/],
+  [
+    'a user',
+    { endpoint: 'https://evil:HUSH@c1.example' },
+    STATUS.STATUS_INVALID_ARG,
+    /'…c1.example' is not a host name/,
+  ],
   ['a path', { endpoint: 'c1.example/x' }, STATUS.STATUS_INVALID_ARG, /is not a host name/],
   ['a port that is none', { endpoint: 'c1.example:99999' }, STATUS.STATUS_INVALID_ARG, /is not a host name/],
   ['an endless endpoint', { endpoint: 'a'.repeat(10_001) }, 0x16000004, /endpoint has 10001 characters: at most 10000/],
