@@ -3,6 +3,7 @@ import { type CachedCredentials, environmentCredentials as variables } from '../
 import type { CoreSource, CredentialProvider, Platform } from '../../sdk/platform.ts';
 import { createSharedMutex } from '../../sdk/threads/shared-mutex.ts';
 import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aws-chain.ts';
+import { sendBound } from '../web/bound-request.ts';
 import { createWebPlatform, sendRequest } from '../web/platform.ts';
 import { proxyChoice, type ProxyOptions } from '../web/proxy-choice.ts';
 import { proxyRefusal } from '../web/proxy-refusal.ts';
@@ -49,7 +50,7 @@ export function createDenoPlatform(options: DenoPlatformOptions = {}): Platform 
     async fetch(request) {
       const { clientCertificate } = request;
       if (clientCertificate === undefined) return send(request);
-      if ('fetch' in clientCertificate) return web.fetch(request);
+      if ('fetch' in clientCertificate) return sendBound(request, clientCertificate);
       return sendWithCertificate(request, clientCertificate, (sent, init) => sendRequest(sent, { init }));
     },
     readFile: (path) => Deno.readFile(path),

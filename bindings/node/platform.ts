@@ -11,6 +11,7 @@ import { type CachedCredentials, environmentCredentials as variables } from '../
 import type { CoreSource, CredentialProvider, LogLevel, Platform } from '../../sdk/platform.ts';
 import { createSharedMutex } from '../../sdk/threads/shared-mutex.ts';
 import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aws-chain.ts';
+import { sendBound } from '../web/bound-request.ts';
 import { createWebPlatform, sendRequest, startTimer } from '../web/platform.ts';
 import { proxyChoice, type ProxyOptions } from '../web/proxy-choice.ts';
 import { threadSupport } from '../web/thread-support.ts';
@@ -49,7 +50,9 @@ export function createNodePlatform(options: NodePlatformOptions = {}): Platform 
     async fetch(request) {
       const { clientCertificate } = request;
       if (clientCertificate === undefined) return send(request);
-      return 'fetch' in clientCertificate ? web.fetch(request) : sendWithCertificate(request, clientCertificate);
+      return 'fetch' in clientCertificate
+        ? sendBound(request, clientCertificate)
+        : sendWithCertificate(request, clientCertificate);
     },
     readFile: async (path) => readFile(path),
     // Timers keep the process alive: one runs only while something waits for it, be it a reconnect with frames in the store.
