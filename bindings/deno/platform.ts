@@ -5,6 +5,7 @@ import type { CoreSource, CredentialProvider, Platform } from '../../sdk/platfor
 import * as STATUS from '../../sdk/status-codes.ts';
 import { createSharedMutex } from '../../sdk/threads/shared-mutex.ts';
 import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aws-chain.ts';
+import { sendBound } from '../web/bound-request.ts';
 import { createWebPlatform, sendRequest } from '../web/platform.ts';
 import { proxyChoice, proxyLogin, type ProxyOptions } from '../web/proxy-choice.ts';
 import { proxyRefusal } from '../web/proxy-refusal.ts';
@@ -51,7 +52,8 @@ export function createDenoPlatform(options: DenoPlatformOptions = {}): Platform 
     async fetch(request) {
       const { clientCertificate } = request;
       try {
-        if (clientCertificate !== undefined && 'fetch' in clientCertificate) return await web.fetch(request);
+        if (clientCertificate !== undefined && 'fetch' in clientCertificate)
+          return await sendBound(request, clientCertificate);
         return await send(request);
       } catch (error) {
         throw permissionRefusal(error) ?? error;

@@ -12,6 +12,7 @@ import { logDetails } from '../../sdk/log-details.ts';
 import type { CoreSource, CredentialProvider, LogLevel, Platform } from '../../sdk/platform.ts';
 import { createSharedMutex } from '../../sdk/threads/shared-mutex.ts';
 import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aws-chain.ts';
+import { sendBound } from '../web/bound-request.ts';
 import { createWebPlatform, startTimer } from '../web/platform.ts';
 import { proxyChoice, type ProxyOptions } from '../web/proxy-choice.ts';
 import { threadSupport } from '../web/thread-support.ts';
@@ -46,10 +47,12 @@ export function createNodePlatform(options: NodePlatformOptions = {}): Platform 
   const send = networkFetch(choice);
   return {
     ...web,
-    fetch: async (request) =>
-      request.clientCertificate !== undefined && 'fetch' in request.clientCertificate
-        ? web.fetch(request)
-        : send(request),
+    async fetch(request) {
+      const { clientCertificate } = request;
+      return clientCertificate !== undefined && 'fetch' in clientCertificate
+        ? sendBound(request, clientCertificate)
+        : send(request);
+    },
     readFile: async (path) => readFile(path),
     // Timers keep the process alive: one runs only while something waits for it, be it a reconnect with frames in the store.
     sha256: (data) => Promise.resolve(new Uint8Array(createHash('sha256').update(data).digest())),

@@ -37,7 +37,10 @@ export function createWebPlatform(runtime: WebRuntime): Platform {
   const { createSharedMutex, ...stated } = runtime;
   return {
     ...stated,
-    fetch: (request) => (request.clientCertificate === undefined ? sendRequest(request) : sendBound(runtime, request)),
+    async fetch(request) {
+      if (request.clientCertificate === undefined) return sendRequest(request);
+      throw new CredentialsError(`${runtime.name} shows no client certificate of this kind`, { retryable: false });
+    },
     now: () => Date.now(),
     setTimer: startTimer,
     createMutex: (memory) =>
@@ -70,17 +73,6 @@ export function createWebPlatform(runtime: WebRuntime): Platform {
  * reads it, and the reader would take that for a clean end.
  */
 const responses = new WeakMap<ReadableStream<Uint8Array>, Response>();
-
-/** Through a binding that shows the certificate it holds. A runtime that shows those given as text does that itself. */
-async function sendBound(runtime: WebRuntime, request: PlatformRequest): Promise<PlatformResponse> {
-  const { clientCertificate } = request;
-  if (runtime.clientCertificates !== undefined && clientCertificate !== undefined && 'fetch' in clientCertificate)
-    return sendRequest(request, { fetch: (url, init) => clientCertificate.fetch(url, init) });
-  const instead = runtime.clientCertificates === undefined ? 'it cannot show any' : 'use a binding that holds it';
-  throw new CredentialsError(`${runtime.name} shows no client certificate that is given as text: ${instead}`, {
-    retryable: false,
-  });
-}
 
 /** In what a request goes out otherwise than through the runtime's own fetch as it is. */
 export interface SendOptions {

@@ -3,11 +3,12 @@ import { env } from 'cloudflare:workers';
 import simd from '../../build/core.simd.wasm';
 import type { Platform } from '../../sdk/platform.ts';
 import { environmentCredentials } from '../../sdk/aws/credentials.ts';
+import { sendBound } from '../web/bound-request.ts';
 import { createWebPlatform } from '../web/platform.ts';
 
 /** Fills the platform port. The default credentials are the Worker's own variables and secrets. */
 export function createWorkersPlatform(): Platform {
-  return createWebPlatform({
+  const web = createWebPlatform({
     name: 'workers',
     environment: (name) => variable(env[name]),
     fullDuplex: true,
@@ -15,6 +16,14 @@ export function createWorkersPlatform(): Platform {
     credentials: environmentCredentials((name) => variable(env[name]), "the Worker's variables"),
     loadCore: () => Promise.resolve({ flavour: 'simd', module: simd }),
   });
+  return {
+    ...web,
+    async fetch(request) {
+      const { clientCertificate } = request;
+      const isBound = clientCertificate !== undefined && 'fetch' in clientCertificate;
+      return isBound ? sendBound(request, clientCertificate) : web.fetch(request);
+    },
+  };
 }
 
 /** Other bindings of the Worker stand beside its variables. */

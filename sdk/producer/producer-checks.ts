@@ -2,6 +2,7 @@
 import { MAX_USER_AGENT_NAME, MAX_USER_AGENT_SUFFIX } from '../aws/user-agent.ts';
 import { KvsError } from '../errors.ts';
 import * as STATUS from '../status-codes.ts';
+import { CALLBACK_SETS } from './callbacks/callback-options.ts';
 import {
   type Choices,
   FLAG,
@@ -27,14 +28,7 @@ const MAX_TAGS = 50;
 const MAX_TAG_NAME_LENGTH = 128;
 const MAX_TAG_VALUE_LENGTH = 1024;
 
-const CALLBACK_OPTIONS = [
-  'callbackProvider',
-  'clientCallbacks',
-  'streamCallbacks',
-  'apiCallbacks',
-  'authCallbacks',
-  'platformCallbacks',
-] as const;
+const CALLBACK_OPTIONS = ['callbackProvider', ...CALLBACK_SETS] as const;
 
 const CHOICES: Choices<ProducerOptions> = { dualStack: FLAG, fips: FLAG, sharedMemory: FLAG };
 

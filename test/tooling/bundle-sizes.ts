@@ -19,13 +19,13 @@ export interface SizeLimit {
 
 /** What is loaded late, and the core beside a bundle, count for themselves. */
 export const SIZE_LIMITS: readonly SizeLimit[] = [
-  { name: '`createProducer` in a browser', entry: '.', condition: 'browser', uses: ['createProducer'], limitKb: 47 },
-  { name: 'all for browsers', entry: '.', condition: 'browser', limitKb: 48 },
-  { name: '`createProducer` in a Worker', entry: '.', condition: 'workerd', uses: ['createProducer'], limitKb: 55 },
-  { name: 'all for Workers', entry: '.', condition: 'workerd', limitKb: 60 },
-  { name: 'callbacks', entry: './callbacks', condition: 'default', limitKb: 23 },
-  { name: 'consumer', entry: './consumer', condition: 'default', limitKb: 22 },
-  { name: 'bare core', entry: './core', condition: 'default', limitKb: 16 },
+  { name: '`createProducer` in a browser', entry: '.', condition: 'browser', uses: ['createProducer'], limitKb: 40 },
+  { name: 'all for browsers', entry: '.', condition: 'browser', limitKb: 43 },
+  { name: '`createProducer` in a Worker', entry: '.', condition: 'workerd', uses: ['createProducer'], limitKb: 53 },
+  { name: 'all for Workers', entry: '.', condition: 'workerd', limitKb: 59 },
+  { name: 'callbacks', entry: './callbacks', condition: 'default', limitKb: 21 },
+  { name: 'consumer', entry: './consumer', condition: 'default', limitKb: 20 },
+  { name: 'bare core', entry: './core', condition: 'default', limitKb: 13 },
   { name: 'core with SIMD', entry: './core.simd.wasm', limitKb: 21 },
   { name: 'core', entry: './core.wasm', limitKb: 21 },
   { name: 'core in JavaScript', entry: './core.wasm2js.js', limitKb: 33 },

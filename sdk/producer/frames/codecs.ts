@@ -6,32 +6,32 @@ import type { Framing, TrackOptions } from '../options.ts';
 interface Codec {
   readonly codecId: string;
   readonly contentType: string;
-  /** Frames consist of NAL units and are adapted to length-prefixed form for the wire. */
-  readonly hasNalUnits: boolean;
+  /** Frames consist of NAL units and are adapted to length-prefixed form for the wire. @default false */
+  readonly hasNalUnits?: boolean;
 }
 
 /** Source: c-producer §2.1; RFC 9559 §21 and the Matroska codec mappings for what AWS's producers do not know. */
 const CODECS = {
   h264: { codecId: 'V_MPEG4/ISO/AVC', contentType: 'video/h264', hasNalUnits: true },
   h265: { codecId: 'V_MPEGH/ISO/HEVC', contentType: 'video/h265', hasNalUnits: true },
-  vp8: { codecId: 'V_VP8', contentType: 'video/vp8', hasNalUnits: false },
-  vp9: { codecId: 'V_VP9', contentType: 'video/vp9', hasNalUnits: false },
-  av1: { codecId: 'V_AV1', contentType: 'video/av1', hasNalUnits: false },
-  mjpeg: { codecId: 'V_MS/VFW/FOURCC', contentType: 'video/x-matroska', hasNalUnits: false },
-  aac: { codecId: 'A_AAC', contentType: 'audio/aac', hasNalUnits: false },
-  alaw: { codecId: 'A_MS/ACM', contentType: 'audio/alaw', hasNalUnits: false },
-  mulaw: { codecId: 'A_MS/ACM', contentType: 'audio/mulaw', hasNalUnits: false },
-  opus: { codecId: 'A_OPUS', contentType: 'audio/opus', hasNalUnits: false },
-  'pcm-le': { codecId: 'A_PCM/INT/LIT', contentType: 'audio/x-matroska', hasNalUnits: false },
-  'pcm-be': { codecId: 'A_PCM/INT/BIG', contentType: 'audio/x-matroska', hasNalUnits: false },
-  'pcm-float': { codecId: 'A_PCM/FLOAT/IEEE', contentType: 'audio/x-matroska', hasNalUnits: false },
+  vp8: { codecId: 'V_VP8', contentType: 'video/vp8' },
+  vp9: { codecId: 'V_VP9', contentType: 'video/vp9' },
+  av1: { codecId: 'V_AV1', contentType: 'video/av1' },
+  mjpeg: { codecId: 'V_MS/VFW/FOURCC', contentType: 'video/x-matroska' },
+  aac: { codecId: 'A_AAC', contentType: 'audio/aac' },
+  alaw: { codecId: 'A_MS/ACM', contentType: 'audio/alaw' },
+  mulaw: { codecId: 'A_MS/ACM', contentType: 'audio/mulaw' },
+  opus: { codecId: 'A_OPUS', contentType: 'audio/opus' },
+  'pcm-le': { codecId: 'A_PCM/INT/LIT', contentType: 'audio/x-matroska' },
+  'pcm-be': { codecId: 'A_PCM/INT/BIG', contentType: 'audio/x-matroska' },
+  'pcm-float': { codecId: 'A_PCM/FLOAT/IEEE', contentType: 'audio/x-matroska' },
 } as const satisfies Record<string, Codec>;
 
 export type CodecName = keyof typeof CODECS;
 
 /** The codec of a track; one outside the table has to bring its own ids. Throws `KvsError`. */
-export function resolveCodec(track: TrackOptions): Codec {
-  const known = Object.hasOwn(CODECS, track.codec) ? CODECS[track.codec as CodecName] : undefined;
+export function resolveCodec(track: TrackOptions): Required<Codec> {
+  const known: Codec | undefined = Object.hasOwn(CODECS, track.codec) ? CODECS[track.codec as CodecName] : undefined;
   const codecId = track.codecId ?? known?.codecId;
   const contentType = track.contentType ?? known?.contentType;
   if (codecId === undefined || contentType === undefined) {
