@@ -143,6 +143,21 @@ it('media that come faster than messages may wait, and more of them than there i
   await Promise.all([session.end(), stage.platform.advance(60_000)]);
 });
 
+it('a client that comes back with other tracks is refused, and its session stands', async () => {
+  const stage = new Stage();
+  const session = stage.session();
+  await session.greet(HELLO);
+  put(session, 1);
+  await stage.platform.idle();
+  for (const tracks of [[{ ...VP8, width: 640 }], [VP8, VP8], []]) {
+    const error = await session.greet({ ...HELLO, tracks }).catch((reason: unknown) => reason);
+    assert.is((error as RelayError).code, 'bad-tracks', JSON.stringify(tracks));
+  }
+  const { isResumed, receivedThrough } = await session.greet({ ...HELLO, tracks: [{ ...VP8 }] });
+  assert.equal([isResumed, receivedThrough], [true, 1]);
+  await Promise.all([session.end(), stage.platform.advance(60_000)]);
+});
+
 it('what a session has already is passed over, and a gap is refused', async () => {
   const stage = new Stage();
   const session = stage.session();
