@@ -1,11 +1,12 @@
 /** The client's connections to the relay, one after the other: what is kept goes out as the credit allows, and how far the relay is comes in. */
 import { Backoff, delay } from '../aws/backoff.ts';
+import { CredentialsError, type KvsError } from '../errors.ts';
 import { abortable } from '../producer/abortable.ts';
 import { encodeClientMessage, type HelloMessage } from './client-message.ts';
 import { BEARER_PREFIX, REFUSE_BY_CLOSE, RELAY_PROTOCOL, RESUME_PREFIX } from './protocol.ts';
 import { RelayError } from './refusals.ts';
 import type { RelayConnectedEvent, RelayDisconnectedEvent } from './relay-events.ts';
-import { RelayLink, type LinkEnd } from './relay-link.ts';
+import { CLOSE_ABNORMAL, RelayLink, type LinkEnd } from './relay-link.ts';
 import type { LostMessage, RelayMessage, StatusMessage, WelcomeMessage } from './relay-message.ts';
 import type { RelayStreamOptions } from './relay-options.ts';
 import type { OpenRelaySocket } from './relay-socket.ts';
@@ -33,6 +34,9 @@ export interface RelayConnectionsOptions {
 const RESUME_KEY_BYTES = 24;
 const RECONNECT = { factorMs: 100, maxMs: 5_000, quietMs: 90_000 };
 const CLOSE_NORMAL = 1000;
+
+/** How a connection ended, or that there was none for want of a token. */
+type ConnectionEnd = Omit<LinkEnd, 'error'> & { readonly error: KvsError | undefined };
 
 export class RelayConnections {
   /** The relay's content store, as it last said. */
@@ -71,7 +75,7 @@ export class RelayConnections {
   async run(): Promise<void> {
     const { platform, signal, onEvent, isDone } = this.#options;
     while (!signal.aborted) {
-      const end = await this.#connect();
+      const end = await this.#connect().catch((error: unknown) => this.#endWithoutToken(error));
       if (signal.aborted || isDone()) return;
       const delayMs = this.#delayAfter(end);
       const { code, reason, error } = end;
@@ -127,6 +131,12 @@ export class RelayConnections {
     this.#tokens.onDisconnected();
     if (fault !== undefined) throw fault;
     return end;
+  }
+
+  /** Where the network is away, so is whoever gives tokens; of a stream that never began there is nothing to lose. */
+  #endWithoutToken(error: unknown): ConnectionEnd {
+    if (!(error instanceof CredentialsError) || !error.retryable || this.#session === '') throw error;
+    return { code: CLOSE_ABNORMAL, reason: '', error };
   }
 
   #hello(): HelloMessage {
@@ -185,8 +195,9 @@ export class RelayConnections {
   }
 
   /** How long to wait before the next connection, milliseconds; throws where there is to be none. */
-  #delayAfter({ error }: LinkEnd): number {
-    if (error !== undefined && !error.retryable && !this.#tokens.canReplace(error)) throw error;
+  #delayAfter({ error }: ConnectionEnd): number {
+    if (error !== undefined && !error.retryable && !(error instanceof RelayError && this.#tokens.canReplace(error)))
+      throw error;
     return this.#backoff.nextMs();
   }
 }

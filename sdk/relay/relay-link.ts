@@ -31,7 +31,7 @@ const PING_INTERVAL_MS = 5_000;
 /** Of a connection that the client gives up. Source: RFC 6455 §7.4.1 leaves 3000…3999 to libraries. */
 const CLOSE_GIVEN_UP = 3000;
 /** Of a connection that ended without a close frame. */
-const CLOSE_ABNORMAL = 1006;
+export const CLOSE_ABNORMAL = 1006;
 
 export class RelayLink {
   /** Resolves when the connection is over; never rejects. */

@@ -1,5 +1,5 @@
 /** The token of a stream through a relay: got when it is needed, and replaced before it expires. */
-import { CredentialsError } from '../errors.ts';
+import { CredentialsError, KvsError } from '../errors.ts';
 import type { Platform, Timer } from '../platform.ts';
 import type { RelayError } from './refusals.ts';
 
@@ -76,7 +76,8 @@ export class RelayTokens {
     try {
       return await this.#source();
     } catch (error) {
-      throw new CredentialsError('no token for the relay', { cause: error });
+      const retryable = !(error instanceof KvsError) || error.retryable;
+      throw new CredentialsError('no token for the relay', { cause: error, retryable });
     }
   }
 }

@@ -3,13 +3,11 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { CheckResult } from '../conformance/check.ts';
+import { startWorker } from '../support/start-worker.ts';
 import { testRuntime } from './driver.ts';
 
 const TIME_LIMIT_MS = 100_000;
-
-// Wrangler would ask the network what a request from here looks like.
-process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
-const { unstable_startWorker: startWorker } = await import('wrangler');
+const CONFIG = fileURLToPath(new URL('../../bindings/workers/wrangler.jsonc', import.meta.url));
 
 /** `workerd 2026-04-26` → its date. */
 function workerdVersion(): string {
@@ -18,18 +16,7 @@ function workerdVersion(): string {
 }
 
 const workers = await testRuntime('Workers (workerd)', async ({ task }) => {
-  const worker = await startWorker({
-    config: fileURLToPath(new URL('../../bindings/workers/wrangler.jsonc', import.meta.url)),
-    dev: {
-      server: { hostname: '127.0.0.1', port: 0 },
-      inspector: false,
-      liveReload: false,
-      logLevel: 'error',
-      persist: false,
-      remote: false,
-      watch: false,
-    },
-  });
+  const worker = await startWorker(CONFIG);
   try {
     const response = await fetch(await worker.url, {
       method: 'POST',

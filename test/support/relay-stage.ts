@@ -14,11 +14,8 @@ import { DEVELOPMENT_CREDENTIALS } from '../../service/credentials.ts';
 import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts';
 import { loadCore } from './load-core.ts';
 import { startTestService, type TestService } from './service.ts';
+import { type RunningWorker, startWorker } from './start-worker.ts';
 import { removeDirectory, temporaryDirectory } from './temporary-directory.ts';
-
-// Wrangler would ask the network what a request from here looks like.
-process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false';
-const { unstable_startWorker: startWorker } = await import('wrangler');
 
 const REGION = 'eu-west-1';
 export const RELAY_SECRET = 'a secret of the relay that is long enough';
@@ -27,8 +24,6 @@ export const RELAY_BITRATE_BPS = 20_000_000;
 export const ALLOWED_ORIGIN = 'https://cameras.example.com';
 const CONFIG = fileURLToPath(new URL('../../bindings/workers/relay/wrangler.jsonc', import.meta.url));
 const TEST_WORKER = fileURLToPath(new URL('../workers/relay/worker.ts', import.meta.url));
-
-type RunningWorker = Awaited<ReturnType<typeof startWorker>>;
 
 export interface RelayStageOptions {
   readonly limits?: Partial<RelayLimits>;
@@ -163,20 +158,11 @@ export class RelayStage implements AsyncDisposable {
       RELAY_CREATE_STREAMS: String(this.#options.createStreams ?? true),
       RELAY_LIMITS: JSON.stringify(this.#options.limits ?? {}),
     };
-    const texts = Object.entries(variables).map(([name, value]) => [name, { type: 'plain_text' as const, value }]);
-    this.#worker = await startWorker({
-      config: this.#options.config ?? CONFIG,
+    this.#worker = await startWorker(this.#options.config ?? CONFIG, {
       entrypoint: this.#options.entrypoint ?? TEST_WORKER,
-      bindings: Object.fromEntries(texts),
-      dev: {
-        server: { hostname: '127.0.0.1', port: 0 },
-        inspector: false,
-        liveReload: false,
-        logLevel: process.env['RELAY_LOG'] === undefined ? 'none' : 'log',
-        persist: this.#storage,
-        remote: false,
-        watch: false,
-      },
+      variables,
+      persist: this.#storage,
+      logLevel: process.env['RELAY_LOG'] === undefined ? 'none' : 'log',
     });
     this.#workerUrl = String(await this.#worker.url).replace(/\/$/, '');
   }

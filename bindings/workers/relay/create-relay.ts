@@ -3,7 +3,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { createWorkersPlatform } from '../platform.ts';
 import { refusalResponse, refusalSocket } from './refusal-response.ts';
 import type { RelayContext } from './relay-context.ts';
-import { type RelayOptions, resolveLimits } from './relay-options.ts';
+import { checkAllowedOrigins, type RelayOptions, resolveLimits } from './relay-options.ts';
 import { checkOrigin, isRefusedByClose, readRelayRequest } from './relay-request.ts';
 import { GRANT_HEADER, RESUME_KEY_HEADER, StreamObject } from './stream-object.ts';
 import { TokenCheck } from './token-check.ts';
@@ -52,6 +52,7 @@ export function createRelay(given: RelayOptions | (() => RelayOptions)): Relay {
 function contextOf(options: RelayOptions): RelayContext {
   const platform = createWorkersPlatform();
   const limits = resolveLimits(options.limits);
+  checkAllowedOrigins(options.allowedOrigins);
   const { maxTokenLifetimeMs, maxBitrateBps } = limits;
   const tokens = new TokenCheck({ platform, access: options.access, maxTokenLifetimeMs, maxBitrateBps });
   return { platform, options, limits, tokens, credentials: options.credentials ?? platform.credentials };

@@ -16,6 +16,7 @@ import {
   type StatusMessage,
   type WelcomeMessage,
 } from '../../../sdk/relay/relay-message.ts';
+import { trackJson } from '../../../sdk/relay/track-json.ts';
 import type { RelayGrant } from './grant.ts';
 import { RateBucket } from './rate-bucket.ts';
 import type { RelayContext } from './relay-context.ts';
@@ -55,6 +56,8 @@ export class FramesSession {
   #grant: RelayGrant;
   #socket: SessionSocket | undefined;
   #opened: Promise<void> | undefined;
+  /** Of the first hello, as JSON. */
+  #tracks: string | undefined;
   #ended: Promise<void> | undefined;
   #upload: Upload | undefined;
   #receivedThrough = 0;
@@ -119,9 +122,12 @@ export class FramesSession {
     if (this.#socket === socket) this.#socket = undefined;
   }
 
-  /** Answers a hello: the first one opens the upload. Rejects with `RelayError`. */
+  /** Answers a hello: the first one opens the upload, and says which tracks it has. Rejects with `RelayError`. */
   async greet(hello: HelloMessage): Promise<WelcomeMessage> {
     const isResumed = this.#opened !== undefined;
+    const tracks = JSON.stringify(hello.tracks.map(trackJson));
+    this.#tracks ??= tracks;
+    if (tracks !== this.#tracks) throw new RelayError('bad-tracks', 'the session began with other tracks');
     await (this.#opened ??= this.#open(hello));
     if (hello.firstSequence > this.#receivedThrough + 1)
       throw new RelayError(

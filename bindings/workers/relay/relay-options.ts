@@ -87,6 +87,15 @@ export function resolveLimits(given: Partial<RelayLimits> = {}): RelayLimits {
   return limits;
 }
 
+/** Scheme, host and port as browsers send them. Some applications have schemes of their own. */
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@A-Z]+$/;
+
+/** Throws `KvsError` of status STATUS_INVALID_ARG for what no page can have as its origin, such as an address with a path, `*`, or `null`. */
+export function checkAllowedOrigins(origins: readonly string[] = []): void {
+  for (const origin of origins)
+    if (!ORIGIN.test(origin)) refuse('allowedOrigins', origin, 'origins such as https://cameras.example.com');
+}
+
 function refuse(name: string, given: unknown, allowed: string): never {
   throw new KvsError(STATUS.STATUS_INVALID_ARG, `Option ${name} is ${String(given)}: it has to be ${allowed}`);
 }

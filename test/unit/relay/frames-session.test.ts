@@ -143,6 +143,46 @@ it('media that come faster than messages may wait, and more of them than there i
   await Promise.all([session.end(), stage.platform.advance(60_000)]);
 });
 
+it('a client that comes back with other tracks is refused, and its session stands', async () => {
+  const stage = new Stage();
+  const session = stage.session();
+  await session.greet(HELLO);
+  put(session, 1);
+  await stage.platform.idle();
+  for (const tracks of [[{ ...VP8, width: 640 }], [VP8, VP8], []]) {
+    const error = await session.greet({ ...HELLO, tracks }).catch((reason: unknown) => reason);
+    assert.is((error as RelayError).code, 'bad-tracks', JSON.stringify(tracks));
+  }
+  const { isResumed, receivedThrough } = await session.greet({ ...HELLO, tracks: [{ ...VP8 }] });
+  assert.equal([isResumed, receivedThrough], [true, 1]);
+  await Promise.all([session.end(), stage.platform.advance(60_000)]);
+});
+
+for (const [what, status, errorType, outcome] of [
+  ['refuses the relay', 403, 'AccessDeniedException', 'retrying'],
+  ['finds the request bad', 400, 'InvalidArgumentException', 'upload-failed'],
+  ['is out of order', 500, 'InternalFailure', 'retrying'],
+] as const)
+  it(`a service that ${what}: ${outcome}, and nothing of the relay's account`, async () => {
+    const stage = new Stage();
+    const body = JSON.stringify({ Message: 'of arn:aws:iam::123456789012:user/relay' });
+    stage.platform.on('/describeStream', { status, headers: { 'x-amzn-errortype': errorType }, body });
+    const session = stage.session();
+    const socket = new Socket();
+    session.attach(socket);
+    await session.greet(HELLO);
+    put(session, 1);
+    await stage.platform.advance(5_000);
+    const event = socket.sent.find((message) => message.type === 'event' && message.event === outcome);
+    assert.ok(event !== undefined, JSON.stringify(socket.sent));
+    assert.is(session.isOver, outcome === 'upload-failed');
+    assert.is(socket.closed?.code, outcome === 'upload-failed' ? 'upload-failed' : undefined);
+    if (status === 403) assert.not.match(JSON.stringify([socket.sent, socket.closed?.reason]), /123456789012/);
+    assert.is(session.status().acceptedThrough, 1);
+    await Promise.all([session.end(), stage.platform.advance(120_000)]);
+    assert.is(stage.platform.timerCount, 0);
+  });
+
 it('what a session has already is passed over, and a gap is refused', async () => {
   const stage = new Stage();
   const session = stage.session();

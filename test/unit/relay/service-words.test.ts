@@ -4,7 +4,6 @@ import * as assert from 'uvu/assert';
 import { wordsForClient, wordsForLog } from '../../../bindings/workers/relay/service-words.ts';
 import { unanswered } from '../../../sdk/aws/network-failure.ts';
 import { CredentialsError, InvalidFrameError, NotPersistedError, ServiceCallError } from '../../../sdk/errors.ts';
-import * as SERVICE_RESULT from '../../../sdk/service-results.ts';
 import * as STATUS from '../../../sdk/status-codes.ts';
 
 const it = suite('relay: words of the service');
