@@ -186,8 +186,9 @@ export class AttachedStream {
         this.#assertOpen();
         return 'full';
       }
-      if (waitedMs >= TAKEN_WITHIN_MS)
-        throw new KvsError(STATUS.STATUS_OPERATION_TIMED_OUT, `The owner of ${this.name} does not answer`);
+      if (waitedMs < TAKEN_WITHIN_MS) continue;
+      this.#calls.giveUp(sequence);
+      throw new KvsError(STATUS.STATUS_OPERATION_TIMED_OUT, `The owner of ${this.name} does not answer`);
     }
     const answer = ring.answer(sequence);
     const text = answer === ENTRY_ANSWER.error ? ring.readText(0) : '';

@@ -46,20 +46,37 @@ export interface ErrorMessage {
   readonly cause?: ErrorMessage;
 }
 
-/** Longest message, and how many causes are told: it has to fit into the text of a ring. */
+/** Longest message and longest field, and how many causes are told. */
 const MAX_MESSAGE_CHARACTERS = 800;
+const MAX_FIELD_CHARACTERS = 400;
 const MAX_CAUSES = 3;
 
 export function errorToMessage(error: unknown, causes = MAX_CAUSES): ErrorMessage {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error), fields: {} };
   const { name, message, cause, stack: _stack, ...fields } = error as Error & Record<string, unknown>;
-  const plain = Object.entries(fields).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value));
+  const plain = Object.entries(fields)
+    .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
+    .map(([field, value]) => [field, typeof value === 'string' ? value.slice(0, MAX_FIELD_CHARACTERS) : value]);
   return {
     name,
     message: message.slice(0, MAX_MESSAGE_CHARACTERS),
     fields: Object.fromEntries(plain),
     ...(cause === undefined || causes === 0 ? {} : { cause: errorToMessage(cause, causes - 1) }),
   };
+}
+
+/** An error as JSON of at most so many bytes of UTF-8: with fewer causes, and without its texts, where it is longer. */
+export function errorToText(error: unknown, maxBytes: number): string {
+  const encoder = new TextEncoder();
+  for (let causes = MAX_CAUSES; causes >= 0; causes--) {
+    const text = JSON.stringify(errorToMessage(error, causes));
+    if (encoder.encode(text).length <= maxBytes) return text;
+  }
+  const { name, message, fields } = errorToMessage(error, 0);
+  const numbers = Object.entries(fields).filter(([, value]) => typeof value !== 'string');
+  // A character of JSON is at most six bytes.
+  const short = message.slice(0, Math.floor(maxBytes / 12));
+  return JSON.stringify({ name: name.slice(0, 100), message: short, fields: Object.fromEntries(numbers) });
 }
 
 /** The error again, of the same class; its stack is of this thread. */

@@ -1,6 +1,6 @@
 /** The calls of a putting thread that are on their way: each has an entry of the ring, or waits for one, in order. */
 import type { ThreadPort } from '../platform.ts';
-import { ENTRY_ANSWER, ENTRY_KIND, ENTRY_STATE, type PutRing, RING_WORD } from './put-ring.ts';
+import { ENTRY_ANSWER, ENTRY_KIND, ENTRY_STATE, type PutRing, RING_ENTRIES, RING_WORD } from './put-ring.ts';
 import type { Request } from './share-message.ts';
 
 interface Call {
@@ -22,6 +22,8 @@ export class PutCalls {
   readonly #calls = new Map<number, Call>();
   readonly #waiting: Waiting[] = [];
   readonly #idle: Array<() => void> = [];
+  /** Entries whose callers do not wait any more, and that the owner has not answered. */
+  readonly #givenUp = new Set<number>();
   #sequence = 0;
 
   /** @param giveBack frees the slot of an entry that the owner has not taken */
@@ -57,7 +59,7 @@ export class PutCalls {
 
   /** An entry for a call that blocks; undefined while there is none, or others wait for one. */
   takeNow(): number | undefined {
-    if (this.#waiting.length > 0 || this.#ring.state(this.#sequence) !== ENTRY_STATE.free) return undefined;
+    if (this.#waiting.length > 0 || !this.#hasEntry()) return undefined;
     return this.#sequence++;
   }
 
@@ -98,6 +100,11 @@ export class PutCalls {
   /** Gives an answered entry back. */
   release(sequence: number): void {
     this.#ring.setState(sequence, ENTRY_STATE.free);
+  }
+
+  /** Waits no more for an entry that the owner has. */
+  giveUp(sequence: number): void {
+    this.#givenUp.add(sequence);
   }
 
   /** Takes an entry back; false when the owner has it already. */
@@ -148,6 +155,16 @@ export class PutCalls {
     this.wakeOwner();
   }
 
+  /** Whether the next entry is free. */
+  #hasEntry(): boolean {
+    const before = this.#sequence - RING_ENTRIES;
+    if (this.#givenUp.has(before) && this.#ring.state(before) === ENTRY_STATE.answered) {
+      this.#givenUp.delete(before);
+      this.release(before);
+    }
+    return this.#ring.state(this.#sequence) === ENTRY_STATE.free;
+  }
+
   #takeAnswers(): void {
     for (const [sequence, { resolve }] of this.#calls) {
       // An error comes by message.
@@ -179,7 +196,7 @@ export class PutCalls {
 
   /** Lets calls go that wait for an entry. */
   #pump(): void {
-    while (this.#waiting.length > 0 && this.#ring.state(this.#sequence) === ENTRY_STATE.free) {
+    while (this.#waiting.length > 0 && this.#hasEntry()) {
       const { begin, call } = this.#waiting.shift() as Waiting;
       const sequence = this.#sequence++;
       this.#calls.set(sequence, call);

@@ -61,6 +61,8 @@ const ENTRY_BYTES = 64;
 const TEXTS_AT = HEAD_BYTES + RING_ENTRIES * ENTRY_BYTES;
 /** The length of a text stands in the first word. */
 const TEXT_BYTES = 8192;
+/** Longest text, UTF-8. */
+export const MAX_TEXT_BYTES = TEXT_BYTES - 4;
 export const RING_BYTES = TEXTS_AT + 2 * TEXT_BYTES;
 
 /** A frame in the store, as it stands in its entry. Microseconds and bytes. */
@@ -176,10 +178,10 @@ export class PutRing {
     this.setState(sequence, ENTRY_STATE.answered);
   }
 
-  /** @param which 0: of the answer to a thread that blocks; 1: of the stream's end */
+  /** @param which 0: of the answer to a thread that blocks; 1: of the stream's end. `text`: at most MAX_TEXT_BYTES */
   writeText(which: 0 | 1, text: string): void {
     const start = TEXTS_AT + which * TEXT_BYTES;
-    const bytes = new TextEncoder().encode(text).subarray(0, TEXT_BYTES - 4);
+    const bytes = new TextEncoder().encode(text);
     this.#bytes.set(bytes, start + 4);
     this.words[start >> 2] = bytes.length;
   }

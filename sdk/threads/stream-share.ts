@@ -5,11 +5,12 @@ import { FRAME_FLAG } from '../core/core-stream-types.ts';
 import type { Platform, ThreadPort, Timer } from '../platform.ts';
 import type { Frame, FrameInput, PutResult } from '../producer/options.ts';
 import type { ProducerStream, WaitOptions } from '../producer/stream.ts';
-import { errorFromMessage, errorToMessage } from './error-message.ts';
+import { errorFromMessage, errorToMessage, errorToText } from './error-message.ts';
 import {
   ENTRY_ANSWER,
   ENTRY_KIND,
   ENTRY_STATE,
+  MAX_TEXT_BYTES,
   type PlacedEntry,
   PutRing,
   RING_ENTRIES,
@@ -110,7 +111,7 @@ export class StreamShare {
   end(reason: unknown): void {
     if (this.#isEnded || this.#isOver) return;
     this.#isEnded = true;
-    this.#ring.writeText(1, JSON.stringify(errorToMessage(reason)));
+    this.#ring.writeText(1, errorToText(reason, MAX_TEXT_BYTES));
     this.#ring.set(RING_WORD.ended, 1);
     this.#takeAll();
     this.#tell();
@@ -237,7 +238,7 @@ export class StreamShare {
     this.#giveBack(placed);
     const message = errorToMessage(error);
     const isBlocking = this.#ring.blocks(sequence);
-    if (isBlocking) this.#ring.writeText(0, JSON.stringify(message));
+    if (isBlocking) this.#ring.writeText(0, errorToText(error, MAX_TEXT_BYTES));
     this.#ring.setAnswer(sequence, ENTRY_ANSWER.error);
     if (!isBlocking) this.#say({ sequence, error: message });
     this.#hasAnswered = true;

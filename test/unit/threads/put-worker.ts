@@ -16,6 +16,7 @@ export type PutCommand =
   | { readonly do: 'attach-again' }
   | { readonly do: 'put-and-close'; readonly frames: readonly FrameInput[] }
   | { readonly do: 'put-abortable'; readonly frames: readonly FrameInput[] }
+  | { readonly do: 'put-all'; readonly frames: readonly FrameInput[] }
   | { readonly do: 'put-aborted'; readonly frames: readonly FrameInput[] }
   | { readonly do: 'flush-abortable' }
   | { readonly do: 'abort'; readonly reason: string }
@@ -75,6 +76,8 @@ async function obey(command: PutCommand): Promise<unknown> {
       await attached.close();
       return (await Promise.allSettled(puts)).filter(({ status }) => status === 'fulfilled').length;
     }
+    case 'put-all':
+      return outcomesOf(command.frames.map((frame) => attached.putFrame(frame)));
     case 'put-abortable':
       aborting = new AbortController();
       return outcomesOf(command.frames.map((frame) => attached.putFrame(frame, { signal: aborting.signal })));

@@ -47,6 +47,25 @@ it('a stream that fails rejects what waits in the other thread, with its reason'
   await finish(test, thread);
 });
 
+it('a reason that is longer than its place in shared memory still ends every put, as the error that it is', async () => {
+  const test = await openShared({}, SMALL);
+  const thread = await PutThread.attach(test.stream.share());
+  const putting = rejectionOf(thread.putFrames(frames(20, FRAME_BYTES)));
+  await eventually(() => test.producer.metrics.waitingPuts > 0, 'a put waits');
+  const long = '\u0007Überlänge '.repeat(2_000);
+  let reason: Error = new Error(long);
+  for (let depth = 0; depth < 5; depth++) reason = new Error(long, { cause: reason });
+  const streamName = long;
+  const failure = Object.assign(new KvsError(STATUS.STATUS_INVALID_OPERATION, long, { cause: reason }), { streamName });
+  test.stream.abort(failure);
+  for (const error of [await putting, await rejectionOf(thread.tryPutFrame(testFrame(0)))]) {
+    assert.instance(error, KvsError);
+    assert.is((error as KvsError).status, STATUS.STATUS_INVALID_OPERATION);
+    assert.ok(error.message.startsWith('\u0007Überlänge'));
+  }
+  await finish(test, thread);
+});
+
 it('a thread that ends while it copies a frame: its room is given back, and the stream goes on with another', async () => {
   const test = await openShared();
   const thread = await PutThread.attach(test.stream.share());

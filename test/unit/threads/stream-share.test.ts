@@ -6,6 +6,7 @@ import { InvalidFrameError, StoreFullError } from '../../../sdk/errors.ts';
 import { type Frame, STATUS } from '../../../sdk/producer/index.ts';
 import { framed, h264Sets, slice } from '../../support/parameter-sets.ts';
 import { rejectionOf } from '../../support/rejection.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
 import { outcomeOf, TEST_TRACK, testFrame, timecodeOf, watched } from '../../support/test-stream.ts';
 import { PutThread } from './put-thread.ts';
 import { eventually, finish, FRAME_BYTES, frames, openShared, receivedFrames, SMALL } from './shared-media.ts';
@@ -177,6 +178,43 @@ it('two threads put a track each, and the order of times is kept', async () => {
     times.toSorted((a, b) => a - b),
   );
   await finish(test, ...threads);
+});
+
+it('data in shared memory that is altered while it is put harms that frame alone', async () => {
+  const test = await openShared({ tracks: [{ kind: 'video', codec: 'h264' }] });
+  const thread = await PutThread.attach(test.stream.share());
+  const units = [...h264Sets(640, 480).units, slice('h264', true, 0)];
+  assert.is(test.stream.tryPutFrame({ ...testFrame(0), data: framed('annexb', units) }), 'stored');
+  const sizeBytes = 20_000;
+  const shared = new Uint8Array(new SharedArrayBuffer(sizeBytes)).fill(7);
+  shared.set([0, 0, 0, 1, 0x41]);
+  const random = seededRandom(7);
+  const altered = Array.from({ length: 300 }, (_, index) => ({ ...testFrame(index + 1), isKey: false, data: shared }));
+  let isDone = false;
+  const putting = thread.call({ do: 'put-all', frames: altered }).finally(() => (isDone = true)) as Promise<string[]>;
+  for (let turns = 0; !isDone && turns < 1_000_000; turns++) {
+    // Start codes come and go behind the first.
+    for (let change = 0; change < 50; change++) shared[5 + Math.floor(random() * 59)] = Math.floor(random() * 4);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const outcomes = await putting;
+  assert.is(outcomes.length, 300);
+  assert.is(test.stream.metrics.framesPut, 1 + outcomes.filter((outcome) => outcome === 'put').length);
+  await test.stream.endFragment();
+  await test.service.idle();
+  const received = await receivedFrames(test);
+  assert.is(received.length, test.stream.metrics.framesPut);
+  assert.is(Buffer.compare(received[0]!, framed('avcc', units)), 0);
+  // Adapted as it was when it had been copied: lengths lead from unit to unit, up to the last byte.
+  for (const [index, data] of received.entries()) {
+    let at = 0;
+    while (at < data.length) at += 4 + data.readUInt32BE(at);
+    assert.is(at, data.length, `frame ${index}`);
+  }
+  test.service.upload.persist(timecodeOf(0));
+  await test.service.idle();
+  assert.is(test.producer.metrics.storeUsedBytes, 0);
+  await finish(test, thread);
 });
 
 it('a chunk that cannot be copied is the fault of its put alone, however many there are', async () => {
