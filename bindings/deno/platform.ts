@@ -1,13 +1,12 @@
 /** The platform port for Deno. Needs `--allow-net`, `--allow-read` of the core, and `--allow-env` only for default credentials. */
 import { type CachedCredentials, environmentCredentials as variables } from '../../sdk/aws/credentials.ts';
 import type { CoreSource, CredentialProvider, Platform } from '../../sdk/platform.ts';
-import { createSharedMutex } from '../../sdk/threads/shared-mutex.ts';
 import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aws-chain.ts';
 import { sendBound } from '../web/bound-request.ts';
 import { createWebPlatform, sendRequest } from '../web/platform.ts';
 import { proxyChoice, type ProxyOptions } from '../web/proxy-choice.ts';
 import { proxyRefusal } from '../web/proxy-refusal.ts';
-import { threadSupport } from '../web/thread-support.ts';
+import { createThreadMutex, threadSupport } from '../web/thread-support.ts';
 import { sendWithCertificate } from './client-certificate.ts';
 
 /** A fetch of the core serves a file of the checkout and an address on the web alike. */
@@ -42,11 +41,11 @@ export function createDenoPlatform(options: DenoPlatformOptions = {}): Platform 
     credentials: environmentCredentials(),
     loadCore,
     threads: threadSupport(loadSharedModule, false),
-    createSharedMutex,
   });
   const send = proxiedFetch(options) ?? sendRequest;
   return {
     ...web,
+    createMutex: createThreadMutex,
     async fetch(request) {
       const { clientCertificate } = request;
       if (clientCertificate === undefined) return send(request);
