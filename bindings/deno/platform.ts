@@ -3,13 +3,12 @@ import { type CachedCredentials, environmentCredentials as variables } from '../
 import { KvsError } from '../../sdk/errors.ts';
 import type { CoreSource, CredentialProvider, Platform } from '../../sdk/platform.ts';
 import * as STATUS from '../../sdk/status-codes.ts';
-import { createSharedMutex } from '../../sdk/threads/shared-mutex.ts';
 import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aws-chain.ts';
 import { sendBound } from '../web/bound-request.ts';
 import { createWebPlatform, sendRequest } from '../web/platform.ts';
 import { proxyChoice, proxyLogin, type ProxyOptions } from '../web/proxy-choice.ts';
 import { proxyRefusal } from '../web/proxy-refusal.ts';
-import { threadSupport } from '../web/thread-support.ts';
+import { createThreadMutex, threadSupport } from '../web/thread-support.ts';
 import { type ClientProxy, sendWithCertificate } from './client-certificate.ts';
 
 /** A fetch of the core serves a file of the checkout and an address on the web alike. */
@@ -44,11 +43,11 @@ export function createDenoPlatform(options: DenoPlatformOptions = {}): Platform 
     credentials: environmentCredentials(),
     loadCore,
     threads: threadSupport(loadSharedModule, false),
-    createSharedMutex,
   });
   const send = networkFetch(options);
   return {
     ...web,
+    createMutex: createThreadMutex,
     async fetch(request) {
       const { clientCertificate } = request;
       try {

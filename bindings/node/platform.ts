@@ -10,12 +10,11 @@ import process from 'node:process';
 import { type CachedCredentials, environmentCredentials as variables } from '../../sdk/aws/credentials.ts';
 import { logDetails } from '../../sdk/log-details.ts';
 import type { CoreSource, CredentialProvider, LogLevel, Platform } from '../../sdk/platform.ts';
-import { createSharedMutex } from '../../sdk/threads/shared-mutex.ts';
 import { type AwsCredentialOptions, awsCredentials as awsChain } from '../web/aws-chain.ts';
 import { sendBound } from '../web/bound-request.ts';
 import { createWebPlatform, startTimer } from '../web/platform.ts';
 import { proxyChoice, type ProxyOptions } from '../web/proxy-choice.ts';
-import { threadSupport } from '../web/thread-support.ts';
+import { createThreadMutex, threadSupport } from '../web/thread-support.ts';
 import { networkFetch } from './network-fetch.ts';
 
 export interface NodePlatformOptions extends ProxyOptions {
@@ -42,11 +41,11 @@ export function createNodePlatform(options: NodePlatformOptions = {}): Platform 
     loadCore,
     // Bun tells of ends too, and does not say when.
     threads: threadSupport(loadSharedModule, process.versions.bun === undefined),
-    createSharedMutex,
   });
   const send = networkFetch(choice);
   return {
     ...web,
+    createMutex: createThreadMutex,
     async fetch(request) {
       const { clientCertificate } = request;
       return clientCertificate !== undefined && 'fetch' in clientCertificate

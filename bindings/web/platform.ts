@@ -3,7 +3,6 @@ import { CredentialsError } from '../../sdk/errors.ts';
 import type {
   CoreSource,
   CredentialProvider,
-  Mutex,
   Platform,
   PlatformRequest,
   PlatformResponse,
@@ -23,8 +22,6 @@ export interface WebRuntime {
   loadCore(): Promise<CoreSource>;
   /** Undefined where threads cannot share memory. */
   readonly threads?: ThreadSupport;
-  /** A mutex over memory that threads share; given with `threads`. */
-  readonly createSharedMutex?: (platform: Pick<Platform, 'setTimer'>, memory: SharedArrayBuffer) => Mutex;
 }
 
 /** The longest delay that setTimeout takes, milliseconds; a longer one would fire at once. */
@@ -34,19 +31,15 @@ const RANDOM_PIECE_BYTES = 65_536;
 
 /** Fills the port from web-standard globals and what the runtime states about itself. */
 export function createWebPlatform(runtime: WebRuntime): Platform {
-  const { createSharedMutex, ...stated } = runtime;
   return {
-    ...stated,
+    ...runtime,
     async fetch(request) {
       if (request.clientCertificate === undefined) return sendRequest(request);
       throw new CredentialsError(`${runtime.name} shows no client certificate of this kind`, { retryable: false });
     },
     now: () => Date.now(),
     setTimer: startTimer,
-    createMutex: (memory) =>
-      memory === undefined || createSharedMutex === undefined
-        ? createSerialMutex()
-        : createSharedMutex({ setTimer: startTimer }, memory),
+    createMutex: createSerialMutex,
     randomBytes,
     async sha256(data) {
       return new Uint8Array(await crypto.subtle.digest('SHA-256', bufferSource(data)));
