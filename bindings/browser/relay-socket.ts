@@ -1,7 +1,7 @@
 /** A page's WebSocket to a relay. */
 import { CredentialsError, KvsError } from '../../sdk/errors.ts';
 import type { DialRelay } from '../../sdk/relay/pipe-client.ts';
-import { RELAY_PROTOCOL } from '../../sdk/relay/pipe-message.ts';
+import { RELAY_PROTOCOL } from '../../sdk/relay/protocol.ts';
 import * as STATUS from '../../sdk/status-codes.ts';
 
 const RESUME_KEY_BYTES = 16;

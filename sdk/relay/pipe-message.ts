@@ -9,9 +9,6 @@
  * docs/relay-pipe.md says who sends what, and when.
  */
 
-/** The WebSocket subprotocol that a client offers beside its token. */
-export const RELAY_PROTOCOL = 'penstock.relay.v1';
-
 export const PIPE_VERSION = 1;
 
 export const PIPE_MESSAGE = {
