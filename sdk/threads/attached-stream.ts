@@ -144,7 +144,7 @@ export class AttachedStream {
     try {
       this.#begin(sequence, frame, true);
     } catch (error) {
-      this.#calls.skip(sequence);
+      this.#calls.passOver(sequence);
       throw error;
     }
   }

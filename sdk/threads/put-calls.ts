@@ -148,7 +148,7 @@ export class PutCalls {
   }
 
   /** An entry that was not filled is passed over. */
-  skip(sequence: number): void {
+  passOver(sequence: number): void {
     // The slot that stands there may be of an earlier round of the ring, and not this entry's to free.
     this.#ring.setSlot(sequence, 0);
     this.#ring.setState(sequence, ENTRY_STATE.withdrawn);
@@ -206,7 +206,7 @@ export class PutCalls {
         begin(sequence);
       } catch (error) {
         this.#calls.delete(sequence);
-        this.skip(sequence);
+        this.passOver(sequence);
         call.reject(error);
       }
     }

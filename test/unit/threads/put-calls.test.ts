@@ -49,7 +49,7 @@ it('an entry that is passed over has no slot of an earlier round, which would be
   const { ring, calls } = open();
   const sequence = calls.takeNow() as number;
   ring.setSlot(sequence, 4096);
-  calls.skip(sequence);
+  calls.passOver(sequence);
   assert.is(ring.state(sequence), ENTRY_STATE.withdrawn);
   assert.is(ring.slot(sequence), 0);
 });
