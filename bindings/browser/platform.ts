@@ -26,8 +26,7 @@ async function compiled(url: URL): Promise<WebAssembly.Module> {
     if (!response.ok) throw new Error(`the server answers ${response.status}`);
     return await WebAssembly.compile(await response.arrayBuffer());
   } catch (cause) {
-    const reason = `${url.href}: ${(cause as Error).message}`;
-    throw new Error(`${reason}; the package's core.simd.wasm and core.wasm are to be served there`, { cause });
+    throw new Error(`${url.href}, where the package's core has to be: ${(cause as Error).message}`, { cause });
   }
 }
 

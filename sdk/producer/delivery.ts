@@ -265,7 +265,7 @@ export class Delivery implements EngineHost {
     this.#options.acks.publish(ack);
     if (ack.type === 'idle') return undefined;
     if (ack.type === 'error') return this.#takeErrorAck(ack);
-    this.#count(ack.type);
+    this.#counters.acks[ack.type]++;
     if (!this.expectsAcks) return undefined;
     if (ack.timecode === undefined) {
       this.#ignore(ack, STATUS.STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW);
@@ -344,7 +344,7 @@ export class Delivery implements EngineHost {
   }
 
   #takeErrorAck(ack: FragmentAck): SessionEnd {
-    this.#counters.acksError++;
+    this.#counters.acks.error++;
     const error = new AckError(ack.status, { errorId: ack.errorId, errorCode: ack.errorCode, timecode: ack.timecode });
     if (ack.result !== SERVICE_RESULT.ACK_STREAM_DELETED && !isFragmentRetriable(ack.result)) this.#reject(ack, error);
     return { reason: 'error-ack', result: ack.result, error };
@@ -387,11 +387,5 @@ export class Delivery implements EngineHost {
 
   #entryAt(timecode: number): LedgerEntry | undefined {
     return this.#ledger.find((entry) => this.#timecodes.onWire(entry) === timecode);
-  }
-
-  #count(type: 'buffering' | 'received' | 'persisted'): void {
-    if (type === 'buffering') this.#counters.acksBuffering++;
-    else if (type === 'received') this.#counters.acksReceived++;
-    else this.#counters.acksPersisted++;
   }
 }

@@ -138,6 +138,7 @@ export class Producer {
       throw new KvsError(STATUS.STATUS_DUPLICATE_STREAM_NAME, `Stream ${name} is already open`);
     const waits = options.waitUntilReady ?? true;
     const engine = {
+      ...options,
       platform: this.#platform,
       credentials: this.#callbacks?.client ?? this.#service.credentials,
       calls: this.#callbacks?.calls ?? this.#service.calls,
@@ -151,14 +152,6 @@ export class Producer {
       timecodeType: options.timecodeType ?? 'absolute',
       stallTimeoutMs: options.stallTimeoutMs ?? STALL_TIMEOUT_MS,
       slab: this.#slab,
-      sessionDurationMs: options.sessionDurationMs,
-      callCaching: options.callCaching,
-      endpointCacheMs: options.endpointCacheMs,
-      callTimeoutMs: options.callTimeoutMs,
-      retry: options.retry,
-      continuousRetry: options.continuousRetry,
-      maxCallRetries: options.maxCallRetries,
-      recoverOnError: options.recoverOnError,
       failsFast: waits,
     };
     const stream = this.#register(name, () => new ProducerStream(this.#owner, engine, name, tracks, options));

@@ -104,10 +104,7 @@ export interface StreamCounters {
   fragmentsRejected: number;
   fragmentsResent: number;
   codecPrivateDataChanges: number;
-  acksBuffering: number;
-  acksReceived: number;
-  acksPersisted: number;
-  acksError: number;
+  readonly acks: { buffering: number; received: number; persisted: number; error: number };
 }
 
 export function createCounters(): StreamCounters {
@@ -130,10 +127,7 @@ export function createCounters(): StreamCounters {
     fragmentsRejected: 0,
     fragmentsResent: 0,
     codecPrivateDataChanges: 0,
-    acksBuffering: 0,
-    acksReceived: 0,
-    acksPersisted: 0,
-    acksError: 0,
+    acks: { buffering: 0, received: 0, persisted: 0, error: 0 },
   };
 }
 
@@ -149,7 +143,7 @@ export function measureStream(parts: StreamParts, uptimeMs: number, isPoisoned: 
   const { engine, delivery, ledger, stream, store, admission } = parts;
   const stored = isPoisoned ? NOTHING_STORED : stream.stats;
   const { counters } = parts;
-  // One literal, every field named: spreading an object costs ten times what the rest does.
+  // One literal, every field named: spreading them all costs ten times what the rest does.
   return {
     state: engine.state,
     uptimeMs,
@@ -183,12 +177,7 @@ export function measureStream(parts: StreamParts, uptimeMs: number, isPoisoned: 
     controlCallLatencyMs: engine.figures.controlCallLatencyMs,
     dataCallLatencyMs: engine.figures.dataCallLatencyMs,
     callRetries: engine.callRetries,
-    acks: {
-      buffering: counters.acksBuffering,
-      received: counters.acksReceived,
-      persisted: counters.acksPersisted,
-      error: counters.acksError,
-    },
+    acks: { ...counters.acks },
     fragmentsUnpersisted: ledger.size,
     storedItems: stored.items,
     storedBytes: stored.bytes,
