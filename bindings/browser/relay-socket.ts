@@ -1,5 +1,6 @@
 /** A page's WebSocket to a relay. */
 import { CredentialsError, KvsError } from '../../sdk/errors.ts';
+import { toHex } from '../../sdk/hex.ts';
 import type { DialRelay } from '../../sdk/relay/pipe-client.ts';
 import { RELAY_PROTOCOL } from '../../sdk/relay/protocol.ts';
 import * as STATUS from '../../sdk/status-codes.ts';
@@ -21,9 +22,7 @@ export function relayDialer({ url, token }: RelayOptions): (streamName: string) 
     throw new KvsError(STATUS.STATUS_INVALID_ARG, 'Option relay.token is neither a text nor a function');
   return (streamName) => {
     // A token that was used before is taken from whoever has the key that it came with first.
-    const resumeKey = [...crypto.getRandomValues(new Uint8Array(RESUME_KEY_BYTES))]
-      .map((byte) => byte.toString(16).padStart(2, '0'))
-      .join('');
+    const resumeKey = toHex(crypto.getRandomValues(new Uint8Array(RESUME_KEY_BYTES)));
     return async (events, signal) => {
       const bearer = typeof token === 'string' ? token : await token(streamName);
       signal.throwIfAborted();

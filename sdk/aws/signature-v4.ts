@@ -2,6 +2,7 @@
  * AWS Signature Version 4 over the platform's hash port, of any service but S3, whose paths have rules of their own. It needs nothing
  * beyond the language: no URL, no text encoder, no locale. Source: AWS General Reference, "Signature Version 4"; c-producer §5.4.
  */
+import { toHex } from '../hex.ts';
 import type { Platform } from '../platform.ts';
 import { utf8Bytes } from './utf8.ts';
 
@@ -74,10 +75,6 @@ export async function signatureOf(
   for (const part of credentialScope(scope).split('/')) key = await hash.hmacSha256(key, utf8Bytes(part));
   const text = await stringToSign(hash, scope, canonicalRequest(request));
   return toHex(await hash.hmacSha256(key, utf8Bytes(text)));
-}
-
-export function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function canonicalHeaders(headers: CanonicalRequest['headers']): Array<readonly [name: string, value: string]> {

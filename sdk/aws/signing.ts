@@ -1,4 +1,5 @@
 /** Signs requests to the service: which headers, by whom, and when. */
+import { toHex } from '../hex.ts';
 import type { CredentialProvider, Platform } from '../platform.ts';
 import type { SignableRequest } from './service-call.ts';
 import {
@@ -9,7 +10,6 @@ import {
   signatureDate,
   signatureOf,
   signedHeaderNames,
-  toHex,
 } from './signature-v4.ts';
 
 /** The service name in every signature's scope; the media and archive services share it. */

@@ -11,6 +11,7 @@ import type { CallbackHost } from './callbacks/callback-host.ts';
 import { namesCallbacks } from './callbacks/callback-options.ts';
 import { checkStreamOptions } from './option-checks.ts';
 import { checkProducerOptions, checkTags } from './producer-checks.ts';
+import { isStreamName } from '../stream-name.ts';
 import { measureProducer, type ProducerMetrics } from './metrics/producer-metrics.ts';
 import type { ProducerOptions, StreamOptions } from './options.ts';
 import type { ProducerParts } from './producer-parts.ts';
@@ -119,8 +120,7 @@ export class Producer {
     checkStreamOptions(options);
     this.#checkTags(options);
     options.signal?.throwIfAborted();
-    // Source: service-api §2.1.
-    if (typeof name !== 'string' || !/^[a-zA-Z0-9_.-]{1,256}$/.test(name)) {
+    if (!isStreamName(name)) {
       throw new KvsError(
         STATUS.STATUS_INVALID_STREAM_NAME_LENGTH,
         `'${name}' is not a stream name: 1 to 256 of a-z A-Z 0-9 _ . -`,

@@ -23,7 +23,7 @@ export function putMediaRequest(options: PutMediaRequestOptions): Omit<PlatformR
       'content-type': 'application/json',
       'user-agent': options.userAgent,
       'x-amzn-stream-name': options.streamName,
-      'x-amzn-producer-start-timestamp': `${Math.floor(startMs / 1000)}.${String(startMs % 1000).padStart(3, '0')}`,
+      'x-amzn-producer-start-timestamp': (startMs / 1000).toFixed(3),
       'x-amzn-fragment-acknowledgment-required': options.fragmentAcks ? '1' : '0',
       'x-amzn-fragment-timecode-type': options.timecodeType.toUpperCase(),
     },

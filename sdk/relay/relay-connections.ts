@@ -1,6 +1,7 @@
 /** The client's connections to the relay, one after the other: what is kept goes out as the credit allows, and how far the relay is comes in. */
 import { Backoff, delay } from '../aws/backoff.ts';
 import { CredentialsError, type KvsError } from '../errors.ts';
+import { toHex } from '../hex.ts';
 import { abortable } from '../producer/abortable.ts';
 import { encodeClientMessage, type HelloMessage } from './client-message.ts';
 import { BEARER_PREFIX, REFUSE_BY_CLOSE, RELAY_PROTOCOL, RESUME_PREFIX } from './protocol.ts';
@@ -60,9 +61,7 @@ export class RelayConnections {
     this.#tokens = new RelayTokens(platform, stream.token, (token) =>
       this.#link?.send(encodeClientMessage({ type: 'renew', token })),
     );
-    this.#resumeKey = [...platform.randomBytes(RESUME_KEY_BYTES)]
-      .map((byte) => byte.toString(16).padStart(2, '0'))
-      .join('');
+    this.#resumeKey = toHex(platform.randomBytes(RESUME_KEY_BYTES));
     this.#backoff = new Backoff(platform, RECONNECT);
   }
 

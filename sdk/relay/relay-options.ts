@@ -2,6 +2,7 @@
 import { KvsError } from '../errors.ts';
 import type { TrackOptions } from '../producer/options.ts';
 import * as STATUS from '../status-codes.ts';
+import { isStreamName } from '../stream-name.ts';
 
 export interface RelayStreamOptions {
   /** Address of the relay, such as `wss://relay.example.com`, with a path in front where it is mounted under one. */
@@ -40,7 +41,7 @@ const MIN_BUFFER_BYTES = 1024;
 export function checkRelayOptions(options: RelayStreamOptions): void {
   const { url, streamName, token, tracks, bufferBytes = DEFAULT_BUFFER_BYTES, whenFull, stopTimeoutMs = 0 } = options;
   if (!/^wss?:\/\//.test(url)) refuse('url', url, 'an address that begins with wss:// or ws://');
-  if (!/^[a-zA-Z0-9_.-]{1,256}$/.test(streamName))
+  if (!isStreamName(streamName))
     refuse('streamName', streamName, '1 to 256 of a-z A-Z 0-9 _ . -', STATUS.STATUS_INVALID_STREAM_NAME_LENGTH);
   if (typeof token !== 'function' && !/^[\w.-]+$/.test(token)) refuse('token', '…', 'a token, or a function');
   if (!Array.isArray(tracks) || tracks.length === 0)

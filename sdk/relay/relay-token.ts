@@ -1,8 +1,10 @@
 /** Minting tokens for the relay, on the application's own server: whoever has one may write to one stream for a while. */
 import { type CryptoKey, type JWK, type KeyObject, SignJWT } from 'jose';
 import { KvsError } from '../errors.ts';
+import { toHex } from '../hex.ts';
 import type { Platform } from '../platform.ts';
 import * as STATUS from '../status-codes.ts';
+import { isStreamName } from '../stream-name.ts';
 import { TOKEN_AUDIENCE } from './protocol.ts';
 
 export interface RelayTokenOptions {
@@ -35,14 +37,14 @@ export async function mintRelayTokenWith(
 ): Promise<string> {
   const { key, algorithm = 'HS256', keyId, streamName, mode = 'frames', maxBitrateBps, notBeforeMs } = options;
   const { lifetimeMs = LIFETIME_MS } = options;
-  if (!/^[a-zA-Z0-9_.-]{1,256}$/.test(streamName)) refuse('streamName', streamName);
+  if (!isStreamName(streamName)) refuse('streamName', streamName);
   if (!Number.isSafeInteger(maxBitrateBps) || maxBitrateBps <= 0) refuse('maxBitrateBps', maxBitrateBps);
   if (!(lifetimeMs >= 1000)) refuse('lifetimeMs', lifetimeMs);
   const signingKey = typeof key === 'string' ? new TextEncoder().encode(key) : key;
   if (signingKey instanceof Uint8Array && signingKey.length < MIN_SECRET_BYTES)
     refuse('key', `a secret of ${signingKey.length} bytes, and not ${MIN_SECRET_BYTES}`);
   const issuedAtS = Math.floor(platform.now() / 1000);
-  const tokenId = [...platform.randomBytes(TOKEN_ID_BYTES)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const tokenId = toHex(platform.randomBytes(TOKEN_ID_BYTES));
   const token = new SignJWT({ stream: streamName, mode, maxBitrateBps })
     .setProtectedHeader({ alg: algorithm, typ: 'JWT', ...(keyId === undefined ? {} : { kid: keyId }) })
     .setAudience(TOKEN_AUDIENCE)

@@ -1,6 +1,6 @@
 /** Identifiers that the service makes up. Source: service-api §1 for their shapes. */
 
-import { toHex } from '../../sdk/aws/signature-v4.ts';
+import { toHex } from '../../sdk/hex.ts';
 import type { ServicePlatform } from '../context.ts';
 
 const VERSION_LENGTH = 20;

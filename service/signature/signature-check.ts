@@ -3,7 +3,8 @@
  * Source: service-api §1.2; what real clients sign differs, so exactly the headers that a client lists are signed.
  */
 
-import { EMPTY_PAYLOAD_HASH, signatureOf, toHex } from '../../sdk/aws/signature-v4.ts';
+import { EMPTY_PAYLOAD_HASH, signatureOf } from '../../sdk/aws/signature-v4.ts';
+import { toHex } from '../../sdk/hex.ts';
 import type { ServicePlatform } from '../context.ts';
 import type { ServiceCredentials } from '../credentials.ts';
 import { ServiceError } from '../errors.ts';

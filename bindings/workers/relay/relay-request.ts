@@ -1,6 +1,7 @@
 /** What a request to the relay asks for, before any token is looked at. */
 import { BEARER_PREFIX, REFUSE_BY_CLOSE, RELAY_PROTOCOL, RESUME_PREFIX } from '../../../sdk/relay/protocol.ts';
 import { RelayError } from '../../../sdk/relay/refusals.ts';
+import { isStreamName } from '../../../sdk/stream-name.ts';
 import type { RelayGrant } from './grant.ts';
 
 export interface RelayRequest {
@@ -21,7 +22,7 @@ export function readRelayRequest(request: Request): RelayRequest {
   const route = ROUTE.exec(new URL(request.url).pathname);
   if (route === null) throw new RelayError('not-found', 'there is nothing at this address');
   const [, streamName = '', mode = ''] = route;
-  if (!/^[a-zA-Z0-9_.-]{1,256}$/.test(streamName))
+  if (!isStreamName(streamName))
     throw new RelayError('bad-stream-name', 'a stream name has 1 to 256 of a-z A-Z 0-9 _ . -');
   if (request.method !== 'GET' || !isUpgrade(request))
     throw new RelayError('upgrade-required', 'a WebSocket is wanted here');

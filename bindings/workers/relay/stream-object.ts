@@ -1,4 +1,5 @@
 /** What the Durable Object of a stream does: the sockets of its clients, and the one session of frames mode. */
+import { toHex } from '../../../sdk/hex.ts';
 import type { Timer } from '../../../sdk/platform.ts';
 import { RELAY_PROTOCOL } from '../../../sdk/relay/protocol.ts';
 import { RelayError } from '../../../sdk/relay/refusals.ts';
@@ -131,8 +132,4 @@ export class StreamObject {
       if (this.#session === session && !session.isConnected) void session.end();
     });
   }
-}
-
-function toHex(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
