@@ -75,9 +75,9 @@ export class OrderedFrames {
   follow({ framesPut, framesWaiting, framesSkipped }: StreamMetrics, waits: boolean): void {
     // A put that has just got room is not known yet.
     if (framesPut !== this.#book.accepted) return;
-    let left = framesPut - framesWaiting - this.#gone;
-    let skipped = framesSkipped - this.#book.skipped;
-    for (; left > 0; left--) {
+    const left = framesPut - framesWaiting - this.#gone;
+    const isSkipped = this.#skippedOf(this.#waiting.slice(0, left), framesSkipped - this.#book.skipped);
+    for (let turn = 0; turn < left; turn++) {
       const isDue = !waits || this.#isDue();
       this.#world.check(isDue, 'frames wait for every track', () => `${this.#plan.name}: one went on too soon`);
       const next = this.#waiting.shift();
@@ -85,15 +85,25 @@ export class OrderedFrames {
         return this.#world.fail('frames wait once', `${this.#plan.name}: more went on than waited`);
       this.#gone++;
       this.#released.position = Math.max(this.#released.position, next.position);
-      if (skipped > 0 && !next.frame.canBegin) {
-        // Until the next key frame, which then comes behind them.
-        skipped--;
+      if (isSkipped(turn)) {
         this.#book.countSkipped();
         continue;
       }
       this.#released.decodeUs = Math.max(this.#released.decodeUs, next.decodeUs);
       this.#place(next.frame);
     }
+  }
+
+  /**
+   * Which of those that had their turn were skipped. Behind the end of a fragment all are until the next key frame: so the first, where it was
+   * ended before; and the last, where it was ended in between, which lets go on all that wait.
+   */
+  #skippedOf(turns: readonly Waiting[], count: number): (turn: number) => boolean {
+    const key = turns.findIndex(({ frame }) => frame.canBegin);
+    const untilKey = key < 0 ? turns.length : key;
+    const first = untilKey <= count ? untilKey : 0;
+    const last = turns.length - (count - first);
+    return (turn) => (turn < first || turn >= last) && turns[turn]?.frame.canBegin === false;
   }
 
   /** A reset gives up what waits; an event has to tell so. */
