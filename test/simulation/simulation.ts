@@ -173,6 +173,8 @@ class Simulation {
     }
     this.#checkMemory(platform);
     this.#callbacks?.checkEnd();
+    // A token that is being fetched is waited for so long and no longer, whoever closes.
+    await this.#tokens.settled();
     await this.world.time.wait(TURN_MS);
     this.world.check(platform.timerCount === 0, 'no timer is left', () => `${platform.timerCount} wait`);
   }

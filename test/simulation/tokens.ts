@@ -15,6 +15,7 @@ export class Tokens {
   readonly #random: Random;
   /** By number: the end of each, on the true clock. */
   readonly #endsMs: number[] = [];
+  #lastSettled: Promise<unknown> = Promise.resolve();
 
   constructor(world: World) {
     this.#world = world;
@@ -22,7 +23,22 @@ export class Tokens {
     world.on('revoked-token', () => void this.#endsMs.fill(0));
   }
 
-  async issue(): Promise<Credentials> {
+  issue(): Promise<Credentials> {
+    const issued = this.#issue();
+    const settled = issued.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#lastSettled = Promise.all([this.#lastSettled, settled]);
+    return issued;
+  }
+
+  /** Resolves when every token that was asked for is given or refused. */
+  async settled(): Promise<void> {
+    await this.#lastSettled;
+  }
+
+  async #issue(): Promise<Credentials> {
     await this.#world.time.wait(this.#random.between(1, 200));
     const bad = this.#world.active('bad-tokens');
     if (bad !== undefined && bad.value < 0.3) throw new CredentialsError('the provider is away');
