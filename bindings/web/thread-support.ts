@@ -1,9 +1,9 @@
 /** Threads where the runtime has the web's own means for them: shared memory, and channels of messages. */
 import { SHARED_CORE_MEMORY } from '../../sdk/core/shared-memory.ts';
 import type { Mutex, ThreadPort, ThreadSupport } from '../../sdk/platform.ts';
+import { createSerialMutex } from '../../sdk/threads/serial-mutex.ts';
 import { createSharedMutex } from '../../sdk/threads/shared-mutex.ts';
 import { startTimer } from './platform.ts';
-import { createSerialMutex } from '../../sdk/threads/serial-mutex.ts';
 
 /**
  * What a runtime needs for frames to be put from other threads.

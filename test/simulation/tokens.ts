@@ -15,7 +15,7 @@ export class Tokens {
   readonly #random: Random;
   /** By number: the end of each, on the true clock. */
   readonly #endsMs: number[] = [];
-  #lastSettled: Promise<unknown> = Promise.resolve();
+  readonly #asked = new Set<Promise<Credentials>>();
 
   constructor(world: World) {
     this.#world = world;
@@ -24,18 +24,14 @@ export class Tokens {
   }
 
   issue(): Promise<Credentials> {
-    const issued = this.#issue();
-    const settled = issued.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#lastSettled = Promise.all([this.#lastSettled, settled]);
+    const issued = this.#issue().finally(() => this.#asked.delete(issued));
+    this.#asked.add(issued);
     return issued;
   }
 
   /** Resolves when every token that was asked for is given or refused. */
   async settled(): Promise<void> {
-    await this.#lastSettled;
+    await Promise.allSettled(this.#asked);
   }
 
   async #issue(): Promise<Credentials> {
